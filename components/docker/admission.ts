@@ -1,0 +1,35 @@
+import * as pulumi from "@pulumi/pulumi";
+
+import { count, type Mistake, mistakeLines } from "../workload/index.ts";
+
+/**
+ * What the engine, not the language, must allow: free ports, a subnet that overlaps no other, images that can be had,
+ * one claim a device. Every check is made, and every refusal told at once, before the first resource is registered,
+ * so that a change which cannot succeed leaves everything that runs as it is.
+ */
+export class Admission {
+  private readonly checks: Promise<Mistake | undefined>[] = [];
+  private readonly decision: Promise<void>;
+
+  constructor() {
+    // Checks are asked for while the program declares its parts, which it does in one go; they are all known after it.
+    const declared = new Promise<void>((resolve) => setImmediate(resolve));
+    this.decision = declared.then(() => this.decide());
+  }
+
+  /** Adds a check: a mistake, nothing, or a promise of either. */
+  require(check: Mistake | undefined | Promise<Mistake | undefined>): void {
+    this.checks.push(Promise.resolve(check));
+  }
+
+  /** `value`, known once everything is admitted; never when something is refused, which ends the program by itself. */
+  once(value: string): pulumi.Output<string> {
+    return pulumi.output(new Promise<string>((resolve) => this.decision.then(() => resolve(value), () => {})));
+  }
+
+  private async decide(): Promise<void> {
+    const refusals = (await Promise.all(this.checks)).filter((refusal) => refusal !== undefined);
+    if (refusals.length === 0) return;
+    throw new pulumi.RunError(`Docker: ${count(refusals.length, "obstacle")}; nothing was changed\n${mistakeLines(refusals)}`);
+  }
+}

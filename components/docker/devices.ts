@@ -1,0 +1,39 @@
+import type { z } from "zod";
+
+import { type accelerator, type Mistake, unsupported } from "../workload/index.ts";
+import type { EngineView } from "./engine.ts";
+
+/** The engine's devices and who has claimed which; one ledger for the whole stack. */
+export class DeviceLedger {
+  private readonly owners = new Map<string, string>();
+  private readonly view: EngineView;
+
+  constructor(view: EngineView) {
+    this.view = view;
+  }
+
+  /**
+   * Allots devices to `owner`: the very ones it names, or as many as it counts, lowest ids first.
+   *
+   * @returns their ids, or the mistake: a device that somebody has already (naming both), or no way to use any.
+   */
+  claim(owner: string, wanted: z.output<typeof accelerator> | undefined): string[] | Mistake {
+    if (wanted === undefined) return [];
+    if (!this.view.runtimes.includes("nvidia")) {
+      return unsupported(`${owner}: accelerator`, "this Docker engine, which has no NVIDIA runtime", "install nvidia-container-toolkit, or leave the accelerator out to run on CPU");
+    }
+    const ids = "devices" in wanted ? wanted.devices : this.lowestFree(wanted.count);
+    const taken = ids.find((id) => this.owners.has(id));
+    if (taken !== undefined) {
+      return { path: `${owner}: accelerator`, message: `device "${taken}" is claimed by ${this.owners.get(taken)} already; a device serves one container` };
+    }
+    for (const id of ids) this.owners.set(id, owner);
+    return ids;
+  }
+
+  private lowestFree(count: number): string[] {
+    const free: string[] = [];
+    for (let id = 0; free.length < count; id++) if (!this.owners.has(String(id))) free.push(String(id));
+    return free;
+  }
+}

@@ -1,0 +1,52 @@
+import * as pulumi from "@pulumi/pulumi";
+
+import type { Engine } from "./engine.ts";
+
+/** Lines of a failed job's log that the failure shows. */
+const SHOWN = 20;
+
+/** What the provider does not do around a create. They run when something is created, never in a preview. */
+export interface Hooks {
+  /**
+   * Clears away a container of this stack that an interrupted deployment made but could not record; without this the
+   * next deployment would fail on its name.
+   */
+  readonly clearLeftover: pulumi.ResourceHook;
+  /** The same for the stack's network. */
+  readonly clearLeftoverNetwork: pulumi.ResourceHook;
+  /** Fails the deployment when a job ended with an error, which the provider takes for a success. */
+  readonly mustSucceed: pulumi.ResourceHook;
+}
+
+/** Hooks that act on `engine` for the stack `<project>/<stack>`. */
+export function hooksFor(engine: Engine, stack: string): Hooks {
+  return {
+    clearLeftover: new pulumi.ResourceHook("mlstack-clear-leftover", async ({ newInputs }) => {
+      const name = textOf(newInputs, "name");
+      if (await engine.removeLeftover(name, stack)) {
+        await pulumi.log.info(`removed container "${name}", left behind by an interrupted deployment`);
+      }
+    }),
+    clearLeftoverNetwork: new pulumi.ResourceHook("mlstack-clear-leftover-network", async ({ newInputs }) => {
+      const name = textOf(newInputs, "name");
+      if (await engine.removeLeftoverNetwork(name, stack)) {
+        await pulumi.log.info(`removed network "${name}", left behind by an interrupted deployment`);
+      }
+    }),
+    mustSucceed: new pulumi.ResourceHook("mlstack-must-succeed", async ({ id, name, newOutputs }) => {
+      const code = Number(newOutputs?.["exitCode"] ?? Number.NaN);
+      const log = await engine.lastLines(id, SHOWN);
+      if (code !== 0) throw new Error(failure(name, code, log));
+      await pulumi.log.info(`${name}: ${log.at(-1) ?? "succeeded"}`);
+    }),
+  };
+}
+
+function failure(job: string, code: number, log: readonly string[]): string {
+  const lines = log.map((line) => `    ${line}`).join("\n");
+  return `job "${job}" failed with exit code ${code}; its last ${log.length} log lines:\n${lines}\n  Mend the cause and deploy again: the job is then run again.`;
+}
+
+function textOf(inputs: Record<string, unknown> | undefined, key: string): string {
+  return String(inputs?.[key] ?? "");
+}

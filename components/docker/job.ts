@@ -1,0 +1,90 @@
+import { createHash } from "node:crypto";
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+
+import * as w from "../workload/index.ts";
+import { containerArgs } from "./container.ts";
+import { type DockerContext, physicalName } from "./context.ts";
+import type { EngineView } from "./engine.ts";
+import { INPUTS_LABEL, labelList, RETRY_LABEL } from "./labels.ts";
+import { claimed } from "./placement.ts";
+
+/**
+ * Work as one container that is not started again. Its create returns when the work has ended; a hook then fails the
+ * deployment when it ended badly. All that decides whether it runs again is a property the provider replaces for;
+ * all else (limits, scratch sizes) is not, and so waits for the next run.
+ */
+export class DockerJob extends pulumi.ComponentResource implements w.Job {
+  readonly kind = "job";
+  readonly name: string;
+  readonly run: pulumi.Output<string>;
+  readonly resource: pulumi.Resource;
+
+  constructor(context: DockerContext, name: string, given: w.JobSpec, opts: w.ChildOptions) {
+    super("mlstack:docker:Job", name, {}, opts);
+    const spec = w.parse({ kind: "job", name, resource: this }, w.jobSpec, given);
+    const { container, inputs, deadline, placement, after, ...rest } = spec;
+    w.nothingLeft(rest);
+
+    const common = containerArgs(context, { workload: name, hostname: name, index: 0, leader: name }, container);
+    this.run = runOf(container, inputs);
+    new docker.Container(
+      name,
+      {
+        ...common,
+        ...claimed(context, name, placement),
+        labels: [
+          ...common.labels,
+          ...labelList({ [INPUTS_LABEL]: hashOf(inputs), [RETRY_LABEL]: retryOf(context.view, physicalName(context, name)) }),
+        ],
+        attach: true,
+        mustRun: false,
+        restart: "no",
+      },
+      {
+        parent: this,
+        dependsOn: after.map(({ resource }) => resource),
+        deleteBeforeReplace: true,
+        customTimeouts: { create: deadline },
+        hooks: { beforeCreate: [context.hooks.clearLeftover], afterCreate: [context.hooks.mustSucceed] },
+      },
+    );
+
+    this.name = name;
+    this.resource = this;
+    this.registerOutputs({ run: this.run });
+  }
+}
+
+/**
+ * Which failed container this run repeats. The state takes a failed job for created, so that nothing would run it
+ * again; naming the failed container in a label makes the next deployment replace it. Once a run has succeeded, its
+ * own label is repeated, so that nothing changes any more.
+ */
+export function retryOf(view: EngineView, name: string): string {
+  const last = view.containers.get(name);
+  if (last === undefined || last.running) return "";
+  return last.exitCode === 0 ? (last.labels[RETRY_LABEL] ?? "") : last.id.slice(0, 12);
+}
+
+/** Hash of what decides whether the work runs again. Secret values are left out, so that it may be shown. */
+function runOf(container: w.CompleteContainer, inputs: Readonly<Record<string, pulumi.Input<string>>>): pulumi.Output<string> {
+  const { image, command, args, env, mounts } = container;
+  const told = Object.entries(env).map(([name, value]) => [name, w.isReference(value) ? referenceName(value) : value]);
+  return hashOf({ image, command, args, told, mounts: mounts.map(({ path }) => path), inputs });
+}
+
+function referenceName(value: w.MemberIndex | w.LeaderAddress | w.SecretValue | w.ServiceAddress): string {
+  switch (value.from) {
+    case "secret":
+      return `secret ${value.secret.name}/${value.key}`;
+    case "service-address":
+      return `service ${value.service.name}`;
+    default:
+      return value.from;
+  }
+}
+
+function hashOf(value: object): pulumi.Output<string> {
+  return pulumi.output<object>(value).apply((known) => createHash("sha256").update(JSON.stringify(known)).digest("hex").slice(0, 12));
+}

@@ -1,0 +1,124 @@
+import { fileURLToPath } from "node:url";
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
+
+import * as w from "../workload/index.ts";
+import { Admission } from "./admission.ts";
+import type { DockerContext } from "./context.ts";
+import { DeviceLedger } from "./devices.ts";
+import { Engine, type EngineView } from "./engine.ts";
+import { DockerGang } from "./gang.ts";
+import { hooksFor } from "./hooks.ts";
+import { DockerImage } from "./image.ts";
+import { DockerJob } from "./job.ts";
+import { labelList, STACK_LABEL } from "./labels.ts";
+import { network, networkArgs, networkTaken } from "./network.ts";
+import { DockerService } from "./service.ts";
+import { DockerConfigFiles, DockerSecret, DockerVolume } from "./storage.ts";
+
+/** Settings of a stack on Docker. The engine is the one `DOCKER_HOST` names, else the local one. */
+export type DockerSettings = z.input<typeof dockerSettings>;
+
+export const dockerSettings = w.strict({
+  /** Begins every name on the engine. Default: `<project>-<stack>`. Volumes keep the name they were made with. */
+  prefix: w.dnsLabel.optional().describe("Begins every name on the engine; default: <project>-<stack>."),
+  network: network.prefault({}).describe("The stack's private network."),
+});
+
+/** One Docker engine. */
+export class DockerPlatform extends pulumi.ComponentResource implements w.Platform {
+  readonly target = "Docker";
+  private readonly context: DockerContext;
+  private readonly engine: Engine;
+  private carrier: DockerImage | undefined;
+  private readonly names = new Map<string, string>();
+
+  /**
+   * A platform that knows what stands on the engine.
+   *
+   * @throws pulumi.RunError when no engine answers; pulumi.ResourceError for wrong settings.
+   */
+  static async connect(settings: DockerSettings = {}, opts?: pulumi.ComponentResourceOptions): Promise<DockerPlatform> {
+    const engine = new Engine();
+    return new DockerPlatform(settings, engine, await engine.look(), opts);
+  }
+
+  /** For tests, which bring a view of their own; programs call `connect`. */
+  constructor(given: DockerSettings, engine: Engine, view: EngineView, opts?: pulumi.ComponentResourceOptions) {
+    super("mlstack:docker:Platform", "platform", {}, opts);
+    const settings = w.parse({ kind: "platform", name: "docker", resource: this }, dockerSettings, given);
+    const stack = `${pulumi.getProject()}/${pulumi.getStack()}`;
+    const prefix = settings.prefix ?? `${pulumi.getProject()}-${pulumi.getStack()}`;
+    const networkName = settings.network.name ?? `${prefix}-network`;
+    const admission = new Admission();
+    const hooks = hooksFor(engine, stack);
+
+    admission.require(networkTaken(networkName, settings.network.subnet, view, stack));
+    const labels = labelList({ [STACK_LABEL]: stack });
+    this.engine = engine;
+    this.context = {
+      prefix,
+      stack,
+      network: new docker.Network(
+        networkName,
+        { name: admission.once(networkName), ...networkArgs(settings.network.subnet, labels) },
+        { parent: this, deleteBeforeReplace: true, hooks: { beforeCreate: [hooks.clearLeftoverNetwork] } },
+      ),
+      view,
+      devices: new DeviceLedger(view),
+      admission,
+      hooks,
+      carrier: () => this.carrierImage(),
+      secrets: new WeakMap(),
+      volumes: new WeakMap(),
+    };
+    this.registerOutputs({});
+  }
+
+  image(name: string, spec: w.ImageSpec, opts: w.ChildOptions): w.Image {
+    return new DockerImage(this.context, this.engine, name, spec, opts);
+  }
+
+  volume(name: string, spec: w.VolumeSpec, opts: w.ChildOptions): w.Volume {
+    return new DockerVolume(this.context, this.unique("volume", name, opts), spec, opts);
+  }
+
+  secret(name: string, spec: w.SecretSpec, opts: w.ChildOptions): w.Secret {
+    return new DockerSecret(this.context, this.unique("secret", name, opts), spec, opts);
+  }
+
+  configFiles(name: string, spec: w.ConfigFilesSpec, opts: w.ChildOptions): w.ConfigFiles {
+    return new DockerConfigFiles(this.context, this.unique("configFiles", name, opts), spec, opts);
+  }
+
+  service(name: string, spec: w.ServiceSpec, opts: w.ChildOptions): w.Service {
+    return new DockerService(this.context, this.unique("workload", name, opts), spec, opts);
+  }
+
+  job(name: string, spec: w.JobSpec, opts: w.ChildOptions): w.Job {
+    return new DockerJob(this.context, this.unique("workload", name, opts), spec, opts);
+  }
+
+  gang(name: string, spec: w.GangSpec, opts: w.ChildOptions): w.Gang {
+    return new DockerGang(this.context, this.unique("workload", name, opts), spec, opts);
+  }
+
+  /** Names are host names on one network: two things of a kind cannot share one. */
+  private unique(kind: string, name: string, opts: w.ChildOptions): string {
+    const owner = { kind, name, resource: opts.parent };
+    const valid = w.dnsLabel.safeParse(name, { reportInput: true });
+    if (!valid.success) w.refuse(owner, w.mistakesOf(valid.error).map((mistake) => ({ ...mistake, path: "name" })));
+    const key = `${kind} ${name}`;
+    if (this.names.has(key)) w.refuse(owner, [{ path: "name", message: `"${name}" is taken by another ${kind} of this stack` }]);
+    this.names.set(key, name);
+    return name;
+  }
+
+  private carrierImage(): pulumi.Output<string> {
+    const folder = fileURLToPath(new URL("carrier", import.meta.url));
+    this.carrier ??= new DockerImage(this.context, this.engine, "carrier", { build: { context: folder } }, { parent: this });
+    return this.carrier.reference;
+  }
+}
+

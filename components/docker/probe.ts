@@ -1,0 +1,73 @@
+import type * as docker from "@pulumi/docker";
+
+import { type CompleteProbe, type Duration, nothingLeft, toMilliseconds, unreachable } from "../workload/index.ts";
+
+/** A probe as Docker's health check. */
+export function healthcheckOf(probe: CompleteProbe): docker.types.input.ContainerHealthcheck {
+  const { interval, timeout, failureThreshold, startupGrace, ...question } = probe;
+  return {
+    tests: testOf(question),
+    interval: goDuration(interval),
+    timeout: goDuration(timeout),
+    retries: failureThreshold,
+    startPeriod: goDuration(startupGrace),
+  };
+}
+
+type Cadence = "interval" | "timeout" | "failureThreshold" | "startupGrace";
+type Question = CompleteProbe extends infer P ? (P extends unknown ? Omit<P, Cadence> : never) : never;
+
+/**
+ * Docker runs health checks inside the container and has no HTTP or TCP check of its own: the equivalent is one small
+ * script that takes the first client the image has, and says so when it has none.
+ */
+function testOf(question: Question): string[] {
+  switch (question.kind) {
+    case "http": {
+      const { kind: _, port, path, ...rest } = question;
+      nothingLeft(rest);
+      return ["CMD", "sh", "-c", HTTP_CHECK, "probe", String(port), path];
+    }
+    case "tcp": {
+      const { kind: _, port, ...rest } = question;
+      nothingLeft(rest);
+      return ["CMD", "sh", "-c", TCP_CHECK, "probe", String(port)];
+    }
+    case "exec": {
+      const { kind: _, command, ...rest } = question;
+      nothingLeft(rest);
+      return ["CMD", ...command];
+    }
+    default:
+      return unreachable(question);
+  }
+}
+
+/** bash first: it opens the connection itself, so that a check every second costs almost nothing. */
+const HTTP_CHECK = `
+if command -v bash >/dev/null; then
+  exec bash -c 'exec 3<>"/dev/tcp/127.0.0.1/$1" && printf "GET %s HTTP/1.0\\r\\nHost: localhost\\r\\n\\r\\n" "$2" >&3 && read -r _ code _ <&3 && echo "$code" && [[ $code == [23]?? ]]' probe "$1" "$2"
+elif command -v curl >/dev/null; then exec curl -fsS -o /dev/null "http://127.0.0.1:$1$2"
+elif command -v wget >/dev/null; then exec wget -q -O /dev/null "http://127.0.0.1:$1$2"
+fi
+echo "an http probe on Docker needs bash, curl or wget in the image; use an exec probe"; exit 1`.trim();
+
+const TCP_CHECK = `
+if command -v bash >/dev/null; then exec bash -c 'exec 3<>"/dev/tcp/127.0.0.1/$1"' probe "$1"
+elif command -v nc >/dev/null; then exec nc -z 127.0.0.1 "$1"
+fi
+echo "a tcp probe on Docker needs bash or nc in the image; use an exec probe"; exit 1`.trim();
+
+/**
+ * A time as Go prints it (`"1m0s"`, not `"60s"`): the provider reads times back in that form, and any other would show
+ * as a change that never ends.
+ */
+export function goDuration(value: Duration): string {
+  const total = toMilliseconds(value);
+  if (total === 0) return "0s";
+  if (total < 1000) return `${total}ms`;
+  const hours = Math.floor(total / 3_600_000);
+  const minutes = Math.floor((total % 3_600_000) / 60_000);
+  const seconds = (total % 60_000) / 1000;
+  return `${hours > 0 ? `${hours}h` : ""}${hours > 0 || minutes > 0 ? `${minutes}m` : ""}${seconds}s`;
+}

@@ -1,0 +1,212 @@
+import * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
+
+import { Gateway } from "./gateway.ts";
+import { generatedSecret } from "./generated-secret.ts";
+import * as w from "./workload/index.ts";
+
+/** Limits of one part. */
+export interface Limits {
+  cpu?: w.Cpu | undefined;
+  memory?: w.Memory | undefined;
+  processes?: number | undefined;
+}
+
+/** A feature store and the API that answers from it. */
+export interface FeatureStackArgs {
+  /** Where it runs. */
+  platform: w.Platform;
+  /** Images of the parts; `workloads/` holds the reference ones and says what each must do. */
+  images: {
+    /** Redis with an append-only file in `/data` and the password in `REDIS_PASSWORD`. */
+    redis: pulumi.Input<string>;
+    /** Commands `features-build` and `features-load`. */
+    features: pulumi.Input<string>;
+    /** Online API on port 8000. */
+    api: pulumi.Input<string>;
+    /** HAProxy. */
+    gateway: pulumi.Input<string>;
+  };
+  /** Version of the source data: a new one builds and loads the features again and renews the API. @default "1" */
+  dataVersion?: string | undefined;
+  /**
+   * Where the API reads: `redis` answers in under a millisecond and falls back to Parquet while Redis is down;
+   * `parquet` runs no Redis and no loader (the data of an earlier Redis stay).
+   * @default "redis"
+   */
+  backend?: "redis" | "parquet" | undefined;
+  /** @default - a random one, kept encrypted in the state */
+  redisPassword?: pulumi.Input<string> | undefined;
+  /** Job that writes the Parquet files: further variables (`ACCOUNTS`, `EDGES`, `SEED`) and limits. */
+  build?: { env?: Record<string, w.EnvValue> | undefined; resources?: Limits | undefined } | undefined;
+  /** Job that loads them into Redis. */
+  load?: { env?: Record<string, w.EnvValue> | undefined; resources?: Limits | undefined } | undefined;
+  /** In-memory store. */
+  redis?: { resources?: Limits | undefined; keep?: boolean | undefined } | undefined;
+  /** Online API behind the gateway. */
+  api?: { replicas?: number | undefined; env?: Record<string, w.EnvValue> | undefined; resources?: Limits | undefined } | undefined;
+  /** Where the outside reaches the API. @default { port: 8000, address: "127.0.0.1" } */
+  publish?: { port?: number | undefined; address?: string | undefined } | undefined;
+  /** Whether the feature files stay when the stack is destroyed. @default false */
+  keepFeatures?: boolean | undefined;
+}
+
+const STORAGE = "/app/data/features";
+const API_PORT = 8000;
+const REDIS_PORT = 6379;
+
+const RESERVED_BUILD = ["STORAGE_BASE_DIR", "DATA_VERSION"] as const;
+const RESERVED_LOAD = [...RESERVED_BUILD, "REDIS_HOST", "REDIS_PORT", "REDIS_PASSWORD"] as const;
+const RESERVED_API = [...RESERVED_LOAD, "FEATURE_STORE_BACKEND"] as const;
+
+export const featureStackSchema = w.strict({
+  images: w.strict({ redis: w.inputText, features: w.inputText, api: w.inputText, gateway: w.inputText }),
+  dataVersion: z.string().min(1, "must not be empty").default("1"),
+  backend: z.enum(["redis", "parquet"]).default("redis"),
+  redisPassword: w.inputText.optional(),
+  build: jobPart(RESERVED_BUILD).prefault({}),
+  load: jobPart(RESERVED_LOAD).prefault({}),
+  redis: w.strict({ resources: w.resources.prefault({}), keep: z.boolean().default(false) }).prefault({}),
+  api: w
+    .strict({
+      replicas: z.int().min(1).max(64).default(2),
+      env: w.leavesOut(w.env, RESERVED_API).default({}),
+      resources: w.resources.prefault({}),
+    })
+    .prefault({}),
+  publish: w.publication.extend({ port: w.port.default(API_PORT) }).prefault({}),
+  keepFeatures: z.boolean().default(false),
+});
+
+function jobPart(reserved: readonly string[]) {
+  return w.strict({ env: w.leavesOut(w.env, reserved).default({}), resources: w.resources.prefault({}) });
+}
+
+type Settings = z.output<typeof featureStackSchema>;
+
+/**
+ * Features on disk, the same in memory, and an API that answers from the faster of the two.
+ *
+ * `build` writes Parquet into one volume; `loader` copies it into Redis and must have loaded at least one row before
+ * the API starts; `api` replicas answer behind the gateway, the only part reachable from outside. It is there once the
+ * gateway answers.
+ *
+ * @example
+ * const features = new FeatureStack("features", { platform, images, api: { replicas: 2 } });
+ * export const url = features.url;
+ */
+export class FeatureStack extends pulumi.ComponentResource {
+  /** `http://host:port` of the API outside the platform. */
+  readonly url: pulumi.Output<string> | undefined;
+  /** The Parquet files, for others to mount read-only at `/app/data/features`. */
+  readonly volume: w.Volume;
+  /** The job that writes them. */
+  readonly built: w.Job;
+
+  constructor(name: string, args: FeatureStackArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("mlstack:index:FeatureStack", name, {}, opts);
+    const { platform, ...given } = args;
+    const settings = w.parse({ kind: "FeatureStack", name, resource: this }, featureStackSchema, given);
+    const parent = { parent: this };
+
+    this.volume = platform.volume("features", { keep: settings.keepFeatures, access: "many-nodes" }, parent);
+    const redisData = platform.volume("redis", { keep: settings.redis.keep }, parent);
+    this.built = platform.job("build", buildOf(settings, this.volume), parent);
+    const store = settings.backend === "redis" ? this.store(platform, settings, redisData) : undefined;
+    const api = platform.service("api", apiOf(settings, this.volume, this.built, store), parent);
+    const { publish, images } = settings;
+    const gateway = new Gateway("gateway", { platform, image: images.gateway, service: api, publish }, parent);
+
+    this.url = gateway.url;
+    this.registerOutputs({ url: this.url });
+  }
+
+  private store(platform: w.Platform, settings: Settings, data: w.Volume): Store {
+    const parent = { parent: this };
+    const password = settings.redisPassword ?? generatedSecret("redis-password", this);
+    const secret = platform.secret("redis", { values: { password } }, parent);
+    const redis = platform.service("redis", redisOf(settings, data, secret), parent);
+    const loaded = platform.job("loader", loadOf(settings, this.volume, this.built, redis, secret), parent);
+    return { redis, secret, loaded };
+  }
+}
+
+/** Redis and what belongs to it. */
+interface Store {
+  readonly redis: w.Service;
+  readonly secret: w.Secret;
+  readonly loaded: w.Job;
+}
+
+/** The job that writes the Parquet files. */
+export function buildOf(settings: Settings, features: w.Volume): w.JobSpec {
+  const { env, resources } = settings.build;
+  return {
+    container: {
+      image: settings.images.features,
+      command: ["features-build"],
+      env: { ...env, STORAGE_BASE_DIR: STORAGE, DATA_VERSION: settings.dataVersion },
+      mounts: [{ volume: features, path: STORAGE }],
+      resources,
+    },
+  };
+}
+
+/** Redis: a folder of its own, a password, ready when it answers with it. */
+export function redisOf(settings: Settings, data: w.Volume, secret: w.Secret): w.ServiceSpec {
+  return {
+    container: {
+      image: settings.images.redis,
+      env: { REDIS_PASSWORD: w.secretValue(secret, "password") },
+      mounts: [{ volume: data, path: "/data" }],
+      resources: settings.redis.resources,
+      stopGrace: "20s",
+    },
+    port: REDIS_PORT,
+    readiness: w.execProbe(["redis-health"], { interval: "1s" }),
+  };
+}
+
+/** The job that copies Parquet into Redis; it runs again whenever the files were built again. */
+export function loadOf(settings: Settings, features: w.Volume, built: w.Job, redis: w.Service, secret: w.Secret): w.JobSpec {
+  const { env, resources } = settings.load;
+  return {
+    container: {
+      image: settings.images.features,
+      command: ["features-load"],
+      env: { ...env, STORAGE_BASE_DIR: STORAGE, DATA_VERSION: settings.dataVersion, ...connection(redis, secret) },
+      mounts: [{ volume: features, path: STORAGE, readOnly: true }],
+      resources,
+    },
+    inputs: { built: built.run },
+    after: [built, redis],
+  };
+}
+
+/** The online API. */
+export function apiOf(settings: Settings, features: w.Volume, built: w.Job, store: Store | undefined): w.ServiceSpec {
+  const { env, replicas, resources } = settings.api;
+  return {
+    container: {
+      image: settings.images.api,
+      env: {
+        ...env,
+        FEATURE_STORE_BACKEND: settings.backend,
+        STORAGE_BASE_DIR: STORAGE,
+        // Not read by the API: new data must renew its replicas, which hold the Parquet files in memory.
+        DATA_VERSION: settings.dataVersion,
+        ...(store === undefined ? {} : connection(store.redis, store.secret)),
+      },
+      mounts: [{ volume: features, path: STORAGE, readOnly: true }],
+      resources,
+    },
+    port: API_PORT,
+    replicas,
+    readiness: w.httpProbe(API_PORT, "/ready", { interval: "1s" }),
+    after: store === undefined ? [built] : [built, store.loaded],
+  };
+}
+
+function connection(redis: w.Service, secret: w.Secret): Record<string, w.EnvValue> {
+  return { REDIS_HOST: w.addressOf(redis), REDIS_PORT: String(redis.port), REDIS_PASSWORD: w.secretValue(secret, "password") };
+}

@@ -1,0 +1,6 @@
+/** The library's components and its language. Adapters have paths of their own (`components/docker`). */
+export * from "./feature-stack.ts";
+export * from "./gateway.ts";
+export * from "./gateway-config.ts";
+export * from "./training-cluster.ts";
+export * as workload from "./workload/index.ts";

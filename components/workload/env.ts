@@ -1,0 +1,94 @@
+import * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
+
+import { isHandle, type Secret, type Service } from "./handles.ts";
+import { quoted } from "./mistakes.ts";
+
+/** A variable's value: text, or a typed reference that each platform resolves in its own way. */
+export type EnvValue = pulumi.Input<string> | SecretValue | ServiceAddress;
+
+/** What a member of a gang may be told besides. */
+export type GangEnvValue = EnvValue | MemberIndex | LeaderAddress;
+
+/** One key of a secret. The value never enters the program's own text. */
+export interface SecretValue {
+  readonly from: "secret";
+  readonly secret: Secret;
+  readonly key: string;
+}
+
+/** Host name of a service; also the declaration that this workload may call it. */
+export interface ServiceAddress {
+  readonly from: "service-address";
+  readonly service: Service;
+}
+
+/** Position of the member in its gang, from 0. */
+export interface MemberIndex {
+  readonly from: "member-index";
+}
+
+/** Stable host name of member 0. */
+export interface LeaderAddress {
+  readonly from: "leader-address";
+}
+
+/** The value of one key of `secret`. */
+export function secretValue(secret: Secret, key: string): SecretValue {
+  return { from: "secret", secret, key };
+}
+
+/** The host name under which `service` is reached. */
+export function addressOf(service: Service): ServiceAddress {
+  return { from: "service-address", service };
+}
+
+/** The member's index in its gang, 0 to size − 1. */
+export function memberIndex(): MemberIndex {
+  return { from: "member-index" };
+}
+
+/** The host name of member 0 of the gang. */
+export function leaderAddress(): LeaderAddress {
+  return { from: "leader-address" };
+}
+
+/** Whether a value is one of the typed references, not text. */
+export function isReference<E extends GangEnvValue>(value: E): value is Extract<E, { from: string }> {
+  return typeof value === "object" && !pulumi.Output.isInstance(value) && "from" in value;
+}
+
+const name = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, {
+  error: ({ input }) => `variable names are letters, digits and underscores, not first a digit, got ${quoted(input)}`,
+});
+
+const text = z.custom<pulumi.Input<string>>(
+  (value) => typeof value === "string" || pulumi.Output.isInstance(value) || value instanceof Promise,
+  'must be a text (write numbers and booleans in quotes) or a reference, such as secretValue(…)',
+);
+
+const reference = z.union([
+  z.strictObject({ from: z.literal("secret"), secret: z.custom<Secret>(isHandle("secret")), key: z.string().min(1) }),
+  z.strictObject({ from: z.literal("service-address"), service: z.custom<Service>(isHandle("service")) }),
+]);
+
+const gangReference = z.union([
+  ...reference.options,
+  z.strictObject({ from: z.literal("member-index") }),
+  z.strictObject({ from: z.literal("leader-address") }),
+]);
+
+/** Variables of a service or job. */
+export const env: z.ZodType<Record<string, EnvValue>> = z.record(name, z.union([text, reference], { error: "must be a text (write numbers and booleans in quotes) or a reference, such as secretValue(…)" }));
+
+/** Variables of a gang's members. */
+export const gangEnv: z.ZodType<Record<string, GangEnvValue>> = z.record(name, z.union([text, gangReference], { error: "must be a text (write numbers and booleans in quotes) or a reference, such as memberIndex()" }));
+
+/** Variables that a component sets itself: given by a user they are refused, one message each. */
+export function leavesOut<E>(schema: z.ZodType<Record<string, E>>, reserved: readonly string[]): z.ZodType<Record<string, E>> {
+  return schema.superRefine((given, context) => {
+    for (const variable of reserved.filter((candidate) => candidate in given)) {
+      context.addIssue({ code: "custom", path: [variable], message: "is reserved: the component sets it; remove it" });
+    }
+  });
+}

@@ -1,0 +1,28 @@
+import { z } from "zod";
+
+import { gangContainerSpec } from "./container.ts";
+import { after } from "./order.ts";
+import { placement } from "./placement.ts";
+import { port, strict } from "./schema.ts";
+
+/** Most members of one gang. */
+export const LARGEST_GANG = 1024;
+
+/** A fixed number of members with stable names which start and fail as one. */
+export type GangSpec = z.input<typeof gangSpec>;
+/** A gang with every default filled in. */
+export type CompleteGang = z.output<typeof gangSpec>;
+
+export const gangSpec = strict({
+  /** The same for every member; only symbolic values (`memberIndex()`) differ. */
+  container: gangContainerSpec,
+  /** Number of members. */
+  size: z.int().min(1).max(LARGEST_GANG),
+  /** Port on which member 0 accepts the others. */
+  rendezvousPort: port,
+  /** Times each member is started again after a failure, before the gang counts as failed. */
+  maxRestarts: z.int().min(0).max(1000).default(3),
+  placement: placement.prefault({}),
+  /** Started only after these are there. */
+  after,
+});

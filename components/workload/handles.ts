@@ -1,0 +1,61 @@
+import type * as pulumi from "@pulumi/pulumi";
+
+/**
+ * What a platform gives back for each noun. `resource` is what others depend on: it counts as there once the promise
+ * of the noun is kept (see `Platform`).
+ */
+interface Handle<Kind extends string> {
+  readonly kind: Kind;
+  /** The name asked for; other workloads of the platform see the thing under it. */
+  readonly name: string;
+  readonly resource: pulumi.Resource;
+}
+
+/** Storage that outlives the containers which mount it. */
+export interface Volume extends Handle<"volume"> {}
+
+/** Sensitive values by key. */
+export interface Secret extends Handle<"secret"> {
+  readonly keys: readonly string[];
+}
+
+/** Plain files that containers mount read-only. */
+export interface ConfigFiles extends Handle<"configFiles"> {}
+
+/** An image that containers can be started from. */
+export interface Image extends Handle<"image"> {
+  /** What a container names to get it: a tag that follows from the content, or a given reference. */
+  readonly reference: pulumi.Output<string>;
+}
+
+/** Replicas behind one address; there once every replica is ready. */
+export interface Service extends Handle<"service"> {
+  /** Host name that every workload of the platform resolves. */
+  readonly address: string;
+  /** TCP port of every replica. */
+  readonly port: number;
+  /** `http://host:port` outside the platform; absent when nothing is published. */
+  readonly url: pulumi.Output<string> | undefined;
+}
+
+/** One-shot work; there once it has succeeded. */
+export interface Job extends Handle<"job"> {
+  /** Hash of all that decides whether the work runs again; give it to a later job's `inputs` to chain the two. */
+  readonly run: pulumi.Output<string>;
+}
+
+/** Members that start and fail as one; there once all have started. */
+export interface Gang extends Handle<"gang"> {
+  /** Stable host name of each member, by index. */
+  readonly members: readonly string[];
+  /** Host name of member 0. */
+  readonly leader: string;
+}
+
+/** Anything that another workload can be started after. */
+export type Workload = Service | Job | Gang;
+
+/** Type guard for a zod schema: is this a handle of that kind? */
+export function isHandle(...kinds: readonly string[]): (value: unknown) => boolean {
+  return (value) => typeof value === "object" && value !== null && "kind" in value && kinds.includes(String(value.kind));
+}

@@ -1,0 +1,103 @@
+import type { z } from "zod";
+
+/** One thing a user got wrong: where, and what the rule is. */
+export interface Mistake {
+  /** Dotted path of the value, e.g. `features.api.replicas`; empty for the whole. */
+  readonly path: string;
+  /** The rule, the value given (never a secret) and the remedy where it is not obvious. */
+  readonly message: string;
+}
+
+/** All that a zod parse found, in the order of the schema, one line each. */
+export function mistakesOf(error: z.ZodError): Mistake[] {
+  return error.issues.map((issue) => ({
+    path: pathOf(issue.path),
+    message: messageOf(issue),
+  }));
+}
+
+/** Mistakes as indented lines, ready to stand under a heading. */
+export function mistakeLines(mistakes: readonly Mistake[]): string {
+  return mistakes
+    .map(({ path, message }) => (path === "" ? `  ${message}` : `  ${path}: ${message}`))
+    .join("\n");
+}
+
+/** `"1 mistake"`, `"2 mistakes"`. */
+export function count(amount: number, noun: string): string {
+  return `${amount} ${noun}${amount === 1 ? "" : "s"}`;
+}
+
+/** A value as an error message shows it: text in quotes, an object by its kind only. */
+export function quoted(value: unknown): string {
+  if (typeof value === "string") return `"${value}"`;
+  if (typeof value === "number" || typeof value === "boolean") return String(value);
+  if (value === undefined) return "nothing";
+  if (value === null) return "null";
+  return Array.isArray(value) ? "a list" : "an object";
+}
+
+/** The entry of `known` that a misspelt word most likely meant, if one is near enough to suggest. */
+export function nearest(word: string, known: readonly string[]): string | undefined {
+  const ranked = known
+    .map((candidate) => ({ candidate, distance: distance(word.toLowerCase(), candidate.toLowerCase()) }))
+    .sort((a, b) => a.distance - b.distance);
+  const best = ranked[0];
+  return best !== undefined && best.distance <= Math.max(2, Math.floor(word.length / 3)) ? best.candidate : undefined;
+}
+
+function pathOf(path: readonly PropertyKey[]): string {
+  return path.reduce<string>(
+    (text, part) => (typeof part === "number" ? `${text}[${part}]` : text === "" ? String(part) : `${text}.${String(part)}`),
+    "",
+  );
+}
+
+/** zod's own wording is kept where it is plain; the common cases get ours, with the value given. */
+function messageOf(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case "invalid_type":
+      return issue.input === undefined
+        ? `is required (${withArticle(issue.expected)})`
+        : `must be ${withArticle(issue.expected)}, got ${quoted(issue.input)}`;
+    case "too_small":
+    case "too_big":
+      return boundOf(issue);
+    case "invalid_value":
+      return `must be ${issue.values.map(quoted).join(" or ")}, got ${quoted(issue.input)}`;
+    default:
+      return issue.message;
+  }
+}
+
+function boundOf(issue: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig): string {
+  if (issue.origin !== "number" && issue.origin !== "int") return issue.message;
+  return issue.code === "too_small"
+    ? `must be at least ${issue.minimum}, got ${quoted(issue.input)}`
+    : `must be at most ${issue.maximum}, got ${quoted(issue.input)}`;
+}
+
+function withArticle(type: string): string {
+  const word = type === "int" ? "whole number" : type;
+  return `${/^[aeiou]/.test(word) ? "an" : "a"} ${word}`;
+}
+
+/** Optimal string alignment distance: insertions, deletions, substitutions and swaps of neighbours. */
+function distance(a: string, b: string): number {
+  const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, j) => j)];
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const cost = a[i - 1] === b[j - 1] ? 0 : 1;
+      const swap = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      const steps = [at(rows, i - 1, j) + 1, (row[j - 1] ?? 0) + 1, at(rows, i - 1, j - 1) + cost];
+      row.push(Math.min(...steps, swap ? at(rows, i - 2, j - 2) + 1 : Number.POSITIVE_INFINITY));
+    }
+    rows.push(row);
+  }
+  return at(rows, a.length, b.length);
+}
+
+function at(rows: readonly number[][], i: number, j: number): number {
+  return rows[i]?.[j] ?? 0;
+}

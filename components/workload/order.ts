@@ -1,0 +1,8 @@
+import { z } from "zod";
+
+import { isHandle, type Workload } from "./handles.ts";
+
+/** Workloads that must be there (ready, succeeded, or started) before this one is started; default: none. */
+export const after = z
+  .array(z.custom<Workload>(isHandle("service", "job", "gang"), "must be a service, job or gang of the platform"))
+  .default([]);

@@ -1,0 +1,58 @@
+import type * as pulumi from "@pulumi/pulumi";
+
+import type { GangSpec } from "./gang.ts";
+import type { ConfigFiles, Gang, Image, Job, Secret, Service, Volume } from "./handles.ts";
+import type { ImageSpec } from "./image.ts";
+import type { JobSpec } from "./job.ts";
+import type { ServiceSpec } from "./service.ts";
+import type { ConfigFilesSpec, SecretSpec, VolumeSpec } from "./storage.ts";
+
+/** Whose child a thing is. Required, so that no component can lose its parts. */
+export interface ChildOptions {
+  readonly parent: pulumi.Resource;
+}
+
+/**
+ * The port: what can run workloads. One Docker engine or one Kubernetes namespace stands behind it.
+ *
+ * Every promise below is tested against every adapter, on the real engine (`test/contract`). Every field of a spec is
+ * realised, realised by a documented equivalent, or refused at preview with path, target and remedy.
+ *
+ * All nouns throw `pulumi.ResourceError`, with all mistakes of the spec at once, before anything is registered.
+ */
+export interface Platform {
+  /** Word for this target in messages, e.g. `Docker`. */
+  readonly target: string;
+
+  /** An image to start containers from: built, fetched or only named. There once containers can be started from it. */
+  image(name: string, spec: ImageSpec, opts: ChildOptions): Image;
+
+  /** Storage. Its data survive every change of settings. */
+  volume(name: string, spec: VolumeSpec, opts: ChildOptions): Volume;
+
+  /** Sensitive values: never in a name, a label, a log, a preview or plain in the state. */
+  secret(name: string, spec: SecretSpec, opts: ChildOptions): Secret;
+
+  /** Plain files. A changed file replaces the workloads that mount it, one after another. */
+  configFiles(name: string, spec: ConfigFilesSpec, opts: ChildOptions): ConfigFiles;
+
+  /**
+   * Replicas behind one address, there once every replica is ready. A replica that never becomes ready fails this
+   * deployment and the next, until it is mended. More than one replica is updated one after another.
+   */
+  service(name: string, spec: ServiceSpec, opts: ChildOptions): Service;
+
+  /**
+   * Work that runs to success once, there once it has succeeded. A failure fails the deployment with the last 20 lines
+   * of the log; the next deployment tries again. After success it runs again exactly when image, command, environment,
+   * mounts or declared inputs change; a changed limit waits for the next run.
+   */
+  job(name: string, spec: JobSpec, opts: ChildOptions): Job;
+
+  /**
+   * Members with stable names that start and fail as one, there once all have *started*. A member that fails is
+   * started again under its own name, at most `maxRestarts` times; its peers must end with an error when they lose it,
+   * so that all meet again.
+   */
+  gang(name: string, spec: GangSpec, opts: ChildOptions): Gang;
+}

@@ -1,0 +1,38 @@
+import * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
+
+import { nearest } from "./mistakes.ts";
+
+/** A strict object: an unknown key is an error that suggests the known key it is nearest to. */
+export function strict<T extends z.core.$ZodLooseShape>(shape: T): z.ZodObject<T, z.core.$strict> {
+  const known = Object.keys(shape);
+  return z.strictObject(shape, {
+    error: (issue) =>
+      issue.code === "unrecognized_keys" ? issue.keys.map((key) => unknownKey(key, known)).join("; ") : undefined,
+  });
+}
+
+/** `unknown key "replica"; did you mean "replicas"?`, or the list of known keys when none is near. */
+export function unknownKey(key: string, known: readonly string[]): string {
+  const suggestion = nearest(key, known);
+  return suggestion === undefined
+    ? `unknown key "${key}"; known are ${known.join(", ")}`
+    : `unknown key "${key}"; did you mean "${suggestion}"?`;
+}
+
+/**
+ * A text leaf that may be an Output. A plain value is checked at once; an Output passes through untouched, since its
+ * value may be a secret or not yet known. Messages never quote the value.
+ */
+export const inputText: z.ZodType<pulumi.Input<string>> = z.custom<pulumi.Input<string>>(
+  (value) => pulumi.Output.isInstance(value) || value instanceof Promise || (typeof value === "string" && value !== ""),
+  "must be a text that is not empty",
+);
+
+/** A TCP port. */
+export const port = z.int().min(1).max(65535);
+
+/** Absolute path inside a container. */
+export const containerPath = z
+  .string()
+  .regex(/^\/[^\s:]+$/, { error: ({ input }) => `must be an absolute path without spaces or colons, got "${String(input)}"` });

@@ -1,0 +1,52 @@
+import { z } from "zod";
+
+import { type ConfigFiles, isHandle, type Volume } from "./handles.ts";
+import { containerPath, inputText, strict } from "./schema.ts";
+import { memory } from "./units.ts";
+
+/** Storage asked of a platform. */
+export type VolumeSpec = z.input<typeof volumeSpec>;
+/** A volume's place in a container. */
+export type Mount = z.input<typeof mount>;
+/** A mount with every default filled in. */
+export type CompleteMount = z.output<typeof mount>;
+/** Sensitive values by key. */
+export type SecretSpec = z.input<typeof secretSpec>;
+/** Plain files by name. */
+export type ConfigFilesSpec = z.input<typeof configFilesSpec>;
+
+/** Storage that outlives its containers. No setting of it can be changed into the loss of its data. */
+export const volumeSpec = strict({
+  /** Capacity asked for. One Docker host has no per-volume limit and takes it as met. */
+  size: memory.default("10Gi").describe("Capacity asked for; vacuous on Docker."),
+  /** Whether containers on several nodes mount it at once. */
+  access: z.enum(["one-node", "many-nodes"]).default("one-node").describe("Whether several nodes mount it at once."),
+  /** Whether the data stay when the volume leaves the stack or the stack is destroyed. */
+  keep: z.boolean().default(false).describe("Whether the data stay when the stack is destroyed."),
+});
+
+/** Where in a container a volume or a set of files appears. Files are always read-only. */
+export const mount = z.union(
+  [
+    strict({
+      volume: z.custom<Volume>(isHandle("volume"), "must be a volume of the platform"),
+      path: containerPath,
+      readOnly: z.boolean().default(false),
+    }),
+    strict({
+      files: z.custom<ConfigFiles>(isHandle("configFiles"), "must be config files of the platform"),
+      path: containerPath,
+    }),
+  ],
+  { error: "must be { volume, path, readOnly? } or { files, path } with an absolute path" },
+);
+
+/** Keys are variable-like names; values may be Outputs and are never shown. */
+export const secretSpec = strict({
+  values: z.record(z.string().regex(/^[A-Za-z0-9._-]+$/, "keys are letters, digits, dots, dashes and underscores"), inputText),
+});
+
+/** File names without folders; the content is plain, because a change of it must be visible in a preview. */
+export const configFilesSpec = strict({
+  files: z.record(z.string().regex(/^[A-Za-z0-9._-]+$/, "file names are letters, digits, dots, dashes and underscores"), z.string()),
+});

@@ -1,0 +1,5 @@
+//go:build !windows
+
+package main
+
+func defaultHost() string { return "unix:///var/run/docker.sock" }

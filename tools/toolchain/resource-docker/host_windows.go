@@ -1,0 +1,3 @@
+package main
+
+func defaultHost() string { return "npipe:////./pipe/docker_engine" }
