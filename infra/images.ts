@@ -20,7 +20,7 @@ export function imageOf(name: ImageName, platform: Platform, settings: Settings,
   const given = settings.images[name];
   const { folder } = SOURCES[name];
   const context = fileURLToPath(new URL(`../workloads/${folder}`, import.meta.url));
-  const spec = given === undefined ? { build: { context, args: buildArgs(name, settings) } } : { reference: given };
+  const spec = given === undefined ? { build: { context, target: "runtime", args: buildArgs(name, settings) } } : { reference: given };
   return platform.image(folder, spec, { parent }).reference;
 }
 

@@ -1,0 +1,68 @@
+"""Which store answers."""
+
+import asyncio
+import logging
+from dataclasses import dataclass
+
+import numpy as np
+
+from feature_api.metrics import READS, REDIS_UP
+from feature_api.model import Model
+from feature_api.parquet_store import ParquetStore
+from feature_api.redis_store import RedisStore
+from feature_api.settings import Settings
+
+log = logging.getLogger("feature-api")
+
+
+@dataclass(frozen=True)
+class Found:
+    """Features by account, and the store they came from."""
+
+    features: dict[int, np.ndarray]
+    source: str
+
+
+class Features:
+    """Redis first, when it is the back end and answers; else Parquet."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.backend = settings.feature_store_backend
+        self.redis = RedisStore(settings) if self.backend == "redis" else None
+        self.problem: str | None = None
+        self.parquet: ParquetStore | None = None
+        self.model: Model | None = None
+        try:
+            self.parquet = ParquetStore(settings.storage_base_dir)
+            self.model = Model(self.parquet.values, self.parquet.labels)
+        except (OSError, ValueError, KeyError) as error:
+            self.problem = f"no features in {settings.storage_base_dir}: {(str(error).splitlines() or [''])[0]}"
+            log.error("%s", self.problem)
+        if self.redis is None:
+            REDIS_UP.set(-1)
+
+    @property
+    def redis_state(self) -> str:
+        if self.redis is None:
+            return "unused"
+        return "up" if self.redis.up else "down"
+
+    def not_ready(self) -> str | None:
+        """Why no features can be served; None when they can."""
+        return self.problem
+
+    async def get(self, ids: list[int]) -> Found:
+        """Features of those of `ids` that exist."""
+        found = await self.redis.get(ids) if self.redis else None
+        if found is not None:
+            READS.labels("redis").inc()
+            return Found(found, "redis")
+        READS.labels("parquet").inc()
+        return Found(self.parquet.get(ids) if self.parquet else {}, "parquet")
+
+    async def start(self) -> asyncio.Task[None] | None:
+        """Looks at Redis once, so that the first request is answered from it, and then goes on looking."""
+        if self.redis is None:
+            return None
+        await self.redis.look()
+        return asyncio.create_task(self.redis.watch())

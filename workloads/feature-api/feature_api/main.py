@@ -1,0 +1,36 @@
+"""`feature-api`: reads the variables and serves."""
+
+import logging
+import sys
+
+import uvicorn
+from pydantic import ValidationError
+
+from feature_api.app import create_app
+from feature_api.settings import Settings
+
+WRONG_SETTINGS = 2
+FINISH = 8
+"""Longest time, in seconds, that running requests get after a request to stop."""
+
+
+def main() -> None:
+    """Serves until it is asked to stop; then finishes the running requests."""
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        for mistake in error.errors(include_input=False, include_url=False):
+            name = f"{str(mistake['loc'][0]).upper()}: " if mistake["loc"] else ""
+            print(f"{name}{mistake['msg'].removeprefix('Value error, ')}", file=sys.stderr)
+        sys.exit(WRONG_SETTINGS)
+    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    uvicorn.run(
+        create_app(settings),
+        host=settings.api_host,
+        port=settings.api_port,
+        http="httptools",
+        log_level=settings.log_level.lower(),
+        access_log=settings.log_level == "DEBUG",
+        timeout_graceful_shutdown=FINISH,
+        proxy_headers=False,
+    )

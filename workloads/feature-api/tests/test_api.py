@@ -1,0 +1,125 @@
+import os
+import signal
+import socket
+import subprocess
+
+import pytest
+from conftest import ACCOUNTS, NAMES, listens, until
+
+
+@pytest.fixture
+def parquet_api(serve, folder):
+    return serve(FEATURE_STORE_BACKEND="parquet", STORAGE_BASE_DIR=str(folder))
+
+
+@pytest.fixture
+def redis_api(serve, folder, redis_server):
+    return serve(REDIS_HOST="127.0.0.1", REDIS_PORT=str(redis_server.port), REDIS_PASSWORD="secret", STORAGE_BASE_DIR=str(folder))
+
+
+def source(api):
+    return api.get("/features/3").json()["source"]
+
+
+def test_answers_from_parquet(parquet_api, values):
+    answer = parquet_api.get("/features/3").json()
+    assert answer == {"id": 3, "source": "parquet", "features": dict(zip(NAMES, map(float, values[3]), strict=True))}
+    assert parquet_api.get("/health").json() == {"status": "ok", "backend": "parquet", "redis": "unused"}
+
+
+def test_answers_from_redis_from_the_first_request_on(redis_api, values):
+    answer = redis_api.get("/features/3").json()
+    assert answer["source"] == "redis"
+    assert list(answer["features"].values()) == [float(value) for value in values[3]]
+
+
+def test_falls_back_to_parquet_without_a_failed_request_and_returns(redis_api, redis_server):
+    assert source(redis_api) == "redis"
+    redis_server.kill()
+    assert [source(redis_api) for _ in range(20)] == ["parquet"] * 20
+    assert redis_api.get("/ready").status_code == 200
+    assert redis_api.get("/health").json()["redis"] == "down"
+    redis_server.start()
+    until(lambda: source(redis_api) == "redis")
+
+
+def test_starts_while_redis_is_down(serve, folder):
+    api = serve(REDIS_HOST="127.0.0.1", REDIS_PORT="1", STORAGE_BASE_DIR=str(folder))
+    assert api.get("/ready").status_code == 200
+    assert source(api) == "parquet"
+
+
+def test_is_not_ready_without_features_and_says_why(serve, tmp_path):
+    api = serve(FEATURE_STORE_BACKEND="parquet", STORAGE_BASE_DIR=str(tmp_path / "none"))
+    answer = api.get("/ready")
+    assert answer.status_code == 503 and str(tmp_path / "none") in answer.json()["detail"]
+    assert api.get("/health").status_code == 200
+
+
+def test_is_not_ready_with_a_file_that_is_cut_off(serve, folder):
+    path = folder / "accounts.parquet"
+    path.write_bytes(path.read_bytes()[:100])
+    assert serve(FEATURE_STORE_BACKEND="parquet", STORAGE_BASE_DIR=str(folder)).get("/ready").status_code == 503
+
+
+def test_scores_tell_fraud_from_honesty(parquet_api, values):
+    scores = parquet_api.post("/predict", json={"ids": list(range(ACCOUNTS))}).json()["scores"]
+    fraud = [one["score"] for one, row in zip(scores, values, strict=True) if row[0] > 1]
+    honest = [one["score"] for one, row in zip(scores, values, strict=True) if row[0] <= 1]
+    assert min(fraud) > 0.4 and sum(fraud) / len(fraud) > sum(honest) / len(honest) + 0.3
+
+
+def test_scores_one_account_and_given_features_alike(parquet_api, values):
+    by_id = parquet_api.post("/predict", json={"id": 5}).json()
+    by_value = parquet_api.post("/predict", json={"features": dict(zip(NAMES, map(float, values[5]), strict=True))}).json()
+    assert by_id["source"] == "parquet" and by_value["source"] == "request"
+    assert by_id["score"] == pytest.approx(by_value["score"])
+
+
+@pytest.mark.parametrize(
+    ("path", "status"), [("/features/999999", 404), ("/features/-1", 422), ("/features/abc", 422), ("/nowhere", 404)]
+)
+def test_refuses_wrong_accounts(parquet_api, path, status):
+    assert parquet_api.get(path).status_code == status
+
+
+@pytest.mark.parametrize("body", [{}, {"id": 1, "ids": [2]}, {"id": "x"}, {"ids": []}, {"features": {"f00": 1}}, {"user": 1}])
+def test_refuses_wrong_questions(parquet_api, body):
+    assert parquet_api.post("/predict", json=body).status_code == 422
+
+
+def test_counts_what_it_did(redis_api):
+    redis_api.get("/features/3")
+    redis_api.get("/features/999999")
+    text = redis_api.get("/metrics").text
+    assert 'feature_api_requests_total{path="/features/{account}",status="404"} 1.0' in text
+    assert 'feature_api_reads_total{source="redis"} 2.0' in text
+    assert "feature_api_redis_up 1.0" in text
+
+
+def test_finishes_running_requests_when_asked_to_stop(parquet_api):
+    url = parquet_api.base_url
+    body = b'{"id": 5}'
+    with socket.create_connection((url.host, url.port), timeout=10) as request:
+        head = f"POST /predict HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\nExpect: 100-continue\r\n\r\n"
+        request.sendall(head.encode())
+        assert b"100 Continue" in request.recv(1000)  # the application is waiting for the body: the request runs
+        parquet_api.process.send_signal(signal.SIGTERM)
+        until(lambda: not listens(url.port))
+        request.sendall(body)
+        assert request.recv(1000).startswith(b"HTTP/1.1 200")
+    assert parquet_api.process.wait(timeout=10) in (0, -signal.SIGTERM)
+
+
+def test_refuses_wrong_variables_all_at_once(folder):
+    env = {"PATH": os.environ["PATH"], "FEATURE_STORE_BACKEND": "mysql", "API_PORT": "0", "REDIS_PASSWORD": "hunter2"}
+    done = subprocess.run(["feature-api"], env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "FEATURE_STORE_BACKEND: " in done.stderr and "API_PORT: " in done.stderr
+    assert "Traceback" not in done.stderr and "hunter2" not in done.stderr
+
+
+def test_needs_a_host_for_redis():
+    done = subprocess.run(["feature-api"], env={"PATH": os.environ["PATH"]}, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "REDIS_HOST: is required" in done.stderr

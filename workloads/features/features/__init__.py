@@ -1,0 +1,1 @@
+"""The fraud-detection features: on disk as Parquet, in memory in Redis."""
