@@ -170,7 +170,13 @@ export function gangOf(settings: Settings, checkpoints: w.Volume): w.GangSpec {
 function ranks(settings: Settings): Record<string, w.GangEnvValue> {
   const port = String(settings.rendezvousPort);
   if (settings.processesPerNode === 1) {
-    return { RANK: w.memberIndex(), LOCAL_RANK: "0", WORLD_SIZE: String(settings.nodes), MASTER_ADDR: w.leaderAddress(), MASTER_PORT: port };
+    return {
+      RANK: w.memberIndex(),
+      LOCAL_RANK: "0",
+      WORLD_SIZE: String(settings.nodes),
+      MASTER_ADDR: w.leaderAddress(),
+      MASTER_PORT: port,
+    };
   }
   return {
     PET_NNODES: String(settings.nodes),

@@ -8,15 +8,28 @@ const limits = w.limits.describe("Limits of each container.");
 const amount = (most: number) => z.int().min(1).max(most);
 
 const features = w.strict({
-  dataVersion: z.string().min(1, "must not be empty").default("1").describe("Version of the source data; a new one builds and loads the features again."),
+  dataVersion: z
+    .string()
+    .min(1, "must not be empty")
+    .default("1")
+    .describe("Version of the source data; a new one builds and loads the features again."),
   backend: z.enum(["redis", "parquet"]).default("redis").describe("Where the API reads: Redis with Parquet as fallback, or Parquet alone."),
   accounts: z.int().min(0).max(10_000_000).default(10_000).describe("Accounts in the generated transactions graph."),
   transactions: amount(100_000_000).default(40_000).describe("Transactions between them."),
   seed: z.int().min(0).default(7).describe("Seed of the generated data."),
   keep: z.boolean().default(false).describe("Whether the feature files and Redis' data stay when the stack is destroyed."),
-  build: w.strict({ resources: limits.prefault({}) }).prefault({}).describe("The job that writes the Parquet files."),
-  load: w.strict({ resources: limits.prefault({}) }).prefault({}).describe("The job that loads them into Redis."),
-  redis: w.strict({ resources: limits.prefault({}) }).prefault({}).describe("The in-memory store."),
+  build: w
+    .strict({ resources: limits.prefault({}) })
+    .prefault({})
+    .describe("The job that writes the Parquet files."),
+  load: w
+    .strict({ resources: limits.prefault({}) })
+    .prefault({})
+    .describe("The job that loads them into Redis."),
+  redis: w
+    .strict({ resources: limits.prefault({}) })
+    .prefault({})
+    .describe("The in-memory store."),
   api: w
     .strict({
       replicas: amount(64).default(2).describe("Copies of the online API."),
@@ -35,13 +48,17 @@ const training = w.strict({
   enabled: z.boolean().default(false).describe("Whether the ranks run. Switched off, the checkpoints stay."),
   nodes: amount(w.LARGEST_GANG).default(4).describe("Members; each is one container."),
   processesPerNode: amount(64).default(1).describe("Training processes in each member; world size is nodes × processesPerNode."),
-  accelerator: w.accelerator.optional().describe('Devices of each member, e.g. { vendor: "nvidia", count: 1 }; default: none, ranks run on CPU.'),
+  accelerator: w.accelerator
+    .optional()
+    .describe('Devices of each member, e.g. { vendor: "nvidia", count: 1 }; default: none, ranks run on CPU.'),
   nodeSelector: w.nodeSelector.default({}).describe("Labels a node must have; a single Docker host counts as matching."),
   epochs: amount(100_000).default(20).describe("Passes over the data."),
   checkpointEvery: amount(100_000).default(1).describe("Epochs between two checkpoints."),
   rendezvousPort: w.port.default(12355).describe("Port on which rank 0 accepts the others."),
   maxRestarts: z.int().min(0).max(1000).default(3).describe("Times all ranks start again after one died."),
-  sharedMemory: w.memory.optional().describe('Size of /dev/shm in each member; default: "1Gi" with an accelerator or several processes, else "64Mi".'),
+  sharedMemory: w.memory
+    .optional()
+    .describe('Size of /dev/shm in each member; default: "1Gi" with an accelerator or several processes, else "64Mi".'),
   resources: limits.prefault({}),
   keepCheckpoints: z.boolean().default(false).describe("Whether the checkpoints stay when the stack is destroyed."),
   env: z.record(z.string(), z.string()).default({}).describe("Further variables of every rank; those that tell it its rank are reserved."),
@@ -63,10 +80,15 @@ function reference(of: string) {
 export const stackConfig = w.strict({
   platform: z
     .discriminatedUnion("kind", [dockerSettings.extend({ kind: z.literal("docker") })], {
-      error: ({ input }) => `must be { kind: docker, … }, got ${w.quoted(typeof input === "object" && input !== null && "kind" in input ? input.kind : input)}`,
+      error: ({ input }) =>
+        `must be { kind: docker, … }, got ${w.quoted(typeof input === "object" && input !== null && "kind" in input ? input.kind : input)}`,
     })
     .describe("Where the stack runs."),
-  baseImage: z.string().min(1).default("debian:bookworm-slim").describe("Debian 12 image that the workload images are built on; the variable MLSTACK_BASE_IMAGE goes before it."),
+  baseImage: z
+    .string()
+    .min(1)
+    .default("debian:bookworm-slim")
+    .describe("Debian 12 image that the workload images are built on; the variable MLSTACK_BASE_IMAGE goes before it."),
   images: images.prefault({}).describe("Images to run instead of those built from workloads/."),
   features: features.prefault({}).describe("Feature store and online API."),
   training: training.prefault({}).describe("Distributed training."),
@@ -91,7 +113,10 @@ export function readSettings(config = new pulumi.Config()): Settings {
   const { [SECRET]: password, ...plain } = given;
   const mistakes = [...secretMistakes(config.name, password)];
   const result = stackConfig.safeParse(withBaseImage(plain), { reportInput: true });
-  if (!result.success) mistakes.push(...w.mistakesOf(result.error).map(({ path, message }) => ({ path: path === "" ? "" : `${config.name}:${path}`, message })));
+  if (!result.success)
+    mistakes.push(
+      ...w.mistakesOf(result.error).map(({ path, message }) => ({ path: path === "" ? "" : `${config.name}:${path}`, message })),
+    );
   if (mistakes.length > 0 || !result.success) throw new pulumi.RunError(describe(file, mistakes));
   return { ...result.data, redisPassword: password === undefined ? undefined : config.requireSecret(SECRET) };
 }

@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 
 import type { Platform } from "../components/workload/index.ts";
 import type { Settings } from "./config.ts";

@@ -24,7 +24,14 @@ export class Admission {
 
   /** `value`, known once everything is admitted; never when something is refused, which ends the program by itself. */
   once(value: string): pulumi.Output<string> {
-    return pulumi.output(new Promise<string>((resolve) => this.decision.then(() => resolve(value), () => {})));
+    return pulumi.output(
+      new Promise<string>((resolve) =>
+        this.decision.then(
+          () => resolve(value),
+          () => {},
+        ),
+      ),
+    );
   }
 
   private async decide(): Promise<void> {

@@ -20,12 +20,19 @@ export class DeviceLedger {
   claim(owner: string, wanted: z.output<typeof accelerator> | undefined): string[] | Mistake {
     if (wanted === undefined) return [];
     if (!this.view.runtimes.includes("nvidia")) {
-      return unsupported(`${owner}: accelerator`, "this Docker engine, which has no NVIDIA runtime", "install nvidia-container-toolkit, or leave the accelerator out to run on CPU");
+      return unsupported(
+        `${owner}: accelerator`,
+        "this Docker engine, which has no NVIDIA runtime",
+        "install nvidia-container-toolkit, or leave the accelerator out to run on CPU",
+      );
     }
     const ids = "devices" in wanted ? wanted.devices : this.lowestFree(wanted.count);
     const taken = ids.find((id) => this.owners.has(id));
     if (taken !== undefined) {
-      return { path: `${owner}: accelerator`, message: `device "${taken}" is claimed by ${this.owners.get(taken)} already; a device serves one container` };
+      return {
+        path: `${owner}: accelerator`,
+        message: `device "${taken}" is claimed by ${this.owners.get(taken)} already; a device serves one container`,
+      };
     }
     for (const id of ids) this.owners.set(id, owner);
     return ids;

@@ -75,7 +75,9 @@ export class Engine {
   /** The last `lines` lines a container wrote to both of its outputs. */
   async lastLines(container: string, lines: number): Promise<string[]> {
     const raw = await this.get<Buffer>(`/containers/${container}/logs?stdout=1&stderr=1&tail=${lines}`, true);
-    return demultiplexed(raw).split("\n").filter((line) => line.trim() !== "");
+    return demultiplexed(raw)
+      .split("\n")
+      .filter((line) => line.trim() !== "");
   }
 
   /** Removes a container that an interrupted deployment of `stack` left behind under `name`; tells whether there was one. */
@@ -161,7 +163,9 @@ function containerView(container: ApiContainer): ContainerView {
     running: container.State === "running" || container.State === "restarting",
     exitCode: exit === undefined ? undefined : Number(exit),
     labels: container.Labels ?? {},
-    published: (container.Ports ?? []).flatMap(({ IP, PublicPort }) => (PublicPort === undefined ? [] : [`${IP ?? "0.0.0.0"}:${PublicPort}`])),
+    published: (container.Ports ?? []).flatMap(({ IP, PublicPort }) =>
+      PublicPort === undefined ? [] : [`${IP ?? "0.0.0.0"}:${PublicPort}`],
+    ),
   };
 }
 

@@ -1,5 +1,5 @@
 import { BlockList } from "node:net";
-import * as docker from "@pulumi/docker";
+import type * as docker from "@pulumi/docker";
 import { z } from "zod";
 
 import { dnsLabel, type Mistake, quoted, strict } from "../workload/index.ts";
@@ -23,7 +23,10 @@ export type NetworkSettings = z.output<typeof network>;
 export function networkTaken(name: string, subnet: string | undefined, view: EngineView, stack: string): Mistake | undefined {
   const others = view.networks.filter((other) => other.labels[STACK_LABEL] !== stack);
   if (others.some((other) => other.name === name)) {
-    return { path: "platform.network.name", message: `"${name}" exists and belongs to something else; choose another name, or remove it (\`docker network rm ${name}\`)` };
+    return {
+      path: "platform.network.name",
+      message: `"${name}" exists and belongs to something else; choose another name, or remove it (\`docker network rm ${name}\`)`,
+    };
   }
   if (subnet === undefined) return undefined;
   const overlapped = others.find((other) => other.subnets.some((taken) => overlap(subnet, taken)));

@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { z } from "zod";
+import type { z } from "zod";
 
 import * as w from "../workload/index.ts";
 import { Admission } from "./admission.ts";
@@ -108,7 +108,11 @@ export class DockerPlatform extends pulumi.ComponentResource implements w.Platfo
   private unique(kind: string, name: string, opts: w.ChildOptions): string {
     const owner = { kind, name, resource: opts.parent };
     const valid = w.dnsLabel.safeParse(name, { reportInput: true });
-    if (!valid.success) w.refuse(owner, w.mistakesOf(valid.error).map((mistake) => ({ ...mistake, path: "name" })));
+    if (!valid.success)
+      w.refuse(
+        owner,
+        w.mistakesOf(valid.error).map((mistake) => ({ ...mistake, path: "name" })),
+      );
     const key = `${kind} ${name}`;
     if (this.names.has(key)) w.refuse(owner, [{ path: "name", message: `"${name}" is taken by another ${kind} of this stack` }]);
     this.names.set(key, name);
@@ -121,4 +125,3 @@ export class DockerPlatform extends pulumi.ComponentResource implements w.Platfo
     return this.carrier.reference;
   }
 }
-

@@ -8,7 +8,13 @@ import { STACK_LABEL } from "./labels.ts";
  * Why `address:port` cannot be published, if it cannot: a container of another stack or a process of this host has it.
  * A port that this stack publishes already is free to be published again.
  */
-export async function portTaken(path: string, address: string, port: number, view: EngineView, stack: string): Promise<Mistake | undefined> {
+export async function portTaken(
+  path: string,
+  address: string,
+  port: number,
+  view: EngineView,
+  stack: string,
+): Promise<Mistake | undefined> {
   for (const [name, container] of view.containers) {
     if (!container.published.some((taken) => clashes(taken, address, port))) continue;
     return container.labels[STACK_LABEL] === stack ? undefined : taken(path, address, port, `container "${name}"`);
@@ -17,7 +23,10 @@ export async function portTaken(path: string, address: string, port: number, vie
 }
 
 function taken(path: string, address: string, port: number, owner: string): Mistake {
-  return { path, message: `${address}:${port} is taken by ${owner}; stop it, or publish on another port (see \`ss -ltnp 'sport = :${port}'\`)` };
+  return {
+    path,
+    message: `${address}:${port} is taken by ${owner}; stop it, or publish on another port (see \`ss -ltnp 'sport = :${port}'\`)`,
+  };
 }
 
 function clashes(published: string, address: string, port: number): boolean {

@@ -55,7 +55,10 @@ export class DockerConfigFiles extends pulumi.ComponentResource implements w.Con
       hooks: { beforeCreate: [context.hooks.clearLeftover] },
     });
     // Known only when the files are in, so that nobody mounts an empty volume.
-    context.volumes.set(this, pulumi.all([volume.name, carrier.id]).apply(([mounted]) => mounted));
+    context.volumes.set(
+      this,
+      pulumi.all([volume.name, carrier.id]).apply(([mounted]) => mounted),
+    );
     this.registerOutputs({});
   }
 }
@@ -109,5 +112,8 @@ function carrierArgs(
 }
 
 function hashOf(files: Readonly<Record<string, string>>): string {
-  return createHash("sha256").update(JSON.stringify(Object.entries(files).sort())).digest("hex").slice(0, 8);
+  return createHash("sha256")
+    .update(JSON.stringify(Object.entries(files).sort()))
+    .digest("hex")
+    .slice(0, 8);
 }

@@ -12,7 +12,6 @@ export type GangContainerSpec = z.input<typeof gangContainerSpec>;
 /** A container with every default filled in. */
 export type CompleteContainer = Omit<z.output<typeof containerSpec>, "env"> & { env: Record<string, GangEnvValue> };
 
-
 const cpuLimit = cpu.describe('Processor limit: cores (2, 0.5) or millicores ("500m").');
 const memoryLimit = memory.describe('Memory limit, /dev/shm and scratch included, e.g. "512Mi"; a container that needs more is ended.');
 const processLimit = z.int().min(16).max(1_000_000).describe("Most processes and threads of the container's user on the host.");
@@ -49,10 +48,14 @@ const shape = {
 };
 
 /** Container of a service or job. */
-export const containerSpec = strict({ ...shape, env: env.default({}) }).superRefine(distinctPaths).superRefine(fits);
+export const containerSpec = strict({ ...shape, env: env.default({}) })
+  .superRefine(distinctPaths)
+  .superRefine(fits);
 
 /** Container of a gang's member. */
-export const gangContainerSpec = strict({ ...shape, env: gangEnv.default({}) }).superRefine(distinctPaths).superRefine(fits);
+export const gangContainerSpec = strict({ ...shape, env: gangEnv.default({}) })
+  .superRefine(distinctPaths)
+  .superRefine(fits);
 
 function distinctPaths(
   given: { mounts: readonly { path: string }[]; scratch: Readonly<Record<string, string>> },
@@ -61,7 +64,11 @@ function distinctPaths(
   const seen = new Set(Object.keys(given.scratch));
   given.mounts.forEach(({ path }, index) => {
     if (seen.has(path)) {
-      context.addIssue({ code: "custom", path: ["mounts", index, "path"], message: `"${path}" is taken by another mount or scratch folder` });
+      context.addIssue({
+        code: "custom",
+        path: ["mounts", index, "path"],
+        message: `"${path}" is taken by another mount or scratch folder`,
+      });
     }
     seen.add(path);
   });

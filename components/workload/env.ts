@@ -64,7 +64,7 @@ const name = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, {
 
 const text = z.custom<pulumi.Input<string>>(
   (value) => typeof value === "string" || pulumi.Output.isInstance(value) || value instanceof Promise,
-  'must be a text (write numbers and booleans in quotes) or a reference, such as secretValue(…)',
+  "must be a text (write numbers and booleans in quotes) or a reference, such as secretValue(…)",
 );
 
 const reference = z.union([
@@ -79,10 +79,16 @@ const gangReference = z.union([
 ]);
 
 /** Variables of a service or job. */
-export const env: z.ZodType<Record<string, EnvValue>> = z.record(name, z.union([text, reference], { error: "must be a text (write numbers and booleans in quotes) or a reference, such as secretValue(…)" }));
+export const env: z.ZodType<Record<string, EnvValue>> = z.record(
+  name,
+  z.union([text, reference], { error: "must be a text (write numbers and booleans in quotes) or a reference, such as secretValue(…)" }),
+);
 
 /** Variables of a gang's members. */
-export const gangEnv: z.ZodType<Record<string, GangEnvValue>> = z.record(name, z.union([text, gangReference], { error: "must be a text (write numbers and booleans in quotes) or a reference, such as memberIndex()" }));
+export const gangEnv: z.ZodType<Record<string, GangEnvValue>> = z.record(
+  name,
+  z.union([text, gangReference], { error: "must be a text (write numbers and booleans in quotes) or a reference, such as memberIndex()" }),
+);
 
 /** Variables that a component sets itself: given by a user they are refused, one message each. */
 export function leavesOut<E>(schema: z.ZodType<Record<string, E>>, reserved: readonly string[]): z.ZodType<Record<string, E>> {

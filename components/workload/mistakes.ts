@@ -18,9 +18,7 @@ export function mistakesOf(error: z.ZodError): Mistake[] {
 
 /** Mistakes as indented lines, ready to stand under a heading. */
 export function mistakeLines(mistakes: readonly Mistake[]): string {
-  return mistakes
-    .map(({ path, message }) => (path === "" ? `  ${message}` : `  ${path}: ${message}`))
-    .join("\n");
+  return mistakes.map(({ path, message }) => (path === "" ? `  ${message}` : `  ${path}: ${message}`)).join("\n");
 }
 
 /** `"1 mistake"`, `"2 mistakes"`. */

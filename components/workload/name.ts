@@ -14,8 +14,7 @@ export const dnsLabel = z
   .string()
   .min(1, "must not be empty")
   .regex(/^[a-z]([-a-z0-9]*[a-z0-9])?$/, {
-    error: ({ input }) =>
-      `must be lower-case letters, digits and inner hyphens, first a letter, got ${quoted(input)}`,
+    error: ({ input }) => `must be lower-case letters, digits and inner hyphens, first a letter, got ${quoted(input)}`,
   })
   .refine((name) => name.length <= LONGEST_NAME, {
     error: ({ input }) => tooLong(String(input)),

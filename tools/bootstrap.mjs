@@ -1,0 +1,42 @@
+// Starts the tools on any Node.js from 20 on: installs the locked dependencies, among them the Node.js that the project
+// runs on, and hands over to it. Plain JavaScript, because older Node.js cannot read TypeScript; no dependency, because
+// none is there yet.
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const modules = join(root, "node_modules");
+const stamp = join(modules, ".mlstack-lock");
+const node = join(modules, ".bin", "node");
+const cache = process.env.MLSTACK_CACHE || join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "mlstack");
+
+const wanted = createHash("sha256")
+  .update(readFileSync(join(root, "package-lock.json")))
+  .digest("hex");
+const installed = existsSync(stamp) && existsSync(node) ? readFileSync(stamp, "utf8") : "";
+
+if (installed !== wanted) {
+  const started = Date.now();
+  process.stderr.write("• dependencies: npm ci …\n");
+  const npm = spawnSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error", "--cache", join(cache, "npm")], {
+    cwd: root,
+    stdio: ["ignore", 2, 2],
+  });
+  if (npm.status !== 0) {
+    process.stderr.write(
+      npm.error
+        ? `✗ dependencies: npm cannot be started (${npm.error.message}); install Node.js with npm\n`
+        : "✗ dependencies: npm ci failed, see above\n",
+    );
+    process.exit(1);
+  }
+  writeFileSync(stamp, wanted);
+  process.stderr.write(`✓ dependencies: installed, ${Math.round((Date.now() - started) / 1000)} s\n`);
+}
+
+const run = spawnSync(node, [join(root, "tools", "cli.ts"), ...process.argv.slice(2)], { stdio: "inherit" });
+process.exit(run.status ?? 1);

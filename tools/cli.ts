@@ -1,0 +1,61 @@
+import { Command } from "commander";
+
+import { pulumi } from "./commands/pulumi.ts";
+import { repair } from "./commands/repair.ts";
+import { start } from "./commands/start.ts";
+import { stop } from "./commands/stop.ts";
+import { check, format, integrationTests, unitTests } from "./commands/test.ts";
+import { exportLines } from "./setup/environment.ts";
+import { setUp } from "./setup/index.ts";
+import { Problem } from "./setup/problem.ts";
+
+type Work = (env: Record<string, string>, args: string[]) => Promise<number>;
+
+const program = new Command("mlstack").description("What serves people around Pulumi: set-up, the dev stack, tests.");
+
+command("start", "set up what is missing and bring the dev stack up on local Docker", start);
+command("stop", "take the dev stack down", stop);
+command("test", "set up what is missing and run the unit tests and the workloads' tests", unitTests);
+command("integration", "run the tests on the real engine; arguments choose files by name", integrationTests);
+command("pulumi", "run Pulumi with everything it needs, e.g. preview --stack dev", (env, args) => pulumi(args, env));
+command("repair", "clear away what a killed deployment left", async (env) => {
+  const done = await repair(env);
+  process.stdout.write(`${done.length === 0 ? "nothing to repair" : done.join("\n")}\n`);
+  return 0;
+});
+command("env", "print the variables under which plain pulumi works, for eval", async (env) => {
+  process.stdout.write(`${exportLines(env)}\n`);
+  return 0;
+});
+plain("check", "check types and style", check);
+plain("format", "rewrite the files in the project's style", format);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof Problem)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 1;
+}
+
+/** A command that needs the whole set-up. */
+function command(name: string, description: string, work: Work): void {
+  add(name, description, async (args) => work(await setUp(), args));
+}
+
+/** A command that needs the dependencies only. */
+function plain(name: string, description: string, work: (env: Record<string, string>) => Promise<number>): void {
+  add(name, description, () => work({ PATH: `${process.cwd()}/node_modules/.bin:${process.env["PATH"] ?? ""}` }));
+}
+
+function add(name: string, description: string, run: (args: string[]) => Promise<number>): void {
+  program
+    .command(name)
+    .description(description)
+    .argument("[args...]")
+    .allowUnknownOption()
+    .helpOption(name === "pulumi" ? false : "-h, --help")
+    .action(async (args: string[]) => {
+      process.exitCode = await run(args);
+    });
+}

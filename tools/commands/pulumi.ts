@@ -1,0 +1,40 @@
+import { spawn } from "node:child_process";
+
+import { ROOT } from "../setup/folders.ts";
+import { settingsFile } from "../setup/state.ts";
+
+/** Commands of Pulumi that read the stack's settings. */
+const READ_SETTINGS = new Set(["up", "update", "preview", "pre", "destroy", "refresh", "config", "import", "watch"]);
+
+/** Runs Pulumi on this terminal with the machine's settings file of the stack; returns its exit code. */
+export function pulumi(args: readonly string[], env: Readonly<Record<string, string>>): Promise<number> {
+  return onTerminal("pulumi", withSettings(args, settingsFile), env);
+}
+
+/** Adds `--config-file` where a command reads the settings of a stack that it names. */
+export function withSettings(args: readonly string[], fileOf: (stack: string) => string): string[] {
+  const stack = stackOf(args);
+  const reads = READ_SETTINGS.has(args[0] ?? "");
+  const given = args.some((arg) => arg.startsWith("--config-file"));
+  return !reads || given || stack === undefined ? [...args] : [...args, "--config-file", fileOf(stack)];
+}
+
+function stackOf(args: readonly string[]): string | undefined {
+  const at = args.findIndex((arg) => arg === "-s" || arg === "--stack");
+  return at >= 0 ? args[at + 1] : args.find((arg) => arg.startsWith("--stack="))?.slice("--stack=".length);
+}
+
+/** Runs a program on this terminal, in the project's folder; returns its exit code. */
+export function onTerminal(program: string, args: readonly string[], env: Readonly<Record<string, string>>): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, [...args], { cwd: ROOT, stdio: "inherit", env: { ...process.env, ...env } });
+    // The terminal sends an interrupt to the program too, which then ends in good order: this process waits for it.
+    const wait = () => {};
+    process.on("SIGINT", wait);
+    child.once("error", reject);
+    child.once("exit", (code, signal) => {
+      process.off("SIGINT", wait);
+      resolve(signal === null ? (code ?? 1) : 130);
+    });
+  });
+}

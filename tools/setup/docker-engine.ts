@@ -1,0 +1,74 @@
+import { spawn } from "node:child_process";
+import { existsSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import Docker from "dockerode";
+
+import { made, stateFolder } from "./folders.ts";
+import { Problem } from "./problem.ts";
+import { mustRun, run } from "./run.ts";
+import { step } from "./step.ts";
+
+/** Longest time, in seconds, that a new engine may take until it answers. */
+const START_LIMIT = 60;
+
+/**
+ * A Docker engine that answers: the one `DOCKER_HOST` names or the local one. Where there is none, Debian's is
+ * installed and started, as root on Debian or Ubuntu. A running engine is left as it is.
+ */
+export function dockerEngine(): Promise<void> {
+  return step("Docker engine", async (tell) => {
+    const host = process.env["DOCKER_HOST"] ?? "local socket";
+    const running = await version();
+    if (running !== undefined) return { said: `${running} at ${host}`, value: undefined };
+    if (process.env["DOCKER_HOST"] !== undefined)
+      throw new Problem(`no engine answers at DOCKER_HOST=${host}; start it, or unset DOCKER_HOST`);
+    await refuseToInstall();
+    if (!existsSync("/usr/sbin/dockerd")) {
+      tell("installing docker.io");
+      await mustRun("Docker engine", "apt-get", ["update", "-qq"]);
+      await mustRun("Docker engine", "apt-get", ["install", "-y", "-qq", "--no-install-recommends", "docker.io", "iptables"], {
+        env: { DEBIAN_FRONTEND: "noninteractive" },
+      });
+    }
+    tell("starting dockerd");
+    return { said: `started dockerd ${await start()}`, value: undefined };
+  });
+}
+
+async function version(): Promise<string | undefined> {
+  try {
+    return (await new Docker().version()).Version;
+  } catch {
+    return undefined;
+  }
+}
+
+async function refuseToInstall(): Promise<void> {
+  const debian = existsSync("/etc/debian_version");
+  if (process.getuid?.() === 0 && debian) return;
+  const command = debian
+    ? "sudo apt-get install -y docker.io && sudo usermod -aG docker $USER"
+    : "see https://docs.docker.com/engine/install";
+  const systemd = (await run("systemctl", ["is-enabled", "docker"])).code === 0;
+  throw new Problem(
+    `no Docker engine answers. ${systemd ? "Start it: sudo systemctl start docker" : `Install one: ${command}`}; then run this command again.`,
+  );
+}
+
+/** Starts an engine that outlives this process; its log and process id are in the state folder. */
+async function start(): Promise<string> {
+  const folder = made(stateFolder());
+  const log = join(folder, "dockerd.log");
+  const output = openSync(log, "a");
+  const child = spawn("dockerd", [], { detached: true, stdio: ["ignore", output, output] });
+  child.unref();
+  writeFileSync(join(folder, "dockerd.pid"), String(child.pid));
+  for (let waited = 0; waited < START_LIMIT; waited += 0.25) {
+    const running = await version();
+    if (running !== undefined) return running;
+    if (child.exitCode !== null) break;
+    await pause(250);
+  }
+  throw new Problem(`dockerd did not come up; the end of ${log}:\n${readFileSync(log, "utf8").split("\n").slice(-12).join("\n")}`);
+}

@@ -1,0 +1,133 @@
+import { createHash } from "node:crypto";
+import { copyFileSync, existsSync, linkSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { join } from "node:path";
+
+import { cacheFolder, made, ROOT } from "./folders.ts";
+import { Problem } from "./problem.ts";
+import { mustRun, run } from "./run.ts";
+import type { Tell } from "./step.ts";
+import { PULUMI } from "./toolchain-download.ts";
+
+/** A program built from one folder below `tools/toolchain`. */
+interface Program {
+  readonly name: string;
+  readonly source: string;
+  /** Package to build. */
+  readonly target: string;
+  readonly ldflags?: string;
+  /** Folder below `plugins`, for a provider. */
+  readonly plugin?: string;
+  /** Time on two cores, for the progress line. */
+  readonly takes: string;
+}
+
+const PROGRAMS: readonly Program[] = [
+  {
+    name: "pulumi",
+    source: "pulumi",
+    target: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
+    ldflags: `-X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v${PULUMI}`,
+    takes: "about 4 minutes",
+  },
+  { name: "pulumi-language-nodejs", source: "language-nodejs", target: ".", takes: "half a minute" },
+  { name: "pulumi-resource-docker", source: "resource-docker", target: ".", plugin: "resource-docker-v5.2.0", takes: "about 3 minutes" },
+];
+
+const OLDEST_GO = { major: 1, minor: 25 };
+
+/** The programs built from `tools/toolchain`, kept in the cache folder under a key that follows from their sources. */
+export const build = {
+  /** Their folder, if all are there. */
+  async present(): Promise<string | undefined> {
+    return PROGRAMS.every(isThere) ? folder() : undefined;
+  },
+
+  /** Builds what is missing. */
+  async make(tell: Tell): Promise<string> {
+    await requireGo();
+    for (const program of PROGRAMS) {
+      if (isThere(program)) continue;
+      tell(`building ${program.name}, ${program.takes} the first time`);
+      await compile(program);
+      if (program.plugin !== undefined) install(place(program), home(program.plugin), program.name);
+    }
+    return folder();
+  },
+};
+
+/** Where the engine looks for plugins; part of the cache, since plugins can be built or fetched again. */
+export function pulumiHome(): string {
+  return join(cacheFolder(), "pulumi-home");
+}
+
+/** Changes with every source file, module version and setting that the programs are built from. */
+export function sourcesKey(root = join(ROOT, "tools", "toolchain")): string {
+  const hash = createHash("sha256").update(JSON.stringify(PROGRAMS)).update(process.arch);
+  const files = readdirSync(root, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  for (const path of files.map((file) => join(file.parentPath, file.name)).sort()) {
+    hash.update(path.slice(root.length)).update(readFileSync(path));
+  }
+  return hash.digest("hex").slice(0, 12);
+}
+
+function folder(): string {
+  return join(cacheFolder(), "toolchain", sourcesKey());
+}
+
+/** A provider is kept apart: on PATH the engine would use it with a warning at every run. */
+function place({ name, plugin }: Program): string {
+  return plugin === undefined ? join(folder(), name) : join(folder(), "plugins", plugin, name);
+}
+
+/** Where the engine looks for a provider. */
+function home(plugin: string): string {
+  return join(pulumiHome(), "plugins", plugin);
+}
+
+function isThere(program: Program): boolean {
+  const installed = program.plugin === undefined || existsSync(join(home(program.plugin), program.name));
+  return installed && existsSync(place(program));
+}
+
+async function compile(program: Program): Promise<void> {
+  const target = place(program);
+  const unfinished = `${target}.part`;
+  made(join(target, ".."));
+  const flags = ["build", "-trimpath", "-ldflags", `-s -w ${program.ldflags ?? ""}`.trim(), "-o", unfinished, program.target];
+  await mustRun(`building ${program.name}`, "go", flags, { cwd: join(ROOT, "tools", "toolchain", program.source), env: goEnvironment() });
+  renameSync(unfinished, target);
+}
+
+function install(from: string, into: string, name: string): void {
+  const target = join(made(into), name);
+  rmSync(target, { force: true });
+  try {
+    linkSync(from, target);
+  } catch {
+    copyFileSync(from, target);
+  }
+}
+
+function goEnvironment(): Record<string, string> {
+  const go = join(cacheFolder(), "go");
+  return {
+    GOFLAGS: "-buildvcs=false -mod=readonly",
+    // Pinned by go.sum; the checksum database does not know these pseudo-versions.
+    GONOSUMDB: "github.com/pulumi/*,github.com/kreuzwerker/*",
+    GOMODCACHE: made(join(go, "mod")),
+    GOCACHE: made(join(go, "build")),
+    GOTOOLCHAIN: "local",
+  };
+}
+
+async function requireGo(): Promise<void> {
+  const { code, text } = await run("go", ["version"]);
+  const [, major, minor] = /go(\d+)\.(\d+)/.exec(text) ?? [];
+  const enough = code === 0 && (Number(major) > OLDEST_GO.major || Number(minor) >= OLDEST_GO.minor);
+  if (enough) return;
+  const found = code === 0 ? `Go ${major}.${minor} is too old` : "Go is not installed";
+  throw new Problem(
+    `Pulumi is not on PATH and cannot be downloaded here; it can be built, but ${found}.\n` +
+      `Install Pulumi (https://www.pulumi.com/docs/install), or Go ${OLDEST_GO.major}.${OLDEST_GO.minor} or newer (https://go.dev/dl), and run this command again.`,
+  );
+}
