@@ -16,7 +16,7 @@ export interface TrainingClusterArgs {
   enabled?: boolean | undefined;
   /**
    * Program that every member runs, not run by a shell. With several processes a member it must be torchrun
-   * (`["python3", "-m", "torch.distributed.run", "-m", "trainer"]`), which starts them and gives each its rank.
+   * (`["torchrun", "-m", "trainer"]`), which starts them and gives each its rank.
    * @default - the image's entrypoint
    */
   command?: string[] | undefined;

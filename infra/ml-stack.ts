@@ -45,7 +45,7 @@ export class MlStack extends pulumi.ComponentResource {
         // Its image is the largest: nobody builds it who does not train.
         image: enabled ? image("trainer") : "not-built",
         enabled,
-        ...(processesPerNode === 1 ? {} : { command: ["python3", "-m", "torch.distributed.run", "-m", "trainer"] }),
+        ...(processesPerNode === 1 ? {} : { command: ["trainer-torchrun", "-m", "trainer"] }),
         nodes,
         processesPerNode,
         accelerator,

@@ -79,19 +79,21 @@ const gangReference = z.union([
 ]);
 
 /** Variables of a service or job. */
-export const env: z.ZodType<Record<string, EnvValue>> = z.record(
+export const env: Variables<EnvValue> = z.record(
   name,
   z.union([text, reference], { error: "must be a text (write numbers and booleans in quotes) or a reference, such as secretValue(…)" }),
 );
 
 /** Variables of a gang's members. */
-export const gangEnv: z.ZodType<Record<string, GangEnvValue>> = z.record(
+export const gangEnv: Variables<GangEnvValue> = z.record(
   name,
   z.union([text, gangReference], { error: "must be a text (write numbers and booleans in quotes) or a reference, such as memberIndex()" }),
 );
 
+type Variables<E> = z.ZodType<Record<string, E>, Record<string, E>>;
+
 /** Variables that a component sets itself: given by a user they are refused, one message each. */
-export function leavesOut<E>(schema: z.ZodType<Record<string, E>>, reserved: readonly string[]): z.ZodType<Record<string, E>> {
+export function leavesOut<E>(schema: Variables<E>, reserved: readonly string[]): Variables<E> {
   return schema.superRefine((given, context) => {
     for (const variable of reserved.filter((candidate) => candidate in given)) {
       context.addIssue({ code: "custom", path: [variable], message: "is reserved: the component sets it; remove it" });

@@ -51,17 +51,21 @@ function pathOf(path: readonly PropertyKey[]): string {
   );
 }
 
-/** zod's own wording is kept where it is plain; the common cases get ours, with the value given. */
+/** A schema's own message stays; where zod would speak for it, the rule is told with the value given. */
 function messageOf(issue: z.core.$ZodIssue): string {
   switch (issue.code) {
     case "invalid_type":
+      if (!issue.message.startsWith("Invalid")) return issue.message;
       return issue.input === undefined
         ? `is required (${withArticle(issue.expected)})`
         : `must be ${withArticle(issue.expected)}, got ${quoted(issue.input)}`;
+    case "invalid_key":
+      return issue.issues.map(messageOf).join("; ");
     case "too_small":
     case "too_big":
       return boundOf(issue);
     case "invalid_value":
+      if (!issue.message.startsWith("Invalid")) return issue.message;
       return `must be ${issue.values.map(quoted).join(" or ")}, got ${quoted(issue.input)}`;
     default:
       return issue.message;
@@ -70,6 +74,7 @@ function messageOf(issue: z.core.$ZodIssue): string {
 
 function boundOf(issue: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig): string {
   if (issue.origin !== "number" && issue.origin !== "int") return issue.message;
+  if (!issue.message.startsWith("Too")) return issue.message;
   return issue.code === "too_small"
     ? `must be at least ${issue.minimum}, got ${quoted(issue.input)}`
     : `must be at most ${issue.maximum}, got ${quoted(issue.input)}`;

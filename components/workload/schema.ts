@@ -23,7 +23,7 @@ export function unknownKey(key: string, known: readonly string[]): string {
  * A text leaf that may be an Output. A plain value is checked at once; an Output passes through untouched, since its
  * value may be a secret or not yet known. Messages never quote the value.
  */
-export const inputText: z.ZodType<pulumi.Input<string>> = z.custom<pulumi.Input<string>>(
+export const inputText: z.ZodType<pulumi.Input<string>, pulumi.Input<string>> = z.custom<pulumi.Input<string>>(
   (value) => pulumi.Output.isInstance(value) || value instanceof Promise || (typeof value === "string" && value !== ""),
   "must be a text that is not empty",
 );

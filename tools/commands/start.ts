@@ -6,7 +6,7 @@ import { repairIfInterrupted } from "./repair.ts";
 /** Brings the dev stack up and says where it answers. */
 export async function start(env: Readonly<Record<string, string>>): Promise<number> {
   await repairIfInterrupted(env);
-  const code = await pulumi(["up", "--stack", DEV, "--yes", "--skip-preview", "--suppress-permalink"], env);
+  const code = await pulumi(["up", "--stack", DEV, "--yes", "--skip-preview"], env);
   if (code !== 0) return code;
   const outputs: unknown = JSON.parse(await mustRun("outputs", "pulumi", ["stack", "output", "--json", "--stack", DEV], { env }));
   process.stdout.write(farewell(outputs));

@@ -15,6 +15,8 @@ export function environment(tools: Toolchain, baseImage: string): Record<string,
     MLSTACK_BASE_IMAGE: baseImage,
     // Look-ups that wait for an answer from outside, which may never come.
     PULUMI_SKIP_UPDATE_CHECK: "true",
+    // An offer to explain every message by a service that a local stack has no account with.
+    PULUMI_SUPPRESS_NEO_LINK: "true",
     ...(tools.fetchesPlugins ? {} : { PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true" }),
     // Every resource that waits for a container takes a place; the default is four for each core.
     PULUMI_PARALLEL: process.env["PULUMI_PARALLEL"] ?? "64",

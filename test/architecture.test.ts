@@ -1,0 +1,64 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+
+interface Source {
+  readonly path: string;
+  readonly text: string;
+  /** Paths, from the root, of the project's own files that it imports; packages by name. */
+  readonly imports: readonly string[];
+}
+
+const sources = ["components", "infra", "examples", "tools"].flatMap((folder) => read(folder));
+
+function read(folder: string): Source[] {
+  const files = readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true }).filter(
+    (entry) => entry.isFile() && entry.name.endsWith(".ts"),
+  );
+  return files.map((file) => {
+    const path = relative(ROOT, join(file.parentPath, file.name));
+    const text = readFileSync(join(ROOT, path), "utf8");
+    return { path, text, imports: importsOf(path, text) };
+  });
+}
+
+function importsOf(path: string, text: string): string[] {
+  return [...text.matchAll(/^(?:import|export)[^"']*?from "([^"]+)"|^import "([^"]+)"/gms)].map(([, named, bare]) => {
+    const target = named ?? bare ?? "";
+    return target.startsWith(".") ? relative(ROOT, resolve(ROOT, dirname(path), target)) : target;
+  });
+}
+
+/** Where a file stands, and what files of that place may import of the project. */
+const LAYERS: readonly { readonly place: RegExp; readonly mayImport: RegExp }[] = [
+  { place: /^components\/workload\//, mayImport: /^components\/workload\// },
+  { place: /^components\/docker\//, mayImport: /^components\/(docker|workload)\// },
+  { place: /^components\/[^/]+\.ts$/, mayImport: /^components\/([^/]+\.ts$|workload\/)/ },
+  { place: /^infra\/(platform|config)\.ts$/, mayImport: /^(infra|components)\// },
+  { place: /^infra\//, mayImport: /^(infra\/|components\/[^/]+\.ts$|components\/workload\/)/ },
+  { place: /^examples\//, mayImport: /^(examples|components)\// },
+  { place: /^tools\//, mayImport: /^(tools|infra)\// },
+];
+
+test.each(sources)("$path imports only what its place allows", ({ path, imports }) => {
+  const layer = LAYERS.find(({ place }) => place.test(path));
+  const own = imports.filter((target) => /^(components|infra|examples|tools|test)\//.test(target));
+  expect(own.filter((target) => !layer?.mayImport.test(target))).toEqual([]);
+});
+
+describe("a component", () => {
+  const components = sources.filter(({ path }) => /^components\/[^/]+\.ts$/.test(path));
+
+  test.each(components)("$path knows no provider", ({ imports }) => {
+    expect(imports.filter((target) => /^@pulumi\/(docker|kubernetes)/.test(target))).toEqual([]);
+  });
+
+  test.each(components)("$path creates no resource inside an apply", ({ text }) => {
+    expect(text).not.toMatch(/\.apply\([^)]*=>[^;]*\bnew (docker|pulumi)\.[A-Z]/s);
+  });
+});
+
+test.each(sources)("$path has at most 250 lines", ({ text }) => expect(text.split("\n").length).toBeLessThanOrEqual(251));

@@ -1,0 +1,134 @@
+import * as pulumi from "@pulumi/pulumi";
+import { beforeAll, describe, expect, expectTypeOf, test } from "vitest";
+import type { z } from "zod";
+
+import { FeatureStack, type FeatureStackArgs, type featureStackSchema } from "../../components/feature-stack.ts";
+import type { JobSpec, SecretSpec, ServiceSpec } from "../../components/workload/index.ts";
+import { MockEngine } from "../support/engine.ts";
+import { FakePlatform } from "../support/fake-platform.ts";
+
+let engine: MockEngine;
+beforeAll(async () => {
+  engine = await MockEngine.start();
+});
+
+const images = { redis: "redis:1", features: "features:1", api: "api:1", gateway: "gateway:1" };
+
+async function asked(changes: Partial<FeatureStackArgs> = {}): Promise<FakePlatform> {
+  const platform = new FakePlatform();
+  await engine.run(() => new FeatureStack("features", { platform, images, ...changes }));
+  return platform;
+}
+
+const known = (input: pulumi.Input<string>) => new Promise<string>((resolve) => pulumi.output(input).apply(resolve));
+const named = (...names: string[]) => names.map((name) => expect.objectContaining({ name }));
+
+test("asks for its parts in the order they need each other", async () => {
+  expect((await asked()).lines).toEqual([
+    "volume features",
+    "volume redis",
+    "job build",
+    "secret redis",
+    "service redis",
+    "job loader",
+    "service api",
+    "configFiles gateway-config",
+    "service gateway",
+  ]);
+});
+
+test("the loader runs after the build and Redis, and again whenever the files were built again", async () => {
+  const loader = (await asked({ dataVersion: "7" })).spec("job", "loader") as JobSpec;
+  expect(loader.after).toEqual(named("build", "redis"));
+  expect(loader.container).toMatchObject({
+    image: "features:1",
+    command: ["features-load"],
+    env: {
+      REDIS_HOST: { from: "service-address" },
+      REDIS_PORT: "6379",
+      REDIS_PASSWORD: { from: "secret", key: "password" },
+      DATA_VERSION: "7",
+    },
+    mounts: [{ path: "/app/data/features", readOnly: true }],
+  });
+  expect(await known(loader.inputs?.["built"] ?? "")).toBe("run-of-build");
+});
+
+test("the API starts after the loader, reads both stores, mounts the files read-only", async () => {
+  const api = (await asked({ api: { replicas: 4 } })).spec("service", "api") as ServiceSpec;
+  expect(api).toMatchObject({ port: 8000, replicas: 4, readiness: { kind: "http", path: "/ready" } });
+  expect(api.after).toEqual(named("build", "loader"));
+  expect(api.container).toMatchObject({
+    env: { FEATURE_STORE_BACKEND: "redis", STORAGE_BASE_DIR: "/app/data/features", REDIS_PORT: "6379" },
+    mounts: [{ path: "/app/data/features", readOnly: true }],
+  });
+  expect(api.publish).toBeUndefined();
+});
+
+test("only the gateway is reachable from outside, on this machine", async () => {
+  const platform = await asked();
+  const published = platform.asked.filter(({ spec }) => (spec as ServiceSpec).publish !== undefined);
+  expect(published.map(({ name, spec }) => [name, (spec as ServiceSpec).publish])).toEqual([
+    ["gateway", { port: 8000, address: "127.0.0.1" }],
+  ]);
+});
+
+test("Redis keeps its data in a volume of its own and stops in its own time", async () => {
+  const redis = (await asked()).spec("service", "redis") as ServiceSpec;
+  expect(redis.container).toMatchObject({ mounts: [{ volume: { name: "redis" }, path: "/data" }], stopGrace: "20s" });
+  expect(redis.replicas).toBeUndefined();
+});
+
+describe("with the Parquet back end", () => {
+  test("runs no Redis and no loader, and keeps Redis' data", async () => {
+    const platform = await asked({ backend: "parquet" });
+    expect(platform.lines).toEqual([
+      "volume features",
+      "volume redis",
+      "job build",
+      "service api",
+      "configFiles gateway-config",
+      "service gateway",
+    ]);
+    const api = platform.spec("service", "api") as ServiceSpec;
+    expect(api.after).toEqual(named("build"));
+    expect(api.container.env).not.toHaveProperty("REDIS_HOST");
+  });
+});
+
+describe("the password", () => {
+  const password = async (changes: Partial<FeatureStackArgs>) => {
+    const { values } = (await asked(changes)).spec("secret", "redis") as SecretSpec;
+    const given = values["password"] ?? "";
+    return { secret: await pulumi.isSecret(pulumi.output(given)), value: await known(given) };
+  };
+
+  test("is random, secret and long when none is given", async () => {
+    const { secret, value } = await password({});
+    expect(secret).toBe(true);
+    expect(value).toMatch(/^[A-Za-z0-9_-]{43}$/);
+  });
+
+  test("is the given one, whatever characters it has", async () => {
+    expect((await password({ redisPassword: pulumi.secret(`it's "a" \\ £`) })).value).toBe(`it's "a" \\ £`);
+  });
+});
+
+describe("refuses", () => {
+  test.each([
+    [{ api: { replicas: 0 } }, "api.replicas: must be at least 1, got 0"],
+    [{ api: { replicas: -1 } }, "api.replicas: must be at least 1, got -1"],
+    [
+      { redis: { resources: { memory: "4GB" } } } as never,
+      'redis.resources.memory: must be an amount with the unit Ki, Mi, Gi or Ti, for example "4Gi", got "4GB"',
+    ],
+    [{ api: { env: { REDIS_HOST: "x" } } }, "api.env.REDIS_HOST: is reserved: the component sets it; remove it"],
+    [{ backend: "mysql" } as never, 'backend: must be "redis" or "parquet", got "mysql"'],
+  ])("%j", async (changes, message) => {
+    await expect(asked(changes)).rejects.toThrow(`FeatureStack "features": 1 invalid argument\n  ${message}`);
+  });
+});
+
+test("the schema and the documented arguments are the same", () => {
+  expectTypeOf<keyof z.input<typeof featureStackSchema>>().toEqualTypeOf<Exclude<keyof FeatureStackArgs, "platform">>();
+});

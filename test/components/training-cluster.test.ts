@@ -1,0 +1,108 @@
+import { beforeAll, describe, expect, expectTypeOf, test } from "vitest";
+import type { z } from "zod";
+
+import { RESERVED, TrainingCluster, type TrainingClusterArgs, type trainingClusterSchema } from "../../components/training-cluster.ts";
+import type { GangSpec } from "../../components/workload/index.ts";
+import { MockEngine } from "../support/engine.ts";
+import { FakePlatform } from "../support/fake-platform.ts";
+
+let engine: MockEngine;
+beforeAll(async () => {
+  engine = await MockEngine.start();
+});
+
+async function asked(changes: Partial<TrainingClusterArgs> = {}): Promise<FakePlatform> {
+  const platform = new FakePlatform();
+  await engine.run(() => new TrainingCluster("trainer", { platform, image: "t:1", ...changes }));
+  return platform;
+}
+
+const gang = async (changes?: Partial<TrainingClusterArgs>) => (await asked(changes)).spec("gang", "trainer") as GangSpec;
+
+test("asks for a checkpoint volume and one gang whose members follow env://", async () => {
+  const platform = await asked({ nodes: 4, rendezvousPort: 12355 });
+  expect(platform.lines).toEqual(["volume trainer-checkpoints", "gang trainer"]);
+  expect(platform.spec("gang", "trainer")).toEqual({
+    size: 4,
+    rendezvousPort: 12355,
+    maxRestarts: 3,
+    after: [],
+    placement: { accelerator: undefined, nodeSelector: {} },
+    container: {
+      image: "t:1",
+      env: {
+        CHECKPOINT_DIR: "/app/checkpoints",
+        RANK: { from: "member-index" },
+        LOCAL_RANK: "0",
+        WORLD_SIZE: "4",
+        MASTER_ADDR: { from: "leader-address" },
+        MASTER_PORT: "12355",
+      },
+      mounts: [{ volume: expect.objectContaining({ name: "trainer-checkpoints" }), path: "/app/checkpoints" }],
+      resources: { cpu: 1, memory: "2Gi", processes: 4096 },
+      sharedMemory: "64Mi",
+    },
+  });
+});
+
+test("leaves ranks to torchrun when a member runs several processes", async () => {
+  const { container } = await gang({ nodes: 2, processesPerNode: 2, command: ["torchrun", "train.py"] });
+  expect(container.env).toEqual({
+    CHECKPOINT_DIR: "/app/checkpoints",
+    PET_NNODES: "2",
+    PET_NPROC_PER_NODE: "2",
+    PET_NODE_RANK: { from: "member-index" },
+    PET_MASTER_ADDR: { from: "leader-address" },
+    PET_MASTER_PORT: "29500",
+  });
+});
+
+test("counts processes, not members, as the world", async () => {
+  const platform = new FakePlatform();
+  const cluster = await engine.run(
+    () => new TrainingCluster("trainer", { platform, image: "t", nodes: 3, processesPerNode: 4, command: ["torchrun"] }),
+  );
+  expect(cluster.worldSize).toBe(12);
+  expect(cluster.leader).toBe("trainer-0");
+});
+
+test("switched off it keeps the checkpoints and runs nothing", async () => {
+  expect((await asked({ enabled: false })).lines).toEqual(["volume trainer-checkpoints"]);
+});
+
+test.each([
+  [{}, "64Mi"],
+  [{ accelerator: { vendor: "nvidia" as const, count: 1 } }, "1Gi"],
+  [{ processesPerNode: 2, command: ["torchrun"] }, "1Gi"],
+  [{ sharedMemory: "512Mi" as const }, "512Mi"],
+])("with %j the shared memory is %s", async (changes, size) => {
+  expect((await gang({ ...changes, resources: { memory: "4Gi" } })).container.sharedMemory).toBe(size);
+});
+
+describe("refuses", () => {
+  test.each([
+    [{ nodes: 0 }, "nodes: must be at least 1, got 0"],
+    [{ processesPerNode: 2 }, "command: is required with several processes per node: it must be torchrun, which starts them"],
+    [{ image: "" }, "image: must be a text that is not empty"],
+    [{ nodes: 2, nodeSelctor: {} }, 'unknown key "nodeSelctor"; did you mean "nodeSelector"?'],
+  ])("%j", async (changes, message) => {
+    await expect(asked(changes)).rejects.toThrow(`TrainingCluster "trainer": 1 invalid argument\n  ${message}`);
+  });
+
+  test.each(RESERVED)("the reserved variable %s", async (variable) => {
+    await expect(asked({ env: { [variable]: "1" } })).rejects.toThrow(`env.${variable}: is reserved`);
+  });
+
+  test("all mistakes at once", async () => {
+    await expect(asked({ nodes: 0, rendezvousPort: 0, env: { RANK: "1" } })).rejects.toThrow("3 invalid arguments");
+  });
+
+  test("a name whose checkpoint volume's name would be too long", async () => {
+    const make = engine.run(() => new TrainingCluster("t".repeat(55), { platform: new FakePlatform(), image: "t" }));
+    await expect(make).rejects.toThrow(/67 characters; the limit is 63/);
+  });
+});
+
+test("the schema and the documented arguments are the same", () => {
+  expectTypeOf<keyof z.input<typeof trainingClusterSchema>>().toEqualTypeOf<Exclude<keyof TrainingClusterArgs, "platform">>();
+});

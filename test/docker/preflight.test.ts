@@ -1,0 +1,70 @@
+import type { AddressInfo } from "node:net";
+import { createServer } from "node:net";
+import { describe, expect, test } from "vitest";
+
+import { EMPTY_ENGINE } from "../../components/docker/engine.ts";
+import { STACK_LABEL } from "../../components/docker/labels.ts";
+import { networkTaken, overlap } from "../../components/docker/network.ts";
+import { portTaken } from "../../components/docker/ports.ts";
+import { aContainer } from "../support/docker.ts";
+
+const ours = { [STACK_LABEL]: "shop/test" };
+
+describe("a port", () => {
+  const check = (port: number, address = "127.0.0.1", view = EMPTY_ENGINE) => portTaken("publish", address, port, view, "shop/test");
+  const published = (labels: Record<string, string>, at: string) => ({
+    ...EMPTY_ENGINE,
+    containers: new Map([["web", aContainer({ labels, published: [at] })]]),
+  });
+
+  test("that another process has is refused, and free again once it has gone", async () => {
+    const server = createServer();
+    const port = await new Promise<number>((resolve) =>
+      server.listen(0, "127.0.0.1", () => resolve((server.address() as AddressInfo).port)),
+    );
+    expect((await check(port))?.message).toContain(
+      `127.0.0.1:${port} is taken by another process of this machine; stop it, or publish on another port`,
+    );
+    await new Promise((resolve) => server.close(resolve));
+    expect(await check(port)).toBeUndefined();
+  });
+
+  test("that another stack's container has is refused by the container's name", async () => {
+    expect((await check(18080, "127.0.0.1", published({}, "0.0.0.0:18080")))?.message).toContain('is taken by container "web"');
+    expect((await check(18080, "0.0.0.0", published({}, "127.0.0.1:18080")))?.message).toContain('is taken by container "web"');
+  });
+
+  test("that this stack has already is its own", async () => {
+    expect(await check(18080, "127.0.0.1", published(ours, "127.0.0.1:18080"))).toBeUndefined();
+  });
+
+  test("of another address is free", async () => {
+    expect(await check(18080, "127.0.0.1", published({}, "127.0.0.2:18080"))).toBeUndefined();
+  });
+});
+
+describe("a network", () => {
+  const network = (labels = {}) => ({ ...EMPTY_ENGINE, networks: [{ name: "shop-network", subnets: ["172.20.0.0/16"], labels }] });
+
+  test("whose subnet overlaps another's is refused with that network's name", () => {
+    expect(networkTaken("other", "172.20.5.0/24", network(), "shop/test")?.message).toBe(
+      '172.20.5.0/24 overlaps network "shop-network" (172.20.0.0/16); choose another subnet, or leave it out and let the engine choose',
+    );
+  });
+
+  test("whose name something else has is refused", () => {
+    expect(networkTaken("shop-network", undefined, network(), "shop/test")?.message).toContain("exists and belongs to something else");
+  });
+
+  test("that is this stack's own is no obstacle", () =>
+    expect(networkTaken("shop-network", "172.20.0.0/16", network(ours), "shop/test")).toBeUndefined());
+  test("without a subnet overlaps nothing", () => expect(networkTaken("other", undefined, network(), "shop/test")).toBeUndefined());
+});
+
+test.each([
+  ["172.20.0.0/16", "172.20.5.0/24", true],
+  ["172.20.5.0/24", "172.20.0.0/16", true],
+  ["172.20.0.0/16", "172.21.0.0/16", false],
+  ["10.0.0.0/8", "10.255.255.0/24", true],
+  ["172.20.0.0/16", "fd00::/64", false],
+])("%s and %s share an address: %s", (a, b, expected) => expect(overlap(a, b)).toBe(expected));

@@ -1,0 +1,34 @@
+import * as pulumi from "@pulumi/pulumi";
+
+import type * as w from "../../components/workload/index.ts";
+
+/** Handles and minimal valid specs, so that a test shows only what it is about. */
+const nobody = Object.create(pulumi.Resource.prototype) as pulumi.Resource;
+
+export function aVolume(name: string): w.Volume {
+  return { kind: "volume", name, resource: nobody };
+}
+
+export function aSecret(name: string): w.Secret {
+  return { kind: "secret", name, resource: nobody, keys: ["k"] };
+}
+
+export function aService(name: string, port = 8000): w.Service {
+  return { kind: "service", name, resource: nobody, address: name, port, url: undefined };
+}
+
+export function aJob(name: string): w.Job {
+  return { kind: "job", name, resource: nobody, run: pulumi.output("run") };
+}
+
+export function aServiceSpec(changes: Partial<w.ServiceSpec> = {}): w.ServiceSpec {
+  return { container: { image: "shop:1" }, port: 8000, readiness: { kind: "http", port: 8000, path: "/ready" }, ...changes };
+}
+
+export function aJobSpec(changes: Partial<w.JobSpec> = {}): w.JobSpec {
+  return { container: { image: "shop:1", command: ["load"] }, ...changes };
+}
+
+export function aGangSpec(changes: Partial<w.GangSpec> = {}): w.GangSpec {
+  return { container: { image: "shop:1" }, size: 2, rendezvousPort: 29500, ...changes };
+}

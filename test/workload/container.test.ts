@@ -1,0 +1,70 @@
+import * as pulumi from "@pulumi/pulumi";
+import { expect, test } from "vitest";
+
+import {
+  containerSpec,
+  env,
+  gangContainerSpec,
+  leaderAddress,
+  leavesOut,
+  memberIndex,
+  secretValue,
+} from "../../components/workload/index.ts";
+import { messages } from "../support/messages.ts";
+import { aSecret, aVolume } from "../support/specs.ts";
+
+test("fills in every default", () => {
+  expect(containerSpec.parse({ image: "shop:1" })).toEqual({
+    image: "shop:1",
+    env: {},
+    mounts: [],
+    resources: { cpu: 1, memory: "512Mi", processes: 4096 },
+    user: { uid: 10001, gid: 10001 },
+    scratch: { "/tmp": "64Mi" },
+    sharedMemory: "64Mi",
+    stopGrace: "10s",
+  });
+});
+
+test("takes an image and variables that are not known yet, untouched", () => {
+  const image = pulumi.output("shop:1");
+  const parsed = containerSpec.parse({ image, env: { A: image } });
+  expect(parsed.image).toBe(image);
+  expect(parsed.env["A"]).toBe(image);
+});
+
+test.each([
+  [{ image: "" }, ["image: must be a text that is not empty"]],
+  [{ image: "a", user: { uid: 0 } }, ["user.uid: must not be root (0)"]],
+  [{ image: "a", env: { A: 5 } }, ["env.A: must be a text (write numbers and booleans in quotes) or a reference, such as secretValue(…)"]],
+  [{ image: "a", env: { "A-B": "x" } }, ['env.A-B: variable names are letters, digits and underscores, not first a digit, got "A-B"']],
+  [{ image: "a", scratch: { tmp: "1Mi" } }, ['scratch.tmp: must be an absolute path without spaces or colons, got "tmp"']],
+  [{ image: "a", resources: { processes: 1 } }, ["resources.processes: must be at least 16, got 1"]],
+  [{ image: "a", sharedMemory: "1Gi" }, ['resources.memory: must be more than scratch and shared memory together (1088Mi), got "512Mi"']],
+])("refuses %j", (given, expected) => expect(messages(containerSpec, given)).toEqual(expected));
+
+test("refuses two mounts at one path, and a mount over a scratch folder", () => {
+  const mounts = [
+    { volume: aVolume("data"), path: "/data" },
+    { volume: aVolume("more"), path: "/data" },
+    { volume: aVolume("tmp"), path: "/tmp" },
+  ];
+  expect(messages(containerSpec, { image: "a", mounts })).toEqual([
+    'mounts[1].path: "/data" is taken by another mount or scratch folder',
+    'mounts[2].path: "/tmp" is taken by another mount or scratch folder',
+  ]);
+});
+
+test("only a gang's container is told its index and its leader", () => {
+  const given = { image: "a", env: { RANK: memberIndex(), MASTER_ADDR: leaderAddress(), KEY: secretValue(aSecret("s"), "k") } };
+  expect(messages(gangContainerSpec, given)).toEqual([]);
+  expect(messages(containerSpec, given)).toHaveLength(2);
+});
+
+test("refuses each reserved variable by name and never shows a value", () => {
+  const given = { RANK: "hunter2", PATH: "/bin", WORLD_SIZE: "4" };
+  expect(messages(leavesOut(env, ["RANK", "WORLD_SIZE", "MASTER_ADDR"]), given)).toEqual([
+    "RANK: is reserved: the component sets it; remove it",
+    "WORLD_SIZE: is reserved: the component sets it; remove it",
+  ]);
+});

@@ -1,0 +1,68 @@
+import { describe, expect, test } from "vitest";
+
+import {
+  configFilesSpec,
+  gangSpec,
+  imageSpec,
+  jobSpec,
+  placement,
+  probe,
+  secretSpec,
+  serviceSpec,
+  volumeSpec,
+} from "../../components/workload/index.ts";
+import { messages } from "../support/messages.ts";
+import { aGangSpec, aJobSpec, aServiceSpec } from "../support/specs.ts";
+
+describe("defaults", () => {
+  test("of a service", () => {
+    const { container: _, ...rest } = serviceSpec.parse(aServiceSpec());
+    expect(rest).toEqual({
+      port: 8000,
+      replicas: 1,
+      readiness: { kind: "http", port: 8000, path: "/ready", interval: "5s", timeout: "3s", failureThreshold: 3, startupGrace: "30s" },
+      startBudget: "2m",
+      placement: { nodeSelector: {}, tolerations: [] },
+      after: [],
+    });
+  });
+
+  test("of a job", () => {
+    const { container: _, ...rest } = jobSpec.parse(aJobSpec());
+    expect(rest).toEqual({ inputs: {}, deadline: "30m", placement: { nodeSelector: {}, tolerations: [] }, after: [] });
+  });
+
+  test("of a gang", () => {
+    const { container: _, ...rest } = gangSpec.parse(aGangSpec());
+    expect(rest).toEqual({ size: 2, rendezvousPort: 29500, maxRestarts: 3, placement: { nodeSelector: {}, tolerations: [] }, after: [] });
+  });
+
+  test("of a volume", () => expect(volumeSpec.parse({})).toEqual({ size: "10Gi", access: "one-node", keep: false }));
+
+  test("of a publication: this machine only", () => {
+    expect(serviceSpec.parse(aServiceSpec({ publish: { port: 80 } })).publish).toEqual({ port: 80, address: "127.0.0.1" });
+  });
+});
+
+describe("refusals", () => {
+  test.each([
+    [serviceSpec, aServiceSpec({ replicas: 0 }), "replicas: must be at least 1, got 0"],
+    [serviceSpec, aServiceSpec({ replicas: -1 }), "replicas: must be at least 1, got -1"],
+    [serviceSpec, aServiceSpec({ port: 70000 }), "port: must be at most 65535, got 70000"],
+    [gangSpec, aGangSpec({ size: 0 }), "size: must be at least 1, got 0"],
+    [gangSpec, aGangSpec({ size: 1025 }), "size: must be at most 1024, got 1025"],
+    [gangSpec, aGangSpec({ maxRestarts: -1 }), "maxRestarts: must be at least 0, got -1"],
+    [probe, { kind: "exec", command: [] }, "command: must name the program to run"],
+    [probe, { kind: "http", port: 1, path: "ready" }, 'path: must be an absolute path without spaces or colons, got "ready"'],
+    [volumeSpec, { sise: "1Gi" }, 'unknown key "sise"; did you mean "size"?'],
+    [placement, { accelerator: { vendor: "nvidia", count: 0 } }, "accelerator.count: must be at least 1, got 0"],
+    [configFilesSpec, { files: { "../a": "x" } }, "files.../a: file names are letters, digits, dots, dashes and underscores"],
+    [imageSpec, { build: { context: "/nowhere" } }, 'build.context: must be an existing folder, got "/nowhere"'],
+  ])("%#: says %s", (schema, given, message) => expect(messages(schema, given)).toEqual([message]));
+
+  test("never shows a secret's value", () => {
+    const said = messages(secretSpec, { values: { "bad key": "hunter2", password: 5 } }).join();
+    expect(said).toContain("keys are letters");
+    expect(said).not.toContain("hunter2");
+  });
+});

@@ -1,0 +1,104 @@
+import os
+import re
+import signal
+import subprocess
+
+import pytest
+from conftest import until
+
+
+def losses(rank):
+    return [float(match[1]) for line in rank.lines if (match := re.search(r"epoch=\d+ loss=([\d.]+)", line)) and "finished" not in line]
+
+
+@pytest.mark.parametrize("world_size", [1, 2, 4])
+def test_the_loss_falls_and_is_the_same_on_every_rank(start, world_size):
+    ranks = start(world_size, EPOCHS="12")
+    assert [rank.wait() for rank in ranks] == [0] * world_size, [rank.lines for rank in ranks]
+    for number, rank in enumerate(ranks):
+        assert rank.says(f"rank={number} world_size={world_size} local_rank=0 backend=gloo")
+        assert len(losses(rank)) == 12
+        assert losses(rank)[-1] < 0.8 * losses(rank)[0]
+    assert len({tuple(losses(rank)) for rank in ranks}) == 1
+
+
+def test_a_lost_rank_ends_all_and_a_new_start_resumes(start, tmp_path):
+    ranks = start(4, EPOCHS="30", EPOCH_SECONDS="0.3")
+    until(lambda: all(rank.says("epoch=3 ") for rank in ranks))
+    ranks[2].process.send_signal(signal.SIGKILL)
+    others = [rank for number, rank in enumerate(ranks) if number != 2]
+    assert all(rank.wait(limit=40) not in (0, -signal.SIGKILL) for rank in others)
+    assert all(rank.says("lost a peer: ") and not rank.says("Traceback") for rank in others)
+
+    again = start(4, EPOCHS="30")
+    assert [rank.wait() for rank in again] == [0] * 4
+    for rank in again:
+        resumed = next(int(match[1]) for line in rank.lines if (match := re.search(r"resumed from epoch (\d+)", line)))
+        assert resumed >= 2
+        assert not rank.says(f"epoch={resumed} loss") and rank.says(f"epoch={resumed + 1} loss")
+
+
+def test_waits_for_a_leader_that_comes_late(start):
+    first = start(2, only=1, EPOCHS="2")
+    until(lambda: first[0].process.poll() is None)
+    late = start(2, only=0, EPOCHS="2")
+    assert [first[0].wait(), late[0].wait()] == [0, 0]
+
+
+def test_gives_up_on_ranks_that_never_come(start):
+    [alone] = start(2, only=0, RENDEZVOUS_TIMEOUT="2")
+    assert alone.wait() == 75
+    assert alone.says("rank=0 lost a peer: the others did not come within 2 s")
+
+
+def test_takes_the_checkpoint_before_a_damaged_one(start, tmp_path):
+    assert start(1, EPOCHS="4")[0].wait() == 0
+    newest = tmp_path / "checkpoints" / "epoch-000004.pt"
+    newest.write_bytes(newest.read_bytes()[:200])
+    [again] = start(1, EPOCHS="5")
+    assert again.wait() == 0
+    assert again.says("checkpoint epoch-000004.pt cannot be read") and again.says("resumed from epoch 3")
+
+
+def test_keeps_three_checkpoints_and_no_half_written_file(start, tmp_path):
+    assert start(1, EPOCHS="6")[0].wait() == 0
+    names = sorted(path.name for path in (tmp_path / "checkpoints").iterdir())
+    assert names == ["epoch-000004.pt", "epoch-000005.pt", "epoch-000006.pt", "metrics.json", "model.pt"]
+
+
+def test_started_again_after_the_end_it_ends_at_once(start):
+    assert start(1, EPOCHS="2")[0].wait() == 0
+    [again] = start(1, EPOCHS="2")
+    assert again.wait() == 0
+    assert again.says("already finished epochs=2") and losses(again) == []
+
+
+def test_runs_several_processes_a_member_under_torchrun(start):
+    command = ("trainer-torchrun", "--standalone", "-m", "trainer")
+    [member] = start(1, command=command, PET_NNODES="1", PET_NPROC_PER_NODE="2", EPOCHS="2")
+    assert member.wait() == 0, member.lines
+    assert member.says("rank=0 world_size=2 local_rank=0") and member.says("rank=1 world_size=2 local_rank=1")
+
+
+def test_the_ranks_of_the_conformance_program_agree(start):
+    ranks = start(4, command=("trainer-conformance",))
+    assert [rank.wait() for rank in ranks] == [0] * 4
+    assert [rank.lines[-1] for rank in ranks] == [
+        f"RANK={number} LOCAL_RANK=0 WORLD_SIZE=4 MASTER_ADDR_RESOLVES=True ALL_REDUCE=6 BROADCAST=42" for number in range(4)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("env", "message"),
+    [({"RANK": "4", "WORLD_SIZE": "4"}, "RANK: must be below WORLD_SIZE (4), got 4"), ({"EPOCHS": "0"}, "EPOCHS: "), ({"WORLD_SIZE": "0"}, "WORLD_SIZE: ")],
+)
+def test_refuses_wrong_variables(env, message):
+    done = subprocess.run(["trainer"], env={"PATH": os.environ["PATH"], **env}, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert message in done.stderr and "Traceback" not in done.stderr
+
+
+def test_says_that_the_features_are_missing(start):
+    [rank] = start(1, STORAGE_BASE_DIR="/nowhere")
+    assert rank.wait() == 4
+    assert rank.says("rank=0 cannot read the features: ") and not rank.says("Traceback")

@@ -1,0 +1,84 @@
+"""Meeting the other ranks, and noticing that one is lost."""
+
+import socket
+import time
+from datetime import timedelta
+
+import torch
+import torch.distributed as dist
+
+from trainer.settings import Ranks
+
+
+class LostPeer(Exception):
+    """Another rank is gone or silent: this one must end, so that all can start again together."""
+
+
+def join(ranks: Ranks) -> str:
+    """Meets all ranks at rank 0 and returns the backend: nccl with GPUs, else gloo.
+
+    A member that starts again may come before rank 0 is back, or find the old rank 0 about to end: every failed meeting
+    is tried again until `rendezvous_timeout` seconds are over.
+
+    Raises:
+        LostPeer: the others did not come in time.
+    """
+    backend = "nccl" if torch.cuda.is_available() else "gloo"
+    if backend == "nccl":
+        torch.cuda.set_device(ranks.local_rank)
+    end = time.monotonic() + ranks.rendezvous_timeout
+    while True:
+        try:
+            wait_for_name(ranks.master_addr, end)
+            store = open_store(ranks, end)
+            dist.init_process_group(
+                backend, store=store, rank=ranks.rank, world_size=ranks.world_size, timeout=timedelta(seconds=ranks.collective_timeout)
+            )
+            dist.barrier()
+            return backend
+        except (RuntimeError, OSError) as error:
+            if dist.is_initialized():
+                dist.destroy_process_group()
+            if time.monotonic() >= end:
+                raise LostPeer(f"the others did not come within {ranks.rendezvous_timeout} s ({first_line(error)})") from error
+            time.sleep(0.5)
+
+
+def open_store(ranks: Ranks, end: float) -> dist.Store:
+    """The place where ranks leave their addresses: kept by rank 0, waited for by the others."""
+    left = timedelta(seconds=max(end - time.monotonic(), 1))
+    return dist.TCPStore(ranks.master_addr, ranks.master_port, ranks.world_size, ranks.rank == 0, timeout=left, wait_for_workers=True)
+
+
+def wait_for_name(host: str, end: float) -> None:
+    """Waits until rank 0's name resolves: it does only while its container runs."""
+    while True:
+        try:
+            socket.getaddrinfo(host, None)
+            return
+        except OSError:
+            if time.monotonic() >= end:
+                raise
+            time.sleep(0.2)
+
+
+def mean(value: float) -> float:
+    """The mean of `value` over all ranks."""
+    total = torch.tensor(value, dtype=torch.float64, device=device())
+    dist.all_reduce(total)
+    return float(total) / dist.get_world_size()
+
+
+def from_leader(value: int) -> int:
+    """Rank 0's `value`, on every rank."""
+    shared = torch.tensor(value, dtype=torch.int64, device=device())
+    dist.broadcast(shared, src=0)
+    return int(shared)
+
+
+def device() -> torch.device:
+    return torch.device("cuda", torch.cuda.current_device()) if torch.cuda.is_available() else torch.device("cpu")
+
+
+def first_line(error: BaseException) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]

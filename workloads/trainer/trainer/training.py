@@ -1,0 +1,65 @@
+"""The training loop of one rank."""
+
+import json
+import time
+
+import torch
+from torch import nn
+from torch.nn.parallel import DistributedDataParallel
+
+from trainer import checkpoint, graph, group
+from trainer.model import FraudModel
+from trainer.settings import Settings
+
+
+def train(settings: Settings) -> None:
+    """Trains to the last epoch, from the newest checkpoint on. Every rank prints its place and the loss of all."""
+    me = f"rank={settings.rank}"
+    torch.manual_seed(settings.seed)
+    data = graph.load(settings.storage_base_dir, settings.rank, settings.world_size)
+    device = group.device()
+    model = FraudModel(data.features.shape[1], settings.hidden).to(device)
+    optimizer = torch.optim.Adam(model.parameters(), lr=settings.learning_rate)
+    done = resume(settings, model, optimizer)
+    if done >= settings.epochs:
+        print(f"{me} already finished epochs={done}", flush=True)
+        return
+    ranks = DistributedDataParallel(model)
+    features, neighbours, labels = (part[data.mine].to(device) for part in (data.features, data.neighbours, data.labels))
+    balanced = nn.BCEWithLogitsLoss(pos_weight=(len(data.labels) - data.labels.sum()) / data.labels.sum().clamp(min=1))
+    average = float("nan")
+    for epoch in range(done + 1, settings.epochs + 1):
+        started = time.monotonic()
+        loss = balanced(ranks(features, neighbours), labels)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        average = group.mean(float(loss))
+        print(f"{me} world_size={settings.world_size} epoch={epoch} loss={average:.6f}", flush=True)
+        if settings.rank == 0 and (epoch % settings.checkpoint_every == 0 or epoch == settings.epochs):
+            checkpoint.save(settings.checkpoint_dir, epoch, {"epoch": epoch, "model": model.state_dict(), "optimizer": optimizer.state_dict()})
+        time.sleep(max(0.0, settings.epoch_seconds - (time.monotonic() - started)))
+    finish(settings, model, average)
+
+
+def resume(settings: Settings, model: nn.Module, optimizer: torch.optim.Optimizer) -> int:
+    """Loads the newest checkpoint that rank 0 can read, on every rank, and returns its epoch; 0 when there is none."""
+    state = checkpoint.newest(settings.checkpoint_dir) if settings.rank == 0 else None
+    epoch = group.from_leader(state["epoch"] if state else 0)
+    if epoch == 0:
+        return 0
+    shared = [state]
+    torch.distributed.broadcast_object_list(shared, src=0)
+    model.load_state_dict(shared[0]["model"])
+    optimizer.load_state_dict(shared[0]["optimizer"])
+    print(f"rank={settings.rank} resumed from epoch {epoch}", flush=True)
+    return epoch
+
+
+def finish(settings: Settings, model: nn.Module, loss: float) -> None:
+    torch.distributed.barrier()
+    if settings.rank == 0:
+        checkpoint.replace(settings.checkpoint_dir / "model.pt", model.state_dict())
+        metrics = {"epochs": settings.epochs, "world_size": settings.world_size, "loss": loss}
+        (settings.checkpoint_dir / "metrics.json").write_text(json.dumps(metrics))
+    print(f"rank={settings.rank} finished epochs={settings.epochs} loss={loss:.6f}", flush=True)
