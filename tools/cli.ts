@@ -5,6 +5,7 @@ import { repair } from "./commands/repair.ts";
 import { start } from "./commands/start.ts";
 import { stop } from "./commands/stop.ts";
 import { check, format, integrationTests, unitTests } from "./commands/test.ts";
+import { writeSchema } from "./schema.ts";
 import { exportLines } from "./setup/environment.ts";
 import { setUp } from "./setup/index.ts";
 import { Problem } from "./setup/problem.ts";
@@ -28,6 +29,7 @@ command("env", "print the variables under which plain pulumi works, for eval", a
   return 0;
 });
 plain("check", "check types and style", check);
+plain("schema", "write infra/stack.schema.json from the settings' schema", writeSchema);
 plain("format", "rewrite the files in the project's style", format);
 
 try {

@@ -43,7 +43,7 @@ export class Engine {
   async look(): Promise<EngineView> {
     try {
       const [containers, networks, info] = await Promise.all([
-        this.get<ApiContainer[]>("/containers/json?all=1"),
+        this.get<ApiContainer[]>("/containers/json", { all: true }),
         this.get<ApiNetwork[]>("/networks"),
         this.get<ApiInfo>("/info"),
       ]);
@@ -74,7 +74,7 @@ export class Engine {
 
   /** The last `lines` lines a container wrote to both of its outputs. */
   async lastLines(container: string, lines: number): Promise<string[]> {
-    const raw = await this.get<Buffer>(`/containers/${container}/logs?stdout=1&stderr=1&tail=${lines}`, true);
+    const raw = await this.get<Buffer>(`/containers/${container}/logs`, { stdout: true, stderr: true, tail: lines }, true);
     return demultiplexed(raw)
       .split("\n")
       .filter((line) => line.trim() !== "");
@@ -84,7 +84,7 @@ export class Engine {
   async removeLeftover(name: string, stack: string): Promise<boolean> {
     const found = await this.find<ApiInspection>(`/containers/${name}/json`);
     if (found?.Config.Labels?.[STACK_LABEL] !== stack) return false;
-    await this.request("DELETE", `/containers/${found.Id}?force=1`);
+    await this.request("DELETE", `/containers/${found.Id}`, { force: true });
     return true;
   }
 
@@ -106,20 +106,22 @@ export class Engine {
     }
   }
 
-  private get<T>(path: string, raw = false): Promise<T> {
-    return this.request<T>("GET", path, raw);
+  private get<T>(path: string, query: Query = {}, raw = false): Promise<T> {
+    return this.request<T>("GET", path, query, raw);
   }
 
-  private request<T>(method: string, path: string, raw = false): Promise<T> {
-    const statusCodes = { 200: true, 204: true, 404: "no such object", 401: "unauthorized", 403: "forbidden", 500: "engine error" };
-    return new Promise((resolve, reject) => {
-      this.modem.dial({ path, method, statusCodes, ...(raw ? { isStream: true } : {}) }, (error: unknown, data: unknown) => {
-        if (error !== null && error !== undefined) reject(error);
-        else resolve(data as T);
-      });
+  private request<T>(method: string, path: string, query: Query = {}, raw = false): Promise<T> {
+    // The client takes a query as options, and only behind a path that ends in a question mark.
+    const call = { method, path: Object.keys(query).length === 0 ? path : `${path}?`, options: query, statusCodes: STATUS, isStream: raw };
+    return new Promise<unknown>((resolve, reject) => {
+      this.modem.dial(call, (error: unknown, data: unknown) => (error === null || error === undefined ? resolve(data) : reject(error)));
     }).then(async (data) => (raw ? await collected(data) : data) as T);
   }
 }
+
+type Query = Readonly<Record<string, string | number | boolean>>;
+
+const STATUS = { 200: true, 204: true, 401: "unauthorized", 403: "forbidden", 404: "no such object", 500: "engine error" };
 
 async function collected(stream: unknown): Promise<Buffer> {
   const parts: Buffer[] = [];

@@ -64,13 +64,13 @@ describe("the HTTP check, run by a shell as Docker does", () => {
   });
 
   test("a TCP check connects", async () => {
-    server = createServer();
-    const port = await new Promise<number>((resolve) =>
-      server?.listen(0, "127.0.0.1", () => resolve((server?.address() as AddressInfo).port)),
-    );
+    const listening = createServer();
+    server = listening;
+    await new Promise<void>((resolve) => listening.listen(0, "127.0.0.1", resolve));
+    const { port } = listening.address() as AddressInfo;
     const [, ...words] = of(tcpProbe(port)).tests as string[];
     expect(spawnSync(words[0] ?? "", words.slice(1)).status).toBe(0);
-    server.close();
+    listening.close();
     expect(spawnSync(words[0] ?? "", [...words.slice(1, -1), "1"]).status).not.toBe(0);
   });
 });

@@ -9,7 +9,7 @@ import pyarrow as pa
 import redis
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings
-from redis.backoff import ConstantBackoff
+from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from features import files
@@ -34,20 +34,19 @@ def connect(settings: Settings) -> redis.Redis:
     """A connection that is known to work; Redis may still be starting, so it is tried for `redis_wait` seconds."""
     password = settings.redis_password.get_secret_value() if settings.redis_password else None
     client = redis.Redis(
-        settings.redis_host,
-        settings.redis_port,
-        password=password,
-        socket_timeout=10,
-        retry=Retry(ConstantBackoff(0.5), settings.redis_wait * 2),
-        retry_on_error=[redis.BusyLoadingError, redis.ConnectionError, redis.TimeoutError],
+        settings.redis_host, settings.redis_port, password=password, socket_timeout=10, socket_connect_timeout=2, retry=Retry(NoBackoff(), 0)
     )
-    try:
-        client.ping()
-    except redis.AuthenticationError as error:
-        raise Failure(NO_REDIS, f"redis://{where(settings)} refuses the password in REDIS_PASSWORD") from error
-    except redis.RedisError as error:
-        raise Failure(NO_REDIS, f"redis://{where(settings)} cannot be reached: {files.first_line(error)}") from error
-    return client
+    end = time.monotonic() + settings.redis_wait
+    while True:
+        try:
+            client.ping()
+            return client
+        except redis.AuthenticationError as error:
+            raise Failure(NO_REDIS, f"redis://{where(settings)} refuses the password in REDIS_PASSWORD") from error
+        except redis.RedisError as error:
+            if time.monotonic() >= end:
+                raise Failure(NO_REDIS, f"redis://{where(settings)} cannot be reached: {files.first_line(error)}") from error
+            time.sleep(0.5)
 
 
 def where(settings: Settings) -> str:

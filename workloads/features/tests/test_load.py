@@ -1,3 +1,5 @@
+import socket
+
 import numpy as np
 import pytest
 import redis
@@ -76,3 +78,10 @@ def test_names_the_missing_variable(run, folder):
     done = run("features-load", STORAGE_BASE_DIR=str(folder))
     assert done.returncode == 2
     assert "REDIS_HOST: " in done.stderr
+
+
+def test_gives_up_in_time_on_a_redis_that_accepts_and_says_nothing(load):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        done = load(REDIS_PORT=str(silent.getsockname()[1]))
+    assert done.returncode == 5
+    assert "cannot be reached" in done.stderr

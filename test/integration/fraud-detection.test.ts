@@ -1,0 +1,218 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+
+import { TestStack, until } from "../support/stack.ts";
+
+/** The main job, from the first deployment to the last, on one stack: each test goes on from the one before. */
+let stack: TestStack;
+
+const small = { cpu: 0.5, memory: "256Mi" };
+const features = { accounts: 1000, transactions: 4000, redis: { resources: small }, load: { resources: small } };
+const settings = (changes: Record<string, unknown> = {}, training: Record<string, unknown> = {}) => ({
+  platform: { kind: "docker", prefix: stack.prefix },
+  features: { ...features, publish: { port: stack.port }, ...changes },
+  training: { nodes: 4, ...training },
+});
+
+beforeAll(async () => {
+  stack = await TestStack.create("mlstack-it");
+});
+afterAll(() => stack.remove());
+
+describe("the first up", () => {
+  test("brings everything up, in order, and answers from Redis", async () => {
+    stack.configure(settings());
+    const { code, text } = await stack.up();
+    expect(text).toContain("loaded 1000 rows from accounts.parquet (version 1) into redis://redis:6379");
+    expect(code).toBe(0);
+    expect(await stack.get("/features/3")).toMatchObject({ status: 200, body: { id: 3, source: "redis" } });
+    expect(Object.keys(await stack.ids())).toEqual([
+      "api-0",
+      "api-1",
+      "build",
+      "gateway-0",
+      expect.stringMatching(/^gateway-config-/),
+      "loader",
+      "redis-0",
+    ]);
+  });
+
+  test("publishes one port, on this machine only", async () => {
+    const containers = await Promise.all(Object.keys(await stack.ids()).map((name) => stack.container(name).inspect()));
+    const published = containers.flatMap(({ HostConfig }) => Object.values(HostConfig.PortBindings ?? {}).flat());
+    expect(published).toEqual([{ HostIp: "127.0.0.1", HostPort: String(stack.port) }]);
+  });
+
+  test("hardens and limits every container that runs", async () => {
+    for (const name of ["redis-0", "api-0", "api-1", "gateway-0", "build", "loader"]) {
+      const { HostConfig, Config } = await stack.container(name).inspect();
+      expect({ name, ...HostConfig }).toMatchObject({
+        ReadonlyRootfs: true,
+        CapDrop: ["ALL"],
+        SecurityOpt: ["no-new-privileges"],
+        Init: true,
+      });
+      expect(HostConfig.Memory).toBeGreaterThan(0);
+      expect(HostConfig.MemorySwap).toBe(HostConfig.Memory);
+      expect(HostConfig.CpuQuota).toBeGreaterThan(0);
+      expect(HostConfig.Ulimits).toEqual([{ Name: "nproc", Hard: 4096, Soft: 4096 }]);
+      expect(Config.User).toBe("10001:10001");
+    }
+  });
+
+  test("mounts the features read-only wherever they are only read", async () => {
+    expect(await stack.exec("api-0", ["touch", "/app/data/features/x"])).toContain("Read-only file system");
+    expect(await stack.exec("api-0", ["touch", "/x"])).toContain("Read-only file system");
+  });
+
+  test("keeps the password out of the state, the messages and the labels", async () => {
+    const password = (await stack.exec("redis-0", ["printenv", "REDIS_PASSWORD"])).replace(/[^\w-]/g, "").slice(-43);
+    expect(password).toHaveLength(43);
+    const state = (await stack.pulumi(["stack", "export"])).text;
+    const preview = (await stack.preview("--diff")).text;
+    for (const text of [state, preview, await stack.logs("redis-0"), await stack.logs("api-0"), await stack.logs("loader")]) {
+      expect(text).not.toContain(password);
+      expect(text).not.toContain(Buffer.from(password).toString("base64"));
+    }
+    expect(await stack.exec("redis-0", ["sh", "-c", "cat /proc/[0-9]*/cmdline"])).not.toContain(password);
+  });
+});
+
+test("a second up changes nothing, and the engine agrees", async () => {
+  expect((await stack.up("--expect-no-changes")).code).toBe(0);
+  expect((await stack.pulumi(["refresh", "--preview-only", "--expect-no-changes"])).code).toBe(0);
+});
+
+test("going from 2 to 4 replicas touches only the new ones", async () => {
+  const before = await stack.ids();
+  stack.configure(settings({ api: { replicas: 4 } }));
+  const { changes } = await stack.up();
+  expect(changes).toMatchObject({ created: 2 });
+  expect(changes).not.toHaveProperty("replaced");
+  const { "api-2": third, "api-3": fourth, ...rest } = await stack.ids();
+  expect(rest).toEqual(before);
+  expect([third, fourth]).not.toContain(undefined);
+  await until("the gateway leads to all four", async () => {
+    for (let request = 0; request < 12; request++) await stack.get("/health");
+    const asked = await Promise.all([0, 1, 2, 3].map((index) => stack.exec(`api-${index}`, ["bash", "-c", METRICS])));
+    return asked.every((metrics) => metrics.includes('path="/health"'));
+  });
+});
+
+const METRICS = `exec 3<>/dev/tcp/127.0.0.1/8000; printf 'GET /metrics HTTP/1.0\\r\\n\\r\\n' >&3; cat <&3`;
+
+test("a change of the API renews one replica after another without a failed request", async () => {
+  stack.configure(settings({ api: { replicas: 2 } }));
+  expect((await stack.up()).code).toBe(0);
+  stack.configure(settings({ api: { replicas: 2, logLevel: "WARNING" } }));
+  const answers: number[] = [];
+  let done = false;
+  const load = (async () => {
+    while (!done)
+      answers.push(
+        await stack.get("/features/3").then(
+          ({ status }) => status,
+          () => 0,
+        ),
+      );
+  })();
+  const { code, changes } = await stack.up();
+  done = true;
+  await load;
+  expect({ code, changes }).toMatchObject({ code: 0, changes: { replaced: 2 } });
+  expect(answers.length).toBeGreaterThan(50);
+  expect(answers.filter((status) => status !== 200)).toEqual([]);
+});
+
+describe("the loader", () => {
+  const runs = async () => (await stack.ids())["loader"];
+
+  test("does not run again for a limit, which waits for the next run", async () => {
+    const before = await runs();
+    stack.configure(settings({ load: { resources: { cpu: 1, memory: "300Mi" } } }));
+    const { code, changes } = await stack.up();
+    expect({ code, changes }).toMatchObject({ code: 0, changes: { updated: 1 } });
+    expect(await runs()).toBe(before);
+  });
+
+  test("runs again for a new version of the data, and the API is renewed", async () => {
+    const before = await runs();
+    stack.configure(settings({ dataVersion: "2", load: { resources: { cpu: 1, memory: "300Mi" } } }));
+    const { code, text } = await stack.up();
+    expect(code).toBe(0);
+    expect(text).toContain("loaded 1000 rows from accounts.parquet (version 2)");
+    expect(await runs()).not.toBe(before);
+    expect((await stack.get("/ready")).body).toEqual({ status: "ready", version: "2" });
+    expect((await stack.container("loader").inspect()).HostConfig.Memory).toBe(300 * 1024 ** 2);
+  });
+
+  test("on no rows fails the deployment with its log, again and again, until there are some", async () => {
+    stack.configure(settings({ accounts: 0, dataVersion: "3" }));
+    for (const attempt of [1, 2]) {
+      const { code, text } = await stack.up();
+      expect({ attempt, code }).not.toMatchObject({ code: 0 });
+      expect(text).toContain('job "loader" failed with exit code 3; its last 1 log lines:');
+      expect(text).toContain("accounts.parquet holds 0 rows; nothing was loaded");
+      expect((await stack.get("/features/3")).body).toMatchObject({ source: "redis" });
+    }
+    stack.configure(settings({ dataVersion: "4" }));
+    expect((await stack.up()).code).toBe(0);
+    expect((await stack.up("--expect-no-changes")).code).toBe(0);
+  });
+});
+
+describe("Redis", () => {
+  const source = async () => (await stack.get("/features/3")).body["source"];
+  const cli = (...words: string[]) => stack.exec("redis-0", ["bash", "-c", `REDISCLI_AUTH="$REDIS_PASSWORD" redis-cli ${words.join(" ")}`]);
+
+  test("killed: the API goes on from Parquet, returns by itself, and no acknowledged write is lost", async () => {
+    expect(await cli("set", "acknowledged", "yes")).toContain("OK");
+    await stack.container("redis-0").pause();
+    const during = await Promise.all(Array.from({ length: 20 }, () => stack.get("/features/3")));
+    expect(during.map(({ status, body }) => [status, body["source"]])).toEqual(Array(20).fill([200, "parquet"]));
+    await stack.container("redis-0").unpause();
+    await until("the API reads Redis again", async () => (await source()) === "redis");
+    await stack.crash("redis-0");
+    await until("Redis is started again and the API reads it", async () => (await source()) === "redis");
+    expect(await cli("get", "acknowledged")).toContain("yes");
+  });
+});
+
+describe("training", () => {
+  const training = { enabled: true, epochs: 30, env: { EPOCH_SECONDS: "1", COLLECTIVE_TIMEOUT: "10" } };
+  const say = async (rank: number) => stack.logs(`trainer-${rank}`);
+  const all = async (text: string) => (await Promise.all([0, 1, 2, 3].map(say))).every((log) => log.includes(text));
+
+  test("four ranks meet and the loss falls", async () => {
+    stack.configure(settings({ dataVersion: "4" }, training));
+    const before = await stack.ids();
+    const { code } = await stack.up();
+    expect(code).toBe(0);
+    expect(await stack.ids()).toMatchObject(before);
+    await until("every rank has done 5 epochs", () => all("epoch=5 "));
+    for (const rank of [0, 1, 2, 3])
+      expect(await say(rank)).toContain(`rank=${rank} world_size=4 local_rank=0 backend=gloo master=trainer-0:12355`);
+    const losses = [...(await say(0)).matchAll(/epoch=\d+ loss=([\d.]+)/g)].map(([, loss]) => Number(loss));
+    expect(losses[4]).toBeLessThan(losses[0] ?? 0);
+  });
+
+  test("one rank killed: all resume from the checkpoint", async () => {
+    await stack.crash("trainer-2");
+    await until("all ranks have resumed", () => all("resumed from epoch"));
+    await until("all ranks go on", async () =>
+      (await Promise.all([0, 1, 2, 3].map(say))).every((log) => /resumed from epoch[\s\S]*epoch=\d+ loss/.test(log)),
+    );
+  });
+
+  test("switched off, the ranks go and the checkpoints stay", async () => {
+    stack.configure(settings({ dataVersion: "4" }));
+    expect((await stack.up()).code).toBe(0);
+    expect(Object.keys(await stack.ids()).filter((name) => name.startsWith("trainer"))).toEqual([]);
+    expect(await stack.leftovers()).toContain(`${stack.prefix}-trainer-checkpoints`);
+  });
+});
+
+test("destroy leaves nothing", async () => {
+  const { code } = await stack.pulumi(["destroy", "--yes", "--skip-preview"]);
+  expect(code).toBe(0);
+  expect(await stack.leftovers()).toEqual([]);
+});

@@ -1,0 +1,195 @@
+import { execFile, spawn } from "node:child_process";
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import Docker from "dockerode";
+import { stringify } from "yaml";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+
+/** What one run of Pulumi came to. */
+export interface Run {
+  readonly code: number;
+  /** Everything it printed. */
+  readonly text: string;
+  /** How many resources were created, updated, replaced, deleted, unchanged. */
+  readonly changes: Readonly<Record<string, number>>;
+}
+
+/** A stack of the real program on the real engine, with a state, names and labels of its own. */
+export class TestStack {
+  readonly docker = new Docker();
+  readonly prefix: string;
+  readonly home: string;
+  readonly port: number;
+  private readonly project: string;
+
+  private constructor(name: string, port: number, folder: string) {
+    this.prefix = name;
+    this.port = port;
+    this.home = mkdtempSync(join(tmpdir(), `${name}-`));
+    this.project = join(this.home, "project", folder);
+  }
+
+  /**
+   * A fresh stack called `name`.
+   *
+   * @param folder with the Pulumi program; default: the project's own · @param main its entry point, if another than the project file says
+   */
+  static async create(name: string, { folder = ".", main }: { folder?: string; main?: string } = {}): Promise<TestStack> {
+    const stack = new TestStack(name, await freePort(), folder);
+    stack.copy();
+    if (main !== undefined) stack.edit("Pulumi.yaml", (text) => text.replace(/^main: .*$/m, `main: ${main}`));
+    const { code, text } = await stack.pulumi(["stack", "init", name]);
+    if (code !== 0) throw new Error(text);
+    return stack;
+  }
+
+  /** Changes a file of the stack's own copy of the project. */
+  edit(path: string, change: (text: string) => string): void {
+    const file = join(this.project, path);
+    writeFileSync(file, change(readFileSync(file, "utf8")));
+  }
+
+  get environment(): Record<string, string> {
+    return { PULUMI_BACKEND_URL: `file://${this.home}`, PULUMI_CONFIG_PASSPHRASE: "test", PULUMI_CONFIG_PASSPHRASE_FILE: "" };
+  }
+
+  /** Writes the stack's settings; `features` publish on the stack's own port. */
+  configure(config: Readonly<Record<string, unknown>>): void {
+    const keys = Object.entries(config).map(([key, value]) => [`mlstack:${key}`, value]);
+    writeFileSync(join(this.project, `Pulumi.${this.prefix}.yaml`), stringify({ config: Object.fromEntries(keys) }));
+  }
+
+  up(...args: string[]): Promise<Run> {
+    return this.pulumi(["up", "--yes", "--skip-preview", ...args]);
+  }
+
+  preview(...args: string[]): Promise<Run> {
+    return this.pulumi(["preview", ...args]);
+  }
+
+  /** Runs one command of Pulumi on this stack. */
+  pulumi(args: readonly string[]): Promise<Run> {
+    const inits = args[0] === "stack" && args[1] === "init";
+    const words = [...args, ...(inits ? [] : ["--stack", this.prefix]), "--non-interactive", "--color", "never"];
+    return new Promise((resolve) => {
+      execFile(
+        "pulumi",
+        words,
+        { cwd: this.project, env: { ...process.env, ...this.environment }, maxBuffer: 1 << 26 },
+        (error, stdout, stderr) => {
+          const text = `${stdout}${stderr}`;
+          resolve({ code: error === null ? 0 : Number(error.code ?? 1), text, changes: changesIn(text) });
+        },
+      );
+    });
+  }
+
+  /** Starts a deployment that the test means to kill. */
+  spawnUp() {
+    const words = ["up", "--yes", "--skip-preview", "--stack", this.prefix, "--non-interactive", "--color", "never"];
+    return spawn("pulumi", words, { cwd: this.project, env: { ...process.env, ...this.environment }, stdio: "ignore", detached: true });
+  }
+
+  /** One of the stack's containers. */
+  container(name: string): Docker.Container {
+    return this.docker.getContainer(`${this.prefix}-${name}`);
+  }
+
+  /** Kills the main process of a container from outside, as a crash would; the engine does not count it as a stop. */
+  async crash(name: string): Promise<void> {
+    const { State } = await this.container(name).inspect();
+    if (!State.Running || State.Pid <= 1) throw new Error(`${name} is not running`);
+    process.kill(State.Pid, "SIGKILL");
+  }
+
+  async logs(name: string): Promise<string> {
+    return (await this.container(name).logs({ stdout: true, stderr: true })).toString("utf8");
+  }
+
+  /** Ids of the stack's containers by name, without the stack's prefix. */
+  async ids(): Promise<Record<string, string>> {
+    const found = await this.docker.listContainers({ all: true, filters: { label: [this.label] } });
+    const names = found.map(({ Names, Id }) => [(Names[0] ?? "").slice(this.prefix.length + 2), Id] as const);
+    return Object.fromEntries(names.sort());
+  }
+
+  /** Names of everything on the engine that carries the stack's label. */
+  async leftovers(): Promise<string[]> {
+    const filters = { label: [this.label] };
+    const volumes = (await this.docker.listVolumes({ filters: { label: [this.label] } })).Volumes ?? [];
+    const networks = await this.docker.listNetworks({ filters });
+    return [...Object.keys(await this.ids()), ...volumes.map(({ Name }) => Name), ...networks.map(({ Name }) => Name)];
+  }
+
+  /** Runs a program in one of the stack's containers and returns what it printed. */
+  async exec(name: string, command: string[]): Promise<string> {
+    const run = await this.container(name).exec({ Cmd: command, AttachStdout: true, AttachStderr: true });
+    const stream = await run.start({});
+    const parts: Buffer[] = [];
+    for await (const part of stream) parts.push(part as Buffer);
+    return Buffer.concat(parts).toString("utf8");
+  }
+
+  /** GET on the published port. */
+  async get(path: string): Promise<{ status: number; body: Record<string, unknown> }> {
+    const answer = await fetch(`http://127.0.0.1:${this.port}${path}`, { signal: AbortSignal.timeout(5000) });
+    return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
+  }
+
+  /** Destroys the stack and removes what a failed test may have left, whatever state it is in. */
+  async remove(): Promise<void> {
+    await this.pulumi(["destroy", "--yes", "--skip-preview"]);
+    for (const id of Object.values(await this.ids())) await this.docker.getContainer(id).remove({ force: true, v: true });
+    const filters = { label: [this.label] };
+    for (const { Name } of (await this.docker.listVolumes({ filters: { label: [this.label] } })).Volumes ?? [])
+      await this.docker.getVolume(Name).remove();
+    for (const { Id } of await this.docker.listNetworks({ filters })) await this.docker.getNetwork(Id).remove();
+    rmSync(this.home, { recursive: true, force: true });
+  }
+
+  private get label(): string {
+    return `dev.mlstack.stack=mlstack/${this.prefix}`;
+  }
+
+  /** The program runs from a copy, so that settings are written beside it and never into the checkout. */
+  private copy(): void {
+    const copy = join(this.home, "project");
+    cpSync(ROOT, copy, { recursive: true, filter: (path) => !/\/(node_modules|\.git)(\/|$)/.test(path) });
+    symlinkSync(join(ROOT, "node_modules"), join(copy, "node_modules"));
+  }
+}
+
+/** Waits for `condition`, at most `limit` seconds; the condition decides, not the time. */
+export async function until(what: string, condition: () => Promise<boolean>, limit = 90): Promise<void> {
+  const end = Date.now() + limit * 1000;
+  while (!(await condition().catch(() => false))) {
+    if (Date.now() > end) throw new Error(`${what}: did not happen within ${limit} s`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+/** A port of this machine that nobody has. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.listen(0, "127.0.0.1", () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+/** Counts of Pulumi's closing summary, e.g. `{ created: 3, unchanged: 20 }`. */
+function changesIn(text: string): Record<string, number> {
+  const summary = text.slice(text.lastIndexOf("Resources:"));
+  const rows = [
+    ...summary.matchAll(
+      /^\s*[^\s\d]*\s?(\d+) (created|updated|replaced|deleted|unchanged|errored|to create|to update|to replace|to delete)/gm,
+    ),
+  ];
+  return Object.fromEntries(rows.map(([, amount, what]) => [what, Number(amount)]));
+}
