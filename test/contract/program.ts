@@ -1,0 +1,57 @@
+import * as pulumi from "@pulumi/pulumi";
+
+import { DockerPlatform, type DockerSettings } from "../../components/docker/platform.ts";
+import type * as w from "../../components/workload/index.ts";
+
+/** What a contract test asks a platform for; mounts, `after` and secrets name other things of the same ask. */
+export interface Ask {
+  readonly docker: DockerSettings;
+  readonly images?: Readonly<Record<string, w.ImageSpec>>;
+  readonly volumes?: Readonly<Record<string, w.VolumeSpec>>;
+  readonly files?: Readonly<Record<string, w.ConfigFilesSpec["files"]>>;
+  readonly services?: Readonly<Record<string, Named<w.ServiceSpec>>>;
+  readonly jobs?: Readonly<Record<string, Named<w.JobSpec>>>;
+  readonly gangs?: Readonly<Record<string, Named<w.GangSpec>>>;
+}
+
+type Named<S extends { container: object }> = Omit<S, "container" | "after"> & {
+  readonly container: Omit<S["container"], "mounts" | "image"> & { readonly mounts?: readonly NamedMount[]; readonly image?: string };
+  readonly after?: readonly string[];
+};
+
+type NamedMount =
+  | { readonly volume: string; readonly path: string; readonly readOnly?: boolean }
+  | { readonly files: string; readonly path: string };
+
+const ask = new pulumi.Config("mlstack").requireObject<Ask>("ask");
+const base = process.env["MLSTACK_BASE_IMAGE"] ?? "debian:bookworm-slim";
+
+const platform = await DockerPlatform.connect(ask.docker);
+const opts = { parent: platform };
+
+const each = <S, H>(specs: Readonly<Record<string, S>> = {}, make: (name: string, spec: S) => H) =>
+  new Map(Object.entries(specs).map(([name, spec]) => [name, make(name, spec)]));
+
+each(ask.images, (name, spec) => platform.image(name, spec, opts));
+const volumes = each(ask.volumes, (name, spec) => platform.volume(name, spec, opts));
+const files = each(ask.files, (name, content) => platform.configFiles(name, { files: content }, opts));
+
+const workloads = new Map<string, w.Workload>();
+for (const [name, spec] of Object.entries(ask.jobs ?? {})) workloads.set(name, platform.job(name, completed(spec), opts));
+for (const [name, spec] of Object.entries(ask.services ?? {})) workloads.set(name, platform.service(name, completed(spec), opts));
+for (const [name, spec] of Object.entries(ask.gangs ?? {})) workloads.set(name, platform.gang(name, completed(spec), opts));
+
+/** A spec with handles in the place of names. */
+function completed<S extends w.ServiceSpec | w.JobSpec | w.GangSpec>(spec: Named<S>): S {
+  const { container, after = [], ...rest } = spec;
+  const { mounts = [], image = base, ...others } = container;
+  return {
+    ...rest,
+    container: { ...others, image, mounts: mounts.map(mounted) },
+    after: after.map((name) => workloads.get(name)),
+  } as unknown as S;
+}
+
+function mounted(mount: NamedMount): unknown {
+  return "volume" in mount ? { ...mount, volume: volumes.get(mount.volume) } : { ...mount, files: files.get(mount.files) };
+}

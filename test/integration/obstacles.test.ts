@@ -1,0 +1,110 @@
+import { createServer } from "node:net";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+
+import type { Ask } from "../contract/program.ts";
+import { TestStack } from "../support/stack.ts";
+
+/** What can stand in the way of a deployment: each is told in one message, and what runs stays as it is. */
+let stack: TestStack;
+let running: Record<string, string>;
+
+const container = { command: ["bash", "-c", "touch /tmp/ready; exec sleep 600"], resources: { cpu: 0.2, memory: "160Mi" as const } };
+const web = {
+  container,
+  port: 80,
+  readiness: { kind: "exec" as const, command: ["test", "-f", "/tmp/ready"], interval: "500ms" as const },
+};
+
+function configure(ask: Partial<Ask>): void {
+  stack.configure({ ask: { docker: { prefix: stack.prefix }, services: { web }, ...ask } });
+}
+
+beforeAll(async () => {
+  stack = await TestStack.create("mlstack-ob", { main: "test/contract/program.ts" });
+  configure({});
+  const { code, text } = await stack.up();
+  if (code !== 0) throw new Error(text);
+  running = await stack.ids();
+});
+afterAll(() => stack.remove());
+
+/** Deploys, and expects exactly this refusal and nothing changed. */
+async function refused(...messages: string[]): Promise<void> {
+  const { code, text } = await stack.up();
+  expect(code).not.toBe(0);
+  for (const message of messages) expect(text.replace(/\s+/g, " ")).toContain(message);
+  expect(text).not.toMatch(/^\s+at .*:\d+:\d+/m);
+  expect(await stack.ids()).toEqual(running);
+}
+
+test("a port that another process has", async () => {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(stack.port, "127.0.0.1", resolve));
+  configure({ services: { web, door: { ...web, publish: { port: stack.port } } } });
+  await refused(
+    "Docker: 1 obstacle; nothing was changed",
+    `service "door": publish: 127.0.0.1:${stack.port} is taken by another process of this machine`,
+  );
+  await new Promise((resolve) => server.close(resolve));
+});
+
+test("an image that is nowhere", async () => {
+  configure({ images: { ghost: { reference: "127.0.0.1:1/nobody/ghost:1" } } });
+  await refused('image "ghost": "127.0.0.1:1/nobody/ghost:1" is not on this engine, and its registry does not offer it');
+});
+
+test("a subnet that overlaps another network, and the image, both at once", async () => {
+  const [bridge] = (await stack.docker.listNetworks({ filters: { name: ["bridge"] } })).flatMap(({ IPAM }) => IPAM?.Config ?? []);
+  configure({
+    docker: { prefix: stack.prefix, network: { subnet: bridge?.Subnet ?? "" } },
+    images: { ghost: { reference: "127.0.0.1:1/nobody/ghost:1" } },
+  });
+  await refused("Docker: 2 obstacles; nothing was changed", `${bridge?.Subnet} overlaps network "bridge"`, 'image "ghost"');
+});
+
+test("an accelerator that this engine cannot give", async () => {
+  configure({ services: { web, gpu: { ...web, placement: { accelerator: { vendor: "nvidia", count: 1 } } } } });
+  await refused(
+    "gpu-0: accelerator: not available on this Docker engine, which has no NVIDIA runtime; install nvidia-container-toolkit, or leave the accelerator out",
+  );
+});
+
+test("wrong arguments, all at once", async () => {
+  configure({ services: { web: { ...web, replicas: 0, startBudget: "soon" as never } } });
+  await refused(
+    'service "web": 2 invalid arguments',
+    "replicas: must be at least 1, got 0",
+    "startBudget: must be a time with the unit ms, s, m or h",
+  );
+});
+
+test("no engine", async () => {
+  configure({});
+  process.env["DOCKER_HOST"] = "unix:///nowhere/docker.sock";
+  try {
+    const { code, text } = await stack.up();
+    expect(code).not.toBe(0);
+    expect(text).toContain("Docker: no engine answers at unix:///nowhere/docker.sock");
+    expect(text).toContain(
+      "Start it (`npm start` does so where it may, else `sudo systemctl start docker`), or set DOCKER_HOST to one that runs.",
+    );
+  } finally {
+    delete process.env["DOCKER_HOST"];
+  }
+  expect(await stack.ids()).toEqual(running);
+});
+
+describe("a deployment that was killed", () => {
+  test("is made good by the next", async () => {
+    configure({ services: { web, more: { ...web, replicas: 3 } } });
+    const killed = stack.spawnUp();
+    while (!("more-1" in (await stack.ids()))) await new Promise((resolve) => setTimeout(resolve, 20));
+    process.kill(-(killed.pid ?? Number.NaN), "SIGKILL");
+    await new Promise((resolve) => killed.once("exit", resolve));
+    await stack.pulumi(["cancel", "--yes"]);
+    const { code, text } = await stack.up();
+    expect({ code, text }).toMatchObject({ code: 0 });
+    expect(Object.keys(await stack.ids())).toEqual(["more-0", "more-1", "more-2", "web-0"]);
+    expect((await stack.ids())["web-0"]).toBe(running["web-0"]);
+  });
+});
