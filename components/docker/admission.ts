@@ -15,6 +15,8 @@ export class Admission {
     // Checks are asked for while the program declares its parts, which it does in one go; they are all known after it.
     const declared = new Promise<void>((resolve) => setImmediate(resolve));
     this.decision = declared.then(() => this.decide());
+    // Nobody catches this one, so that a refusal ends the program as it is, before a resource wraps it in its own words.
+    void this.decision.then(() => {});
   }
 
   /** Adds a check: a mistake, nothing, or a promise of either. */
@@ -22,21 +24,26 @@ export class Admission {
     this.checks.push(Promise.resolve(check));
   }
 
-  /** `value`, known once everything is admitted; never when something is refused, which ends the program by itself. */
+  /** `value`, known once everything is admitted. A refusal fails it, and with it the program, before anything is registered. */
   once(value: string): pulumi.Output<string> {
-    return pulumi.output(
-      new Promise<string>((resolve) =>
-        this.decision.then(
-          () => resolve(value),
-          () => {},
-        ),
-      ),
-    );
+    return pulumi.output(this.decision.then(() => value));
   }
 
   private async decide(): Promise<void> {
     const refusals = (await Promise.all(this.checks)).filter((refusal) => refusal !== undefined);
     if (refusals.length === 0) return;
-    throw new pulumi.RunError(`Docker: ${count(refusals.length, "obstacle")}; nothing was changed\n${mistakeLines(refusals)}`);
+    throw new Refusal(`Docker: ${count(refusals.length, "obstacle")}; nothing was changed\n${mistakeLines(refusals)}`);
+  }
+}
+
+/**
+ * A refusal that reaches the user as it was written. Every resource that waits for the decision fails with this one
+ * error, and the SDK would put each one's property in front of the message and show where it was thrown.
+ */
+class Refusal extends pulumi.RunError {
+  constructor(text: string) {
+    super(text);
+    Object.defineProperty(this, "message", { get: () => text, set: () => {} });
+    Object.defineProperty(this, "stack", { value: text });
   }
 }

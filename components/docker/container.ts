@@ -73,7 +73,7 @@ export function containerArgs(context: DockerContext, instance: Instance, contai
 }
 
 /** Settings that the provider reports as updated without touching the container: a change of them must replace it. */
-export const SILENT = ["init", "tmpfs", "cpuPeriod", "cpuQuota", "healthcheck"];
+export const SILENT = ["init", "tmpfs", "cpuPeriod", "cpuQuota", "healthcheck", "mounts"];
 
 function envList(context: DockerContext, env: Readonly<Record<string, GangEnvValue>>, instance: Instance): pulumi.Input<string>[] {
   return Object.entries(env)

@@ -21,13 +21,14 @@ export class DockerImage extends pulumi.ComponentResource implements w.Image {
     if ("reference" in spec) context.admission.require(missing(engine, name, spec.reference));
     const image = new docker.RemoteImage(name, imageArgs(context, name, spec), { parent: this });
     this.reference = image.name;
-    this.registerOutputs({ reference: this.reference });
+    // Not the reference: a refused image would then fail here first, in words that are not ours.
+    this.registerOutputs({});
   }
 }
 
 /** Inputs of the image; it stays on the engine after a destroy, since other stacks may run from it. */
 export function imageArgs(context: DockerContext, name: string, spec: w.CompleteImage): docker.RemoteImageArgs {
-  if ("reference" in spec) return { name: pulumi.output(spec.reference).apply((text) => context.admission.once(text)), keepLocally: true };
+  if ("reference" in spec) return { name: admitted(context, spec.reference), keepLocally: true };
   const { context: folder, dockerfile, args, target, ...rest } = spec.build;
   w.nothingLeft(rest);
   return {
@@ -35,6 +36,10 @@ export function imageArgs(context: DockerContext, name: string, spec: w.Complete
     keepLocally: true,
     build: { context: folder, dockerfile, buildArgs: args, ...(target === undefined ? {} : { target }), forceRemove: true },
   };
+}
+
+function admitted({ admission }: DockerContext, reference: pulumi.Input<string>): pulumi.Output<string> {
+  return typeof reference === "string" ? admission.once(reference) : pulumi.output(reference).apply((text) => admission.once(text));
 }
 
 /** Refuses a reference that is neither on the engine nor at its registry. An Output cannot be looked up beforehand. */

@@ -45,6 +45,7 @@ export class DockerJob extends pulumi.ComponentResource implements w.Job {
         parent: this,
         dependsOn: after.map(({ resource }) => resource),
         deleteBeforeReplace: true,
+        replaceOnChanges: ["mounts"],
         customTimeouts: { create: deadline },
         hooks: { beforeCreate: [context.hooks.clearLeftover], afterCreate: [context.hooks.mustSucceed] },
       },

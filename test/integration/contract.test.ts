@@ -89,12 +89,12 @@ describe("a service", () => {
   });
 
   test("is asked to stop and given its grace before it is killed", async () => {
-    const script = "trap 'echo graceful > /dev/tcp/witness-0/1024; exit 0' TERM; touch /tmp/ready; while :; do sleep 0.1; done";
-    const witness = { container: shell(WITNESS), port: 1024, readiness: ready() };
-    const web = { container: shell(script), port: 80, readiness: ready(), after: ["witness"] };
-    expect((await up({ services: { witness, web } })).code).toBe(0);
-    expect((await up({ services: { witness } })).code).toBe(0);
-    expect(await stack.logs("witness-0")).toContain("heard: graceful");
+    const script = "trap 'echo graceful > /dev/tcp/audit-0/1024; exit 0' TERM; touch /tmp/ready; while :; do sleep 0.1; done";
+    const audit = { container: shell(WITNESS), port: 1024, readiness: ready() };
+    const web = { container: shell(script), port: 80, readiness: ready(), after: ["audit"] };
+    expect(await up({ services: { audit, web } })).toMatchObject({ code: 0 });
+    expect(await up({ services: { audit } })).toMatchObject({ code: 0 });
+    expect(await stack.logs("audit-0")).toContain("heard: graceful");
   });
 
   test("gets the files it mounts, and is replaced when one changes", async () => {

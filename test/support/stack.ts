@@ -18,29 +18,43 @@ export interface Run {
   readonly changes: Readonly<Record<string, number>>;
 }
 
+/** Which program a stack runs; default: the project's own. */
+interface Where {
+  /** Folder of the Pulumi project, from the root. */
+  readonly folder?: string;
+  /** The project's name. */
+  readonly project?: string;
+  /** Entry point, if another than the project file says. */
+  readonly main?: string;
+  /** What the stack's names on the engine begin with, if not with its own name. */
+  readonly prefix?: string;
+}
+
 /** A stack of the real program on the real engine, with a state, names and labels of its own. */
 export class TestStack {
   readonly docker = new Docker();
+  /** Begins the names of the stack's containers. */
   readonly prefix: string;
   readonly home: string;
   readonly port: number;
+  private readonly name: string;
   private readonly project: string;
+  private readonly folder: string;
 
-  private constructor(name: string, port: number, folder: string) {
-    this.prefix = name;
+  private constructor(name: string, port: number, { folder = ".", project = "mlstack", prefix = name }: Where) {
+    this.name = name;
+    this.prefix = prefix;
     this.port = port;
-    this.home = mkdtempSync(join(tmpdir(), `${name}-`));
-    this.project = join(this.home, "project", folder);
+    this.project = project;
+    this.home = mkdtempSync(join(tmpdir(), `${prefix}-`));
+    this.folder = join(this.home, "project", folder);
   }
 
-  /**
-   * A fresh stack called `name`.
-   *
-   * @param folder with the Pulumi program; default: the project's own · @param main its entry point, if another than the project file says
-   */
-  static async create(name: string, { folder = ".", main }: { folder?: string; main?: string } = {}): Promise<TestStack> {
-    const stack = new TestStack(name, await freePort(), folder);
+  /** A fresh stack called `name`. */
+  static async create(name: string, where: Where = {}): Promise<TestStack> {
+    const stack = new TestStack(name, await freePort(), where);
     stack.copy();
+    const { main } = where;
     if (main !== undefined) stack.edit("Pulumi.yaml", (text) => text.replace(/^main: .*$/m, `main: ${main}`));
     const { code, text } = await stack.pulumi(["stack", "init", name]);
     if (code !== 0) throw new Error(text);
@@ -49,7 +63,7 @@ export class TestStack {
 
   /** Changes a file of the stack's own copy of the project. */
   edit(path: string, change: (text: string) => string): void {
-    const file = join(this.project, path);
+    const file = join(this.folder, path);
     writeFileSync(file, change(readFileSync(file, "utf8")));
   }
 
@@ -60,7 +74,7 @@ export class TestStack {
   /** Writes the stack's settings; `features` publish on the stack's own port. */
   configure(config: Readonly<Record<string, unknown>>): void {
     const keys = Object.entries(config).map(([key, value]) => [`mlstack:${key}`, value]);
-    writeFileSync(join(this.project, `Pulumi.${this.prefix}.yaml`), stringify({ config: Object.fromEntries(keys) }));
+    writeFileSync(join(this.folder, `Pulumi.${this.name}.yaml`), stringify({ config: Object.fromEntries(keys) }));
   }
 
   up(...args: string[]): Promise<Run> {
@@ -74,12 +88,12 @@ export class TestStack {
   /** Runs one command of Pulumi on this stack. */
   pulumi(args: readonly string[]): Promise<Run> {
     const inits = args[0] === "stack" && args[1] === "init";
-    const words = [...args, ...(inits ? [] : ["--stack", this.prefix]), "--non-interactive", "--color", "never"];
+    const words = [...args, ...(inits ? [] : ["--stack", this.name]), "--non-interactive", "--color", "never"];
     return new Promise((resolve) => {
       execFile(
         "pulumi",
         words,
-        { cwd: this.project, env: { ...process.env, ...this.environment }, maxBuffer: 1 << 26 },
+        { cwd: this.folder, env: { ...process.env, ...this.environment }, maxBuffer: 1 << 26 },
         (error, stdout, stderr) => {
           const text = `${stdout}${stderr}`;
           resolve({ code: error === null ? 0 : Number(error.code ?? 1), text, changes: changesIn(text) });
@@ -90,8 +104,8 @@ export class TestStack {
 
   /** Starts a deployment that the test means to kill. */
   spawnUp() {
-    const words = ["up", "--yes", "--skip-preview", "--stack", this.prefix, "--non-interactive", "--color", "never"];
-    return spawn("pulumi", words, { cwd: this.project, env: { ...process.env, ...this.environment }, stdio: "ignore", detached: true });
+    const words = ["up", "--yes", "--skip-preview", "--stack", this.name, "--non-interactive", "--color", "never"];
+    return spawn("pulumi", words, { cwd: this.folder, env: { ...process.env, ...this.environment }, stdio: "ignore", detached: true });
   }
 
   /** One of the stack's containers. */
@@ -152,7 +166,7 @@ export class TestStack {
   }
 
   private get label(): string {
-    return `dev.mlstack.stack=mlstack/${this.prefix}`;
+    return `dev.mlstack.stack=${this.project}/${this.name}`;
   }
 
   /** The program runs from a copy, so that settings are written beside it and never into the checkout. */
