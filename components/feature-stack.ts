@@ -163,7 +163,7 @@ export function redisOf(settings: Settings, data: w.Volume, secret: w.Secret): w
       stopGrace: "20s",
     },
     port: REDIS_PORT,
-    readiness: w.execProbe(["redis-health"], { interval: "1s" }),
+    readiness: w.execProbe(["redis-health"], { interval: "2s" }),
   };
 }
 
@@ -202,7 +202,7 @@ export function apiOf(settings: Settings, features: w.Volume, built: w.Job, stor
     },
     port: API_PORT,
     replicas,
-    readiness: w.httpProbe(API_PORT, "/ready", { interval: "1s" }),
+    readiness: w.httpProbe(API_PORT, "/ready", { interval: "2s" }),
     after: store === undefined ? [built] : [built, store.loaded],
   };
 }

@@ -56,7 +56,7 @@ export class Gateway extends pulumi.ComponentResource {
       {
         container: { image, resources, mounts: [{ files, path: "/etc/haproxy/mlstack" }] },
         port: LISTEN,
-        readiness: w.httpProbe(STATUS_PORT, "/ready", { interval: "1s", startupGrace: "1m" }),
+        readiness: w.httpProbe(STATUS_PORT, "/ready", { interval: "2s", startupGrace: "1m" }),
         ...(publish === undefined ? {} : { publish }),
       },
       { parent: this },

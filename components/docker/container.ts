@@ -1,4 +1,3 @@
-import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 
 import {
@@ -17,6 +16,7 @@ import {
 import type { DockerContext } from "./context.ts";
 import { physicalName } from "./context.ts";
 import { labelList, STACK_LABEL, WORKLOAD_LABEL } from "./labels.ts";
+import type * as docker from "./provider.ts";
 
 /** Scheduler period that a processor limit is a share of, in microseconds; Docker's own default. */
 const CPU_PERIOD = 100_000;
@@ -101,7 +101,7 @@ function unknownKey(secret: string, key: string): never {
   throw new pulumi.RunError(`secret "${secret}" has no key "${key}"`);
 }
 
-function mountOf(context: DockerContext, mount: CompleteMount): docker.types.input.ContainerMount {
+function mountOf(context: DockerContext, mount: CompleteMount): docker.inputs.ContainerMount {
   const handle = "volume" in mount ? mount.volume : mount.files;
   const readOnly = "volume" in mount ? mount.readOnly : true;
   const source = context.volumes.get(handle);

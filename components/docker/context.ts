@@ -1,10 +1,10 @@
-import type * as docker from "@pulumi/docker";
 import type * as pulumi from "@pulumi/pulumi";
 
 import type { Admission } from "./admission.ts";
 import type { DeviceLedger } from "./devices.ts";
 import type { EngineView } from "./engine.ts";
 import type { Hooks } from "./hooks.ts";
+import type * as docker from "./provider.ts";
 
 /** What all things of one stack on one engine share. */
 export interface DockerContext {

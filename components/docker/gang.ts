@@ -1,10 +1,10 @@
-import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 
 import * as w from "../workload/index.ts";
 import { containerArgs, SILENT } from "./container.ts";
 import type { DockerContext } from "./context.ts";
 import { claimed } from "./placement.ts";
+import * as docker from "./provider.ts";
 
 /**
  * Members as containers `name-0` … with those host names. Docker starts a member that failed again by itself; its

@@ -1,9 +1,9 @@
-import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 
 import * as w from "../workload/index.ts";
 import type { DockerContext } from "./context.ts";
 import type { Engine } from "./engine.ts";
+import * as docker from "./provider.ts";
 
 /** An image on the engine: built from source under a tag that follows from the content, or fetched when it is missing. */
 export class DockerImage extends pulumi.ComponentResource implements w.Image {

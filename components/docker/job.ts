@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 
 import * as w from "../workload/index.ts";
@@ -8,6 +7,7 @@ import { type DockerContext, physicalName } from "./context.ts";
 import type { EngineView } from "./engine.ts";
 import { INPUTS_LABEL, labelList, RETRY_LABEL } from "./labels.ts";
 import { claimed } from "./placement.ts";
+import * as docker from "./provider.ts";
 
 /**
  * Work as one container that is not started again. Its create returns when the work has ended; a hook then fails the

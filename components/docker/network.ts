@@ -1,10 +1,10 @@
 import { BlockList } from "node:net";
-import type * as docker from "@pulumi/docker";
 import { z } from "zod";
 
 import { dnsLabel, type Mistake, quoted, strict } from "../workload/index.ts";
 import type { EngineView } from "./engine.ts";
 import { STACK_LABEL } from "./labels.ts";
+import type * as docker from "./provider.ts";
 
 /** The private network on which all workloads of a stack find each other by name. */
 export const network = strict({
@@ -53,6 +53,6 @@ function contains(outer: string, inner: string): boolean {
 }
 
 /** Inputs of the network. */
-export function networkArgs(subnet: string | undefined, labels: docker.types.input.NetworkLabel[]): docker.NetworkArgs {
+export function networkArgs(subnet: string | undefined, labels: docker.inputs.NetworkLabel[]): docker.NetworkArgs {
   return { driver: "bridge", labels, ...(subnet === undefined ? {} : { ipamConfigs: [{ subnet }] }) };
 }

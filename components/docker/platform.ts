@@ -1,5 +1,4 @@
 import { fileURLToPath } from "node:url";
-import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
 
@@ -14,6 +13,7 @@ import { DockerImage } from "./image.ts";
 import { DockerJob } from "./job.ts";
 import { labelList, STACK_LABEL } from "./labels.ts";
 import { network, networkArgs, networkTaken } from "./network.ts";
+import * as docker from "./provider.ts";
 import { DockerService } from "./service.ts";
 import { DockerConfigFiles, DockerSecret, DockerVolume } from "./storage.ts";
 

@@ -1,9 +1,8 @@
-import type * as docker from "@pulumi/docker";
-
 import { type CompleteProbe, type Duration, nothingLeft, toMilliseconds, unreachable } from "../workload/index.ts";
+import type * as docker from "./provider.ts";
 
 /** A probe as Docker's health check. */
-export function healthcheckOf(probe: CompleteProbe): docker.types.input.ContainerHealthcheck {
+export function healthcheckOf(probe: CompleteProbe): docker.inputs.ContainerHealthcheck {
   const { interval, timeout, failureThreshold, startupGrace, ...question } = probe;
   return {
     tests: testOf(question),

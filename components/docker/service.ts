@@ -1,4 +1,3 @@
-import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 
 import * as w from "../workload/index.ts";
@@ -7,6 +6,7 @@ import { type DockerContext, physicalName } from "./context.ts";
 import { claimed } from "./placement.ts";
 import { portTaken } from "./ports.ts";
 import { healthcheckOf } from "./probe.ts";
+import * as docker from "./provider.ts";
 
 /** Replicas as containers `name-0` … that share the network alias `name`. */
 export class DockerService extends pulumi.ComponentResource implements w.Service {

@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
-import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 
 import * as w from "../workload/index.ts";
 import { type DockerContext, physicalName } from "./context.ts";
 import { labelList, STACK_LABEL, WORKLOAD_LABEL } from "./labels.ts";
+import * as docker from "./provider.ts";
 
 /** A named volume. */
 export class DockerVolume extends pulumi.ComponentResource implements w.Volume {

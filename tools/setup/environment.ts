@@ -20,6 +20,8 @@ export function environment(tools: Toolchain, baseImage: string): Record<string,
     ...(tools.fetchesPlugins ? {} : { PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true" }),
     // Every resource that waits for a container takes a place; the default is four for each core.
     PULUMI_PARALLEL: process.env["PULUMI_PARALLEL"] ?? "64",
+    // Pulumi and its providers live for seconds: collecting their garbage a quarter as often saves a tenth of a preview.
+    GOGC: "400",
     // Compiled code of the SDK, which otherwise is compiled again by every run.
     NODE_COMPILE_CACHE: join(cacheFolder(), "compile-cache"),
   };
