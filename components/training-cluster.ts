@@ -40,7 +40,7 @@ export interface TrainingClusterArgs {
    * @default {}
    */
   nodeSelector?: Record<string, string> | undefined;
-  /** Further variables. Those that tell a process its rank are reserved (`RESERVED`). */
+  /** Further variables. Those that tell a process its rank, and `CHECKPOINT_DIR`, are reserved (`RESERVED`). */
   env?: Record<string, w.EnvValue> | undefined;
   /** Volumes with training data, e.g. the features of a FeatureStack, read-only. */
   mounts?: w.Mount[] | undefined;
@@ -67,7 +67,7 @@ export interface TrainingClusterArgs {
   after?: w.Workload[] | undefined;
 }
 
-/** Variables that tell a process its rank: the component sets them. */
+/** Variables that the component sets: those that tell a process its rank, and where the checkpoints are. */
 export const RESERVED = [
   "RANK",
   "LOCAL_RANK",
@@ -79,6 +79,7 @@ export const RESERVED = [
   "PET_NODE_RANK",
   "PET_MASTER_ADDR",
   "PET_MASTER_PORT",
+  "CHECKPOINT_DIR",
 ] as const;
 
 export const trainingClusterSchema = w

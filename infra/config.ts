@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 
 import { dockerSettings } from "../components/docker/platform.ts";
+import { RESERVED } from "../components/training-cluster.ts";
 import * as w from "../components/workload/index.ts";
 
 const limits = w.limits.describe("Limits of each container.");
@@ -44,6 +45,9 @@ const features = w.strict({
     .describe("Where the outside reaches the API."),
 });
 
+/** Variables of the trainer that other settings stand for. */
+const TOLD = ["FEATURE_STORE_BACKEND", "STORAGE_BASE_DIR", "EPOCHS", "CHECKPOINT_EVERY"] as const;
+
 const training = w.strict({
   enabled: z.boolean().default(false).describe("Whether the ranks run. Switched off, the checkpoints stay."),
   nodes: amount(w.LARGEST_GANG).default(4).describe("Members; each is one container."),
@@ -61,7 +65,10 @@ const training = w.strict({
     .describe('Size of /dev/shm in each member; default: "1Gi" with an accelerator or several processes, else "64Mi".'),
   resources: limits.prefault({}),
   keepCheckpoints: z.boolean().default(false).describe("Whether the checkpoints stay when the stack is destroyed."),
-  env: z.record(z.string(), z.string()).default({}).describe("Further variables of every rank; those that tell it its rank are reserved."),
+  env: w
+    .leavesOut(z.record(z.string(), z.string()), [...RESERVED, ...TOLD])
+    .default({})
+    .describe("Further variables of every rank; those that tell it its rank or that a setting stands for are reserved."),
 });
 
 const images = w.strict({

@@ -40,7 +40,7 @@ const LAYERS: readonly { readonly place: RegExp; readonly mayImport: RegExp }[] 
   { place: /^infra\/(platform|config)\.ts$/, mayImport: /^(infra|components)\// },
   { place: /^infra\//, mayImport: /^(infra\/|components\/[^/]+\.ts$|components\/workload\/)/ },
   { place: /^examples\//, mayImport: /^(examples|components)\// },
-  { place: /^tools\//, mayImport: /^(tools|infra)\// },
+  { place: /^tools\//, mayImport: /^(tools|infra)\/|^components\/[^/]+\.ts$/ },
 ];
 
 test.each(sources)("$path imports only what its place allows", ({ path, imports }) => {

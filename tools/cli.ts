@@ -1,5 +1,6 @@
 import { Command } from "commander";
 
+import { bench } from "./bench/index.ts";
 import { pulumi } from "./commands/pulumi.ts";
 import { repair } from "./commands/repair.ts";
 import { start } from "./commands/start.ts";
@@ -24,6 +25,7 @@ command("repair", "clear away what a killed deployment left", async (env) => {
   process.stdout.write(`${done.length === 0 ? "nothing to repair" : done.join("\n")}\n`);
   return 0;
 });
+command("bench", "measure first up, previews and scaling, side by side with Docker Compose", bench);
 command("env", "print the variables under which plain pulumi works, for eval", async (env) => {
   process.stdout.write(`${exportLines(env)}\n`);
   return 0;

@@ -55,6 +55,8 @@ describe("refuses", () => {
     [{ ...docker, feature: {} }, 'unknown key "feature"; did you mean "features"?'],
     [{ ...docker, features: { api: { replica: 2 } } }, 'mlstack:features.api: unknown key "replica"; did you mean "replicas"?'],
     [{ ...docker, features: { api: { replicas: 0 } } }, "mlstack:features.api.replicas: must be at least 1, got 0"],
+    [{ ...docker, training: { env: { RANK: "1" } } }, "mlstack:training.env.RANK: is reserved: the component sets it; remove it"],
+    [{ ...docker, training: { env: { EPOCHS: "5" } } }, "mlstack:training.env.EPOCHS: is reserved: the component sets it; remove it"],
     [{ ...docker, training: { nodes: 0 } }, "mlstack:training.nodes: must be at least 1, got 0"],
     [
       { ...docker, features: { redis: { resources: { memory: "4GB" } } } },

@@ -90,12 +90,20 @@ function isThere(program: Program): boolean {
 }
 
 async function compile(program: Program): Promise<void> {
-  const target = place(program);
-  const unfinished = `${target}.part`;
-  made(join(target, ".."));
-  const flags = ["build", "-trimpath", "-ldflags", `-s -w ${program.ldflags ?? ""}`.trim(), "-o", unfinished, program.target];
-  await mustRun(`building ${program.name}`, "go", flags, { cwd: join(ROOT, "tools", "toolchain", program.source), env: goEnvironment() });
-  renameSync(unfinished, target);
+  const { name, source, target, ldflags } = program;
+  await compileGo({ name, source: join(ROOT, "tools", "toolchain", source), target, ldflags }, place(program));
+}
+
+/** Builds the Go package `target` of the module in the folder `source`, pinned by its `go.sum`, into the file `into`. */
+export async function compileGo(
+  { name, source, target, ldflags = "" }: { name: string; source: string; target: string; ldflags?: string | undefined },
+  into: string,
+): Promise<void> {
+  const unfinished = `${into}.part`;
+  made(join(into, ".."));
+  const flags = ["build", "-trimpath", "-ldflags", `-s -w ${ldflags}`.trim(), "-o", unfinished, target];
+  await mustRun(`building ${name}`, "go", flags, { cwd: source, env: goEnvironment() });
+  renameSync(unfinished, into);
 }
 
 function install(from: string, into: string, name: string): void {
