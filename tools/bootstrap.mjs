@@ -25,6 +25,7 @@ if (installed !== wanted) {
   const npm = spawnSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error", "--cache", join(cache, "npm")], {
     cwd: root,
     stdio: ["ignore", 2, 2],
+    env: { ...process.env, npm_config_devdir: join(cache, "node-gyp") },
   });
   if (npm.status !== 0) {
     process.stderr.write(

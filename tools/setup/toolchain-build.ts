@@ -125,6 +125,8 @@ function goEnvironment(): Record<string, string> {
     GOMODCACHE: made(join(go, "mod")),
     GOCACHE: made(join(go, "build")),
     GOTOOLCHAIN: "local",
+    // Where Go would keep its own notes in the user's home.
+    XDG_CONFIG_HOME: made(join(go, "config")),
   };
 }
 
