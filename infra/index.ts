@@ -2,10 +2,6 @@ import { readSettings } from "./config.ts";
 import { MlStack } from "./ml-stack.ts";
 import { createPlatform } from "./platform.ts";
 
-// The SDK looks at where each property of each resource was made; its formatter of such places costs a quarter of a
-// preview's time and memory. Errors keep their place, in Node's own form.
-Reflect.deleteProperty(Error, "prepareStackTrace");
-
 const settings = readSettings();
 const platform = await createPlatform(settings.platform);
 const stack = new MlStack("ml", platform, settings);

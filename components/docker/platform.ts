@@ -40,6 +40,7 @@ export class DockerPlatform extends pulumi.ComponentResource implements w.Platfo
    * @throws pulumi.RunError when no engine answers; pulumi.ResourceError for wrong settings.
    */
   static async connect(settings: DockerSettings = {}, opts?: pulumi.ComponentResourceOptions): Promise<DockerPlatform> {
+    w.leanErrors();
     const engine = new Engine();
     return new DockerPlatform(settings, engine, await engine.look(), opts);
   }

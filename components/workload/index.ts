@@ -5,6 +5,7 @@ export * from "./gang.ts";
 export * from "./handles.ts";
 export * from "./image.ts";
 export * from "./job.ts";
+export * from "./lean-errors.ts";
 export * from "./mistakes.ts";
 export * from "./name.ts";
 export * from "./order.ts";

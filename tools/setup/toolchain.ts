@@ -19,11 +19,13 @@ export interface Toolchain {
 /** Pulumi and its plugins: those on PATH, else Pulumi's own download, else a build from Go modules. */
 export function toolchain(): Promise<Toolchain> {
   return step<Toolchain>("Pulumi", async (tell) => {
-    const present = await versionOf("pulumi");
+    const built = await build.present();
+    // Under the variables of `npm run env` the one on PATH is the one built here.
+    const builtIsOnPath = built !== undefined && (process.env["PATH"] ?? "").split(":").includes(built);
+    const present = builtIsOnPath ? undefined : await versionOf("pulumi");
     if (present !== undefined && !olderThan(present, OLDEST)) {
       return { said: `${present} on PATH, plugins by its own download`, value: { path: [], fetchesPlugins: true } };
     }
-    const built = await build.present();
     if (built !== undefined)
       return { said: `${await versionOf(join(built, "pulumi"))}, built from Go modules`, value: { path: [built], fetchesPlugins: false } };
     const downloaded = await download(tell);
