@@ -61,7 +61,9 @@ async function start(): Promise<string> {
   const folder = made(stateFolder());
   const log = join(folder, "dockerd.log");
   const output = openSync(log, "a");
-  const child = spawn("dockerd", [], { detached: true, stdio: ["ignore", output, output] });
+  // It looks for its own helpers where an ordinary user's PATH does not.
+  const env = { ...process.env, PATH: `${process.env["PATH"] ?? ""}:/usr/sbin:/sbin` };
+  const child = spawn("/usr/sbin/dockerd", [], { detached: true, stdio: ["ignore", output, output], env });
   child.unref();
   writeFileSync(join(folder, "dockerd.pid"), String(child.pid));
   for (let waited = 0; waited < START_LIMIT; waited += 0.25) {
