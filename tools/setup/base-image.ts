@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Docker from "dockerode";
@@ -61,6 +61,7 @@ async function build(tell: Tell): Promise<void> {
   try {
     tell("debootstrap bookworm, about a minute");
     await mustRun("base image", "debootstrap", ["--variant=minbase", "--include=ca-certificates", "bookworm", folder]);
+    for (const leftover of ["var/cache/apt/archives", "var/lib/apt/lists"]) emptied(join(folder, leftover));
     // A company's proxy signs with a certificate of its own: what this machine trusts, builds must trust.
     if (existsSync(CERTIFICATES)) writeFileSync(join(folder, CERTIFICATES), readFileSync(CERTIFICATES));
     tell("importing");
@@ -72,6 +73,11 @@ async function build(tell: Tell): Promise<void> {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** What debootstrap downloaded is a quarter of the image, and no build needs it. */
+function emptied(folder: string): void {
+  for (const name of readdirSync(folder)) rmSync(join(folder, name), { recursive: true });
 }
 
 /** Through the engine's interface, so that no `docker` command has to be installed. */
