@@ -1,5 +1,5 @@
 import { execFile, spawn } from "node:child_process";
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -162,7 +162,19 @@ export class TestStack {
     for (const { Name } of (await this.docker.listVolumes({ filters: { label: [this.label] } })).Volumes ?? [])
       await this.docker.getVolume(Name).remove();
     for (const { Id } of await this.docker.listNetworks({ filters })) await this.docker.getNetwork(Id).remove();
+    this.endOrphans();
     rmSync(this.home, { recursive: true, force: true });
+  }
+
+  /** Providers outlive an engine that is killed; those of this stack know its state's folder. */
+  private endOrphans(): void {
+    for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)) {
+      try {
+        if (readFileSync(`/proc/${pid}/environ`, "utf8").includes(`PULUMI_BACKEND_URL=file://${this.home}\0`)) process.kill(Number(pid));
+      } catch {
+        // It ended by itself, or belongs to somebody else.
+      }
+    }
   }
 
   private get label(): string {
