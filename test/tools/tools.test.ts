@@ -63,6 +63,10 @@ describe("Pulumi's arguments", () => {
     ],
     [["up"], ["up"]],
     [
+      ["config", "set", "a", "b", "-s", "dev"],
+      ["config", "set", "a", "b", "-s", "dev"],
+    ],
+    [
       ["stack", "ls"],
       ["stack", "ls"],
     ],

@@ -3,8 +3,8 @@ import { spawn } from "node:child_process";
 import { ROOT } from "../setup/folders.ts";
 import { settingsFile } from "../setup/state.ts";
 
-/** Commands of Pulumi that read the stack's settings. */
-const READ_SETTINGS = new Set(["up", "update", "preview", "pre", "destroy", "refresh", "config", "import", "watch"]);
+/** Commands of Pulumi that read the stack's settings. `config` is not among them: it writes, and the tracked file is what it must write to. */
+const READ_SETTINGS = new Set(["up", "update", "preview", "pre", "destroy", "refresh", "import", "watch"]);
 
 /** Runs Pulumi on this terminal with the machine's settings file of the stack; returns its exit code. */
 export function pulumi(args: readonly string[], env: Readonly<Record<string, string>>): Promise<number> {
