@@ -203,6 +203,20 @@ describe("training", () => {
     );
   });
 
+  test("two members of two processes each go on as the same world from the same checkpoint", async () => {
+    stack.configure(
+      settings({ dataVersion: "4" }, { ...training, nodes: 2, processesPerNode: 2, env: {}, epochs: 40, resources: { memory: "3Gi" } }),
+    );
+    expect((await stack.up()).code).toBe(0);
+    await until("all four ranks have finished", async () => {
+      const logs = `${await say(0)}${await say(1)}`;
+      return [0, 1, 2, 3].every(
+        (rank) => logs.includes(`rank=${rank} finished epochs=40`) && logs.includes(`rank=${rank} resumed from epoch`),
+      );
+    });
+    expect(await say(1)).toContain("rank=3 world_size=4 local_rank=1 backend=gloo master=trainer-0:12355");
+  });
+
   test("switched off, the ranks go and the checkpoints stay", async () => {
     stack.configure(settings({ dataVersion: "4" }));
     expect((await stack.up()).code).toBe(0);

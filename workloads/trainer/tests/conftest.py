@@ -62,6 +62,7 @@ def start(features, tmp_path):
                 "RANK": str(rank),
                 "WORLD_SIZE": str(world_size),
                 "MASTER_PORT": str(port),
+                "PET_MASTER_PORT": str(port),
                 "STORAGE_BASE_DIR": str(features),
                 "CHECKPOINT_DIR": str(tmp_path / "checkpoints"),
                 "COLLECTIVE_TIMEOUT": "10",

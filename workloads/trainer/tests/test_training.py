@@ -80,6 +80,17 @@ def test_runs_several_processes_a_member_under_torchrun(start):
     assert member.says("rank=0 world_size=2 local_rank=0") and member.says("rank=1 world_size=2 local_rank=1")
 
 
+def test_two_members_of_two_processes_meet_as_four_ranks(start):
+    command = ("trainer-torchrun", "-m", "trainer")
+    members = [
+        start(2, only=node, command=command, PET_NNODES="2", PET_NPROC_PER_NODE="2", PET_NODE_RANK=str(node), PET_MASTER_ADDR="127.0.0.1", EPOCHS="2")[0]
+        for node in (0, 1)
+    ]
+    assert [member.wait() for member in members] == [0, 0], [member.lines for member in members]
+    for rank in range(4):
+        assert members[rank // 2].says(f"rank={rank} world_size=4 local_rank={rank % 2} ")
+
+
 def test_the_ranks_of_the_conformance_program_agree(start):
     ranks = start(4, command=("trainer-conformance",))
     assert [rank.wait() for rank in ranks] == [0] * 4

@@ -1,5 +1,6 @@
 """Meeting the other ranks, and noticing that one is lost."""
 
+import os
 import socket
 import time
 from datetime import timedelta
@@ -45,8 +46,12 @@ def join(ranks: Ranks) -> str:
 
 
 def open_store(ranks: Ranks, end: float) -> dist.Store:
-    """The place where ranks leave their addresses: kept by rank 0, waited for by the others."""
+    """The place where ranks leave their addresses: kept by rank 0 or, under torchrun, by the leader's agent."""
     left = timedelta(seconds=max(end - time.monotonic(), 1))
+    if os.environ.get("TORCHELASTIC_USE_AGENT_STORE") == "True":
+        # The agent listens on the port already; each start of its processes has a corner of its own in the store.
+        agent = dist.TCPStore(ranks.master_addr, ranks.master_port, ranks.world_size, False, timeout=left, wait_for_workers=False)
+        return dist.PrefixStore(f"/worker/attempt_{os.environ.get('TORCHELASTIC_RESTART_COUNT', '0')}", agent)
     return dist.TCPStore(ranks.master_addr, ranks.master_port, ranks.world_size, ranks.rank == 0, timeout=left, wait_for_workers=True)
 
 
