@@ -5,13 +5,6 @@ import { Gateway } from "./gateway.ts";
 import { generatedSecret } from "./generated-secret.ts";
 import * as w from "./workload/index.ts";
 
-/** Limits of one part. */
-export interface Limits {
-  cpu?: w.Cpu | undefined;
-  memory?: w.Memory | undefined;
-  processes?: number | undefined;
-}
-
 /** A feature store and the API that answers from it. */
 export interface FeatureStackArgs {
   /** Where it runs. */
@@ -38,17 +31,19 @@ export interface FeatureStackArgs {
   /** @default - a random one, kept encrypted in the state */
   redisPassword?: pulumi.Input<string> | undefined;
   /** Job that writes the Parquet files: further variables (`ACCOUNTS`, `EDGES`, `SEED`) and limits. */
-  build?: { env?: Record<string, w.EnvValue> | undefined; resources?: Limits | undefined } | undefined;
+  build?: { env?: Record<string, w.EnvValue> | undefined; resources?: w.Limits | undefined } | undefined;
   /** Job that loads them into Redis. */
-  load?: { env?: Record<string, w.EnvValue> | undefined; resources?: Limits | undefined } | undefined;
+  load?: { env?: Record<string, w.EnvValue> | undefined; resources?: w.Limits | undefined } | undefined;
   /** In-memory store. */
-  redis?: { resources?: Limits | undefined; keep?: boolean | undefined } | undefined;
+  redis?: { resources?: w.Limits | undefined; keep?: boolean | undefined; size?: w.Memory | undefined } | undefined;
   /** Online API behind the gateway. */
-  api?: { replicas?: number | undefined; env?: Record<string, w.EnvValue> | undefined; resources?: Limits | undefined } | undefined;
+  api?: { replicas?: number | undefined; env?: Record<string, w.EnvValue> | undefined; resources?: w.Limits | undefined } | undefined;
   /** Where the outside reaches the API. @default { port: 8000, address: "127.0.0.1" } */
   publish?: { port?: number | undefined; address?: string | undefined } | undefined;
   /** Whether the feature files stay when the stack is destroyed. @default false */
   keepFeatures?: boolean | undefined;
+  /** Capacity asked for the feature files; `redis.size` is the same for Redis' data. @default "2Gi" */
+  featuresSize?: w.Memory | undefined;
 }
 
 const STORAGE = "/app/data/features";
@@ -66,7 +61,7 @@ export const featureStackSchema = w.strict({
   redisPassword: w.inputText.optional(),
   build: jobPart(RESERVED_BUILD).prefault({}),
   load: jobPart(RESERVED_LOAD).prefault({}),
-  redis: w.strict({ resources: w.resources.prefault({}), keep: z.boolean().default(false) }).prefault({}),
+  redis: w.strict({ resources: w.resources.prefault({}), keep: z.boolean().default(false), size: w.memory.default("2Gi") }).prefault({}),
   api: w
     .strict({
       replicas: z.int().min(1).max(64).default(2),
@@ -76,6 +71,7 @@ export const featureStackSchema = w.strict({
     .prefault({}),
   publish: w.publication.extend({ port: w.port.default(API_PORT) }).prefault({}),
   keepFeatures: z.boolean().default(false),
+  featuresSize: w.memory.default("2Gi"),
 });
 
 function jobPart(reserved: readonly string[]) {
@@ -109,8 +105,8 @@ export class FeatureStack extends pulumi.ComponentResource {
     const settings = w.parse({ kind: "FeatureStack", name, resource: this }, featureStackSchema, given);
     const parent = { parent: this };
 
-    this.volume = platform.volume("features", { keep: settings.keepFeatures, access: "many-nodes" }, parent);
-    const redisData = platform.volume("redis", { keep: settings.redis.keep }, parent);
+    this.volume = platform.volume("features", { keep: settings.keepFeatures, size: settings.featuresSize, access: "many-nodes" }, parent);
+    const redisData = platform.volume("redis", { keep: settings.redis.keep, size: settings.redis.size }, parent);
     this.built = platform.job("build", buildOf(settings, this.volume), parent);
     const store = settings.backend === "redis" ? this.store(platform, settings, redisData) : undefined;
     const api = platform.service("api", apiOf(settings, this.volume, this.built, store), parent);

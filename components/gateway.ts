@@ -19,7 +19,7 @@ export interface GatewayArgs {
   /** Longest time a request may take. @default "30s" */
   requestTimeout?: w.Duration | undefined;
   /** Limits; default: 1 core, 256Mi. */
-  resources?: { cpu?: w.Cpu | undefined; memory?: w.Memory | undefined; processes?: number | undefined } | undefined;
+  resources?: w.Limits | undefined;
 }
 
 export const gatewaySchema = w.strict({
@@ -48,13 +48,13 @@ export class Gateway extends pulumi.ComponentResource {
     const settings = w.parse({ kind: "Gateway", name, resource: this }, gatewaySchema, given);
     const { image, service, readyPath, publish, requestTimeout, resources } = settings;
 
-    const { address, port } = service;
+    const { replicasAddress: address, port } = service;
     const config = haproxyConfig({ address, port, readyPath, listen: LISTEN, requestTimeout });
     const files = platform.configFiles(w.childName(name, "config"), { files: { "haproxy.cfg": config } }, { parent: this });
     const gateway = platform.service(
       name,
       {
-        container: { image, resources, mounts: [{ files, path: "/etc/haproxy/mlstack" }] },
+        container: { image, resources, calls: [service], mounts: [{ files, path: "/etc/haproxy/mlstack" }] },
         port: LISTEN,
         readiness: w.httpProbe(STATUS_PORT, "/ready", { interval: "2s", startupGrace: "1m" }),
         ...(publish === undefined ? {} : { publish }),

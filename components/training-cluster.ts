@@ -44,10 +44,10 @@ export interface TrainingClusterArgs {
   env?: Record<string, w.EnvValue> | undefined;
   /** Volumes with training data, e.g. the features of a FeatureStack, read-only. */
   mounts?: w.Mount[] | undefined;
-  /** Where checkpoints are kept: `{ path, size, keep }`; default: 10Gi at `/app/checkpoints`, removed by a destroy. */
+  /** Where checkpoints are kept: `{ path, size, keep }`; default: 5Gi at `/app/checkpoints`, removed by a destroy. */
   checkpoints?: { path?: string | undefined; size?: w.Memory | undefined; keep?: boolean | undefined } | undefined;
   /** Limits of each member; default: 1 core, 2Gi. */
-  resources?: { cpu?: w.Cpu | undefined; memory?: w.Memory | undefined; processes?: number | undefined } | undefined;
+  resources?: w.Limits | undefined;
   /**
    * Size of `/dev/shm` in each member, through which processes of one member and data loaders share tensors.
    * @default - "1Gi" with an accelerator or several processes a member, else "64Mi"
@@ -63,6 +63,11 @@ export interface TrainingClusterArgs {
    * @default 3
    */
   maxRestarts?: number | undefined;
+  /**
+   * Time a deployment waits for all members to start, e.g. for free nodes.
+   * @default "5m"
+   */
+  startBudget?: w.Duration | undefined;
   /** Started only after these are there, e.g. the job that builds the features. */
   after?: w.Workload[] | undefined;
 }
@@ -94,12 +99,13 @@ export const trainingClusterSchema = w
     env: w.leavesOut(w.env, RESERVED).default({}),
     mounts: z.array(w.mount).default([]),
     checkpoints: w
-      .strict({ path: w.containerPath.default("/app/checkpoints"), size: w.memory.default("10Gi"), keep: z.boolean().default(false) })
+      .strict({ path: w.containerPath.default("/app/checkpoints"), size: w.memory.default("5Gi"), keep: z.boolean().default(false) })
       .prefault({}),
     resources: w.resources.extend({ memory: w.memory.default("2Gi") }).prefault({}),
     sharedMemory: w.memory.optional(),
     rendezvousPort: w.port.default(29500),
     maxRestarts: z.int().min(0).max(1000).default(3),
+    startBudget: w.duration.default("5m"),
     after: w.after,
   })
   .refine(({ processesPerNode, command }) => processesPerNode === 1 || command !== undefined, {
@@ -149,11 +155,12 @@ export class TrainingCluster extends pulumi.ComponentResource {
 
 /** What the platform is asked to run. */
 export function gangOf(settings: Settings, checkpoints: w.Volume): w.GangSpec {
-  const { image, command, mounts, resources, accelerator, nodeSelector, nodes, rendezvousPort, maxRestarts, after } = settings;
+  const { image, command, mounts, resources, accelerator, nodeSelector, nodes, rendezvousPort, maxRestarts, startBudget, after } = settings;
   return {
     size: nodes,
     rendezvousPort,
     maxRestarts,
+    startBudget,
     after,
     placement: { accelerator, nodeSelector },
     container: {

@@ -1,7 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 
-import { dockerSettings } from "../components/docker/platform.ts";
+import { dockerSettings } from "../components/docker/settings.ts";
+import { kubernetesSettings, registry } from "../components/kubernetes/settings.ts";
 import { RESERVED } from "../components/training-cluster.ts";
 import * as w from "../components/workload/index.ts";
 
@@ -18,6 +19,7 @@ const features = w.strict({
   accounts: z.int().min(0).max(10_000_000).default(10_000).describe("Accounts in the generated transactions graph."),
   transactions: amount(100_000_000).default(40_000).describe("Transactions between them."),
   seed: z.int().min(0).default(7).describe("Seed of the generated data."),
+  volumeSize: w.memory.default("2Gi").describe("Capacity asked for the feature files, and for Redis' data; vacuous on Docker."),
   keep: z.boolean().default(false).describe("Whether the feature files and Redis' data stay when the stack is destroyed."),
   build: w
     .strict({ resources: limits.prefault({}) })
@@ -64,6 +66,8 @@ const training = w.strict({
     .optional()
     .describe('Size of /dev/shm in each member; default: "1Gi" with an accelerator or several processes, else "64Mi".'),
   resources: limits.prefault({}),
+  checkpointSize: w.memory.default("5Gi").describe("Capacity asked for the checkpoints; vacuous on Docker."),
+  startBudget: w.duration.default("5m").describe("Time a deployment waits for all members to start, e.g. for free nodes."),
   keepCheckpoints: z.boolean().default(false).describe("Whether the checkpoints stay when the stack is destroyed."),
   env: w
     .leavesOut(z.record(z.string(), z.string()), [...RESERVED, ...TOLD])
@@ -83,12 +87,18 @@ function reference(of: string) {
   return z.string().min(1).optional().describe(`Image of ${of}, e.g. name@sha256:…; default: built from workloads/.`);
 }
 
+/** As the platform has them, but for the registry's password, which is a secret of its own. */
+const kubernetes = kubernetesSettings.extend({
+  kind: z.literal("kubernetes"),
+  registry: registry.omit({ password: true }).optional().describe("Registry of the images that the stack builds."),
+});
+
 /** The keys of a stack file, below `mlstack:`. */
 export const stackConfig = w.strict({
   platform: z
-    .discriminatedUnion("kind", [dockerSettings.extend({ kind: z.literal("docker") })], {
+    .discriminatedUnion("kind", [dockerSettings.extend({ kind: z.literal("docker") }), kubernetes], {
       error: ({ input }) =>
-        `must be { kind: docker, … }, got ${w.quoted(typeof input === "object" && input !== null && "kind" in input ? input.kind : input)}`,
+        `must be { kind: docker, … } or { kind: kubernetes, … }, got ${w.quoted(typeof input === "object" && input !== null && "kind" in input ? input.kind : input)}`,
     })
     .describe("Where the stack runs."),
   baseImage: z
@@ -107,6 +117,8 @@ export type StackConfig = z.output<typeof stackConfig>;
 export interface Settings extends StackConfig {
   /** Redis' password, if one is configured; otherwise one is generated. */
   readonly redisPassword: pulumi.Output<string> | undefined;
+  /** Password of the registry's user, if one is configured. */
+  readonly registryPassword: pulumi.Output<string> | undefined;
 }
 
 /**
@@ -117,18 +129,18 @@ export interface Settings extends StackConfig {
 export function readSettings(config = new pulumi.Config()): Settings {
   const file = `Pulumi.${pulumi.getStack()}.yaml`;
   const given = givenIn(config.name);
-  const { [SECRET]: password, ...plain } = given;
-  const mistakes = [...secretMistakes(config.name, password)];
+  const { redisPassword, registryPassword, ...plain } = given;
+  const secrets = { redisPassword, registryPassword };
+  const mistakes = Object.entries(secrets).flatMap(([key, value]) => secretMistakes(config.name, key, value));
   const result = stackConfig.safeParse(withBaseImage(plain), { reportInput: true });
   if (!result.success)
     mistakes.push(
       ...w.mistakesOf(result.error).map(({ path, message }) => ({ path: path === "" ? "" : `${config.name}:${path}`, message })),
     );
   if (mistakes.length > 0 || !result.success) throw new pulumi.RunError(describe(file, mistakes));
-  return { ...result.data, redisPassword: password === undefined ? undefined : config.requireSecret(SECRET) };
+  const secret = (key: keyof typeof secrets) => (secrets[key] === undefined ? undefined : config.requireSecret(key));
+  return { ...result.data, redisPassword: secret("redisPassword"), registryPassword: secret("registryPassword") };
 }
-
-const SECRET = "redisPassword";
 
 /** Values by key, without the project's name; what is not text comes as JSON. */
 function givenIn(project: string): Record<string, unknown> {
@@ -151,9 +163,9 @@ function withBaseImage(given: Record<string, unknown>): Record<string, unknown> 
   return local === undefined ? given : { ...given, baseImage: local };
 }
 
-function secretMistakes(project: string, password: unknown): w.Mistake[] {
-  if (password === undefined || secretKeys().includes(`${project}:${SECRET}`)) return [];
-  return [{ path: `${project}:${SECRET}`, message: `must be encrypted; set it with \`pulumi config set --secret ${SECRET}\`` }];
+function secretMistakes(project: string, key: string, value: unknown): w.Mistake[] {
+  if (value === undefined || secretKeys().includes(`${project}:${key}`)) return [];
+  return [{ path: `${project}:${key}`, message: `must be encrypted; set it with \`pulumi config set --secret ${key}\`` }];
 }
 
 /** Which keys are encrypted in the stack file, as the language host tells every program. */

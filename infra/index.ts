@@ -3,7 +3,7 @@ import { MlStack } from "./ml-stack.ts";
 import { createPlatform } from "./platform.ts";
 
 const settings = readSettings();
-const platform = await createPlatform(settings.platform);
+const platform = await createPlatform(settings);
 const stack = new MlStack("ml", platform, settings);
 
 export const url = stack.features.url;

@@ -36,6 +36,7 @@ function importsOf(path: string, text: string): string[] {
 const LAYERS: readonly { readonly place: RegExp; readonly mayImport: RegExp }[] = [
   { place: /^components\/workload\//, mayImport: /^components\/workload\// },
   { place: /^components\/docker\//, mayImport: /^components\/(docker|workload)\// },
+  { place: /^components\/kubernetes\//, mayImport: /^components\/(kubernetes|workload)\// },
   { place: /^components\/[^/]+\.ts$/, mayImport: /^components\/([^/]+\.ts$|workload\/)/ },
   { place: /^infra\/(platform|config)\.ts$/, mayImport: /^(infra|components)\// },
   { place: /^infra\//, mayImport: /^(infra\/|components\/[^/]+\.ts$|components\/workload\/)/ },

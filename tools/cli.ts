@@ -5,7 +5,7 @@ import { pulumi } from "./commands/pulumi.ts";
 import { repair } from "./commands/repair.ts";
 import { start } from "./commands/start.ts";
 import { stop } from "./commands/stop.ts";
-import { check, format, integrationTests, unitTests } from "./commands/test.ts";
+import { check, format, integrationTests, kubernetesTests, unitTests } from "./commands/test.ts";
 import { writeSchema } from "./schema.ts";
 import { exportLines } from "./setup/environment.ts";
 import { setUp } from "./setup/index.ts";
@@ -19,6 +19,7 @@ command("start", "set up what is missing and bring the dev stack up on local Doc
 command("stop", "take the dev stack down", stop);
 command("test", "set up what is missing and run the unit tests and the workloads' tests", unitTests);
 command("integration", "run the tests on the real engine; arguments choose files by name", integrationTests);
+command("kubernetes", "run the tests on a real cluster of this machine; arguments choose files by name", kubernetesTests);
 command("pulumi", "run Pulumi with everything it needs, e.g. preview --stack dev", (env, args) => pulumi(args, env));
 command("repair", "clear away what a killed deployment left", async (env) => {
   const done = await repair(env);

@@ -35,9 +35,9 @@ export interface Instance {
 
 /** What every container of ours has in common, whatever it runs. */
 export function containerArgs(context: DockerContext, instance: Instance, container: CompleteContainer) {
-  const { image, command, args, env, mounts, resources, user, scratch, sharedMemory, stopGrace, ...rest } = container;
+  const { image, command, args, env, mounts, resources, user, scratch, sharedMemory, stopGrace, calls: _oneNetwork, ...rest } = container;
   nothingLeft(rest);
-  const { cpu, memory, processes, ...noMore } = resources;
+  const { cpu, memory, processes, reservation, ...noMore } = resources;
   nothingLeft(noMore);
   return {
     name: context.admission.once(physicalName(context, instance.hostname)),
@@ -50,6 +50,8 @@ export function containerArgs(context: DockerContext, instance: Instance, contai
     tmpfs: tmpfsOf(scratch, sharedMemory),
     user: `${user.uid}:${user.gid}`,
     memory: toMebibytes(memory),
+    ...(reservation.memory === undefined ? {} : { memoryReservation: toMebibytes(reservation.memory) }),
+    ...(reservation.cpu === undefined ? {} : { cpuShares: Math.max(2, Math.round((toMillicores(reservation.cpu) * 1024) / 1000)) }),
     // Without it the engine allows as much swap again, reports that, and every later preview shows a change.
     memorySwap: toMebibytes(memory),
     // Not `cpus`: a finished job must not run again because its limit changed, and only these two allow that.

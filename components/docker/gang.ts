@@ -22,7 +22,7 @@ export class DockerGang extends pulumi.ComponentResource implements w.Gang {
     const owner = { kind: "gang", name, resource: this };
     const spec = w.parse(owner, w.gangSpec, given);
     // The members share one network, on which every port is open; only Kubernetes has to be told.
-    const { container, size, maxRestarts, placement, after, rendezvousPort: _open, ...rest } = spec;
+    const { container, size, maxRestarts, placement, after, rendezvousPort: _open, startBudget: _atOnce, ...rest } = spec;
     w.nothingLeft(rest);
 
     this.members = w.memberNames(name, size);

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 
+import { jobFailure } from "../workload/index.ts";
 import type { Engine } from "./engine.ts";
 
 /** Lines of a failed job's log that the failure shows. */
@@ -36,15 +37,10 @@ export function hooksFor(engine: Engine, stack: string): Hooks {
     mustSucceed: new pulumi.ResourceHook("mlstack-must-succeed", async ({ id, name, newOutputs }) => {
       const code = Number(newOutputs?.["exitCode"] ?? Number.NaN);
       const log = await engine.lastLines(id, SHOWN);
-      if (code !== 0) throw new Error(failure(name, code, log));
+      if (code !== 0) throw new Error(jobFailure(name, code, log));
       await pulumi.log.info(`${name}: ${log.at(-1) ?? "succeeded"}`);
     }),
   };
-}
-
-function failure(job: string, code: number, log: readonly string[]): string {
-  const lines = log.map((line) => `    ${line}`).join("\n");
-  return `job "${job}" failed with exit code ${code}; its last ${log.length} log lines:\n${lines}\n  Mend the cause and deploy again: the job is then run again.`;
 }
 
 function textOf(inputs: Record<string, unknown> | undefined, key: string): string {

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 
 import * as w from "../workload/index.ts";
@@ -23,11 +22,11 @@ export class DockerJob extends pulumi.ComponentResource implements w.Job {
   constructor(context: DockerContext, name: string, given: w.JobSpec, opts: w.ChildOptions) {
     super("mlstack:docker:Job", name, {}, opts);
     const spec = w.parse({ kind: "job", name, resource: this }, w.jobSpec, given);
-    const { container, inputs, deadline, placement, after, ...rest } = spec;
+    const { container, inputs, deadline, startBudget: _atOnce, placement, after, ...rest } = spec;
     w.nothingLeft(rest);
 
     const common = containerArgs(context, { workload: name, hostname: name, index: 0, leader: name }, container);
-    this.run = runOf(container, inputs);
+    this.run = w.runOf(container, inputs);
     new docker.Container(
       name,
       {
@@ -35,7 +34,7 @@ export class DockerJob extends pulumi.ComponentResource implements w.Job {
         ...claimed(context, name, placement),
         labels: [
           ...common.labels,
-          ...labelList({ [INPUTS_LABEL]: hashOf(inputs), [RETRY_LABEL]: retryOf(context.view, physicalName(context, name)) }),
+          ...labelList({ [INPUTS_LABEL]: w.hashOf(inputs), [RETRY_LABEL]: retryOf(context.view, physicalName(context, name)) }),
         ],
         attach: true,
         mustRun: false,
@@ -66,26 +65,4 @@ export function retryOf(view: EngineView, name: string): string {
   const last = view.containers.get(name);
   if (last === undefined || last.running) return "";
   return last.exitCode === 0 ? (last.labels[RETRY_LABEL] ?? "") : last.id.slice(0, 12);
-}
-
-/** Hash of what decides whether the work runs again. Secret values are left out, so that it may be shown. */
-function runOf(container: w.CompleteContainer, inputs: Readonly<Record<string, pulumi.Input<string>>>): pulumi.Output<string> {
-  const { image, command, args, env, mounts } = container;
-  const told = Object.entries(env).map(([name, value]) => [name, w.isReference(value) ? referenceName(value) : value]);
-  return hashOf({ image, command, args, told, mounts: mounts.map(({ path }) => path), inputs });
-}
-
-function referenceName(value: w.MemberIndex | w.LeaderAddress | w.SecretValue | w.ServiceAddress): string {
-  switch (value.from) {
-    case "secret":
-      return `secret ${value.secret.name}/${value.key}`;
-    case "service-address":
-      return `service ${value.service.name}`;
-    default:
-      return value.from;
-  }
-}
-
-function hashOf(value: object): pulumi.Output<string> {
-  return pulumi.output<object>(value).apply((known) => createHash("sha256").update(JSON.stringify(known)).digest("hex").slice(0, 12));
 }

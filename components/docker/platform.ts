@@ -1,9 +1,7 @@
 import { fileURLToPath } from "node:url";
 import * as pulumi from "@pulumi/pulumi";
-import type { z } from "zod";
 
 import * as w from "../workload/index.ts";
-import { Admission } from "./admission.ts";
 import type { DockerContext } from "./context.ts";
 import { DeviceLedger } from "./devices.ts";
 import { Engine, type EngineView } from "./engine.ts";
@@ -12,19 +10,11 @@ import { hooksFor } from "./hooks.ts";
 import { DockerImage } from "./image.ts";
 import { DockerJob } from "./job.ts";
 import { labelList, STACK_LABEL } from "./labels.ts";
-import { network, networkArgs, networkTaken } from "./network.ts";
+import { networkArgs, networkTaken } from "./network.ts";
 import * as docker from "./provider.ts";
 import { DockerService } from "./service.ts";
+import { type DockerSettings, dockerSettings } from "./settings.ts";
 import { DockerConfigFiles, DockerSecret, DockerVolume } from "./storage.ts";
-
-/** Settings of a stack on Docker. The engine is the one `DOCKER_HOST` names, else the local one. */
-export type DockerSettings = z.input<typeof dockerSettings>;
-
-export const dockerSettings = w.strict({
-  /** Begins every name on the engine. Default: `<project>-<stack>`. Volumes keep the name they were made with. */
-  prefix: w.dnsLabel.optional().describe("Begins every name on the engine; default: <project>-<stack>."),
-  network: network.prefault({}).describe("The stack's private network."),
-});
 
 /** One Docker engine. */
 export class DockerPlatform extends pulumi.ComponentResource implements w.Platform {
@@ -32,7 +22,7 @@ export class DockerPlatform extends pulumi.ComponentResource implements w.Platfo
   private readonly context: DockerContext;
   private readonly engine: Engine;
   private carrier: DockerImage | undefined;
-  private readonly names = new Map<string, string>();
+  private readonly names = new w.NamesInUse();
 
   /**
    * A platform that knows what stands on the engine.
@@ -52,7 +42,7 @@ export class DockerPlatform extends pulumi.ComponentResource implements w.Platfo
     const stack = `${pulumi.getProject()}/${pulumi.getStack()}`;
     const prefix = settings.prefix ?? `${pulumi.getProject()}-${pulumi.getStack()}`;
     const networkName = settings.network.name ?? `${prefix}-network`;
-    const admission = new Admission();
+    const admission = new w.Admission(this.target);
     const hooks = hooksFor(engine, stack);
 
     admission.require(networkTaken(networkName, settings.network.subnet, view, stack));
@@ -82,42 +72,27 @@ export class DockerPlatform extends pulumi.ComponentResource implements w.Platfo
   }
 
   volume(name: string, spec: w.VolumeSpec, opts: w.ChildOptions): w.Volume {
-    return new DockerVolume(this.context, this.unique("volume", name, opts), spec, opts);
+    return new DockerVolume(this.context, this.names.take("volume", name, opts), spec, opts);
   }
 
   secret(name: string, spec: w.SecretSpec, opts: w.ChildOptions): w.Secret {
-    return new DockerSecret(this.context, this.unique("secret", name, opts), spec, opts);
+    return new DockerSecret(this.context, this.names.take("secret", name, opts), spec, opts);
   }
 
   configFiles(name: string, spec: w.ConfigFilesSpec, opts: w.ChildOptions): w.ConfigFiles {
-    return new DockerConfigFiles(this.context, this.unique("configFiles", name, opts), spec, opts);
+    return new DockerConfigFiles(this.context, this.names.take("configFiles", name, opts), spec, opts);
   }
 
   service(name: string, spec: w.ServiceSpec, opts: w.ChildOptions): w.Service {
-    return new DockerService(this.context, this.unique("workload", name, opts), spec, opts);
+    return new DockerService(this.context, this.names.take("workload", name, opts), spec, opts);
   }
 
   job(name: string, spec: w.JobSpec, opts: w.ChildOptions): w.Job {
-    return new DockerJob(this.context, this.unique("workload", name, opts), spec, opts);
+    return new DockerJob(this.context, this.names.take("workload", name, opts), spec, opts);
   }
 
   gang(name: string, spec: w.GangSpec, opts: w.ChildOptions): w.Gang {
-    return new DockerGang(this.context, this.unique("workload", name, opts), spec, opts);
-  }
-
-  /** Names are host names on one network: two things of a kind cannot share one. */
-  private unique(kind: string, name: string, opts: w.ChildOptions): string {
-    const owner = { kind, name, resource: opts.parent };
-    const valid = w.dnsLabel.safeParse(name, { reportInput: true });
-    if (!valid.success)
-      w.refuse(
-        owner,
-        w.mistakesOf(valid.error).map((mistake) => ({ ...mistake, path: "name" })),
-      );
-    const key = `${kind} ${name}`;
-    if (this.names.has(key)) w.refuse(owner, [{ path: "name", message: `"${name}" is taken by another ${kind} of this stack` }]);
-    this.names.set(key, name);
-    return name;
+    return new DockerGang(this.context, this.names.take("workload", name, opts), spec, opts);
   }
 
   private carrierImage(): pulumi.Output<string> {

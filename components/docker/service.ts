@@ -13,6 +13,7 @@ export class DockerService extends pulumi.ComponentResource implements w.Service
   readonly kind = "service";
   readonly name: string;
   readonly address: string;
+  readonly replicasAddress: string;
   readonly port: number;
   readonly url: pulumi.Output<string> | undefined;
   readonly resource: pulumi.Resource;
@@ -56,6 +57,7 @@ export class DockerService extends pulumi.ComponentResource implements w.Service
 
     this.name = name;
     this.address = name;
+    this.replicasAddress = name;
     this.port = port;
     this.url = publish === undefined ? undefined : pulumi.output(`http://${reachable(publish.address)}:${publish.port}`);
     this.resource = this;

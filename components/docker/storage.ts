@@ -10,15 +10,17 @@ import * as docker from "./provider.ts";
 export class DockerVolume extends pulumi.ComponentResource implements w.Volume {
   readonly kind = "volume";
   readonly name: string;
+  readonly access: w.Volume["access"];
   readonly resource: pulumi.Resource;
 
   constructor(context: DockerContext, name: string, given: w.VolumeSpec, opts: w.ChildOptions) {
     super("mlstack:docker:Volume", name, {}, opts);
     this.name = name;
     this.resource = this;
-    const { keep, size: _oneHost, access: _oneNode, ...rest } = w.parse({ kind: "volume", name, resource: this }, w.volumeSpec, given);
+    const { keep, size: _oneHost, access, ...rest } = w.parse({ kind: "volume", name, resource: this }, w.volumeSpec, given);
     w.nothingLeft(rest);
 
+    this.access = access;
     const volume = new docker.Volume(name, volumeArgs(context, name, physicalName(context, name)), {
       parent: this,
       retainOnDelete: keep,

@@ -1,9 +1,10 @@
 import { z } from "zod";
 
 import { env, type GangEnvValue, gangEnv } from "./env.ts";
+import { isHandle, type Service } from "./handles.ts";
 import { containerPath, inputText, strict } from "./schema.ts";
 import { mount } from "./storage.ts";
-import { cpu, duration, type Memory, memory, toBytes } from "./units.ts";
+import { type Cpu, cpu, duration, type Memory, memory, toBytes, toMillicores } from "./units.ts";
 
 /** What one container runs, and within which limits. Paths outside `mounts` and `scratch` are read-only. */
 export type ContainerSpec = z.input<typeof containerSpec>;
@@ -16,11 +17,32 @@ const cpuLimit = cpu.describe('Processor limit: cores (2, 0.5) or millicores ("5
 const memoryLimit = memory.describe('Memory limit, /dev/shm and scratch included, e.g. "512Mi"; a container that needs more is ended.');
 const processLimit = z.int().min(16).max(1_000_000).describe("Most processes and threads of the container's user on the host.");
 
-/** Some of the limits; the component that gets them fills in the others. */
-export const limits = strict({ cpu: cpuLimit.optional(), memory: memoryLimit.optional(), processes: processLimit.optional() });
+/** What is kept free for the container; it may use more, up to its limits, while nobody else needs it. */
+export const reservation = strict({
+  cpu: cpu.optional().describe("Processor time kept free; default: a tenth of the limit on Kubernetes, none on Docker."),
+  memory: memory.optional().describe("Memory kept free; default: the limit on Kubernetes, none on Docker."),
+});
 
-/** Upper limits of one container; default: 1 core, 512Mi, 4096 processes. */
-export const resources = strict({ cpu: cpuLimit.default(1), memory: memoryLimit.default("512Mi"), processes: processLimit.default(4096) });
+/** Limits of one container as a user gives them. */
+export type Limits = z.input<typeof limits>;
+/** Some of the limits; the component that gets them fills in the others. */
+export const limits = strict({
+  cpu: cpuLimit.optional(),
+  memory: memoryLimit.optional(),
+  processes: processLimit.optional(),
+  reservation: reservation.optional(),
+});
+
+/** Processes of a container's user, unless its limits say otherwise. */
+export const DEFAULT_PROCESSES = 4096;
+
+/** Upper limits of one container, and what is kept free for it; default: 1 core, 512Mi, 4096 processes. */
+export const resources = strict({
+  cpu: cpuLimit.default(1),
+  memory: memoryLimit.default("512Mi"),
+  processes: processLimit.default(DEFAULT_PROCESSES),
+  reservation: reservation.prefault({}),
+});
 
 /** Numeric user and group, never root. */
 export const user = strict({
@@ -43,6 +65,8 @@ const shape = {
   scratch: z.record(containerPath, memory).default({ "/tmp": "64Mi" }),
   /** Size of `/dev/shm`, which worker processes and GPU libraries share data through. Counts towards memory. */
   sharedMemory: memory.default("64Mi"),
+  /** Services that it may call besides those its variables name: flows between workloads follow from these references. */
+  calls: z.array(z.custom<Service>(isHandle("service"), "must be a service of the platform")).default([]),
   /** Time between the request to stop and the kill. */
   stopGrace: duration.default("10s"),
 };
@@ -50,12 +74,14 @@ const shape = {
 /** Container of a service or job. */
 export const containerSpec = strict({ ...shape, env: env.default({}) })
   .superRefine(distinctPaths)
-  .superRefine(fits);
+  .superRefine(fits)
+  .superRefine(reservesWithin);
 
 /** Container of a gang's member. */
 export const gangContainerSpec = strict({ ...shape, env: gangEnv.default({}) })
   .superRefine(distinctPaths)
-  .superRefine(fits);
+  .superRefine(fits)
+  .superRefine(reservesWithin);
 
 function distinctPaths(
   given: { mounts: readonly { path: string }[]; scratch: Readonly<Record<string, string>> },
@@ -83,4 +109,19 @@ function fits(
   if (inMemory < toBytes(given.resources.memory)) return;
   const message = `must be more than scratch and shared memory together (${Math.ceil(inMemory / 1024 ** 2)}Mi), got "${given.resources.memory}"`;
   context.addIssue({ code: "custom", path: ["resources", "memory"], message });
+}
+
+type Amounts = { cpu?: Cpu | undefined; memory?: Memory | undefined };
+
+/** Nobody can be promised more than they may use. */
+function reservesWithin({ resources }: { resources: { cpu: Cpu; memory: Memory; reservation: Amounts } }, context: z.RefinementCtx): void {
+  const { cpu, memory, reservation } = resources;
+  const over = (key: keyof Amounts, limit: Cpu | Memory) =>
+    context.addIssue({
+      code: "custom",
+      path: ["resources", "reservation", key],
+      message: `must be at most the limit (${limit}), got ${reservation[key]}`,
+    });
+  if (reservation.cpu !== undefined && toMillicores(reservation.cpu) > toMillicores(cpu)) over("cpu", cpu);
+  if (reservation.memory !== undefined && toBytes(reservation.memory) > toBytes(memory)) over("memory", memory);
 }

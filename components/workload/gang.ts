@@ -4,6 +4,7 @@ import { gangContainerSpec } from "./container.ts";
 import { after } from "./order.ts";
 import { placement } from "./placement.ts";
 import { port, strict } from "./schema.ts";
+import { duration } from "./units.ts";
 
 /** Most members of one gang. */
 export const LARGEST_GANG = 1024;
@@ -22,6 +23,8 @@ export const gangSpec = strict({
   rendezvousPort: port,
   /** Times each member is started again after a failure, before the gang counts as failed. */
   maxRestarts: z.int().min(0).max(1000).default(3),
+  /** Time a deployment waits for all members to start, e.g. for free nodes. On Docker they start at once or fail. */
+  startBudget: duration.default("5m"),
   placement: placement.prefault({}),
   /** Started only after these are there. */
   after,

@@ -12,7 +12,10 @@ interface Handle<Kind extends string> {
 }
 
 /** Storage that outlives the containers which mount it. */
-export interface Volume extends Handle<"volume"> {}
+export interface Volume extends Handle<"volume"> {
+  /** Whether containers on several nodes mount it at once. */
+  readonly access: "one-node" | "many-nodes";
+}
 
 /** Sensitive values by key. */
 export interface Secret extends Handle<"secret"> {
@@ -32,6 +35,8 @@ export interface Image extends Handle<"image"> {
 export interface Service extends Handle<"service"> {
   /** Host name that every workload of the platform resolves. */
   readonly address: string;
+  /** Absolute host name that has the address of every replica: what a load balancer of its own resolves. */
+  readonly replicasAddress: string;
   /** TCP port of every replica. */
   readonly port: number;
   /** `http://host:port` outside the platform; absent when nothing is published. */

@@ -1,6 +1,8 @@
 /** The language: what may be asked of any platform, and the port `Platform`. */
+export * from "./admission.ts";
 export * from "./container.ts";
 export * from "./env.ts";
+export * from "./failure.ts";
 export * from "./gang.ts";
 export * from "./handles.ts";
 export * from "./image.ts";
@@ -8,11 +10,13 @@ export * from "./job.ts";
 export * from "./lean-errors.ts";
 export * from "./mistakes.ts";
 export * from "./name.ts";
+export * from "./names-in-use.ts";
 export * from "./order.ts";
 export * from "./placement.ts";
 export * from "./platform.ts";
 export * from "./probe.ts";
 export * from "./refuse.ts";
+export * from "./run.ts";
 export * from "./schema.ts";
 export * from "./service.ts";
 export * from "./storage.ts";

@@ -2,6 +2,11 @@ import { z } from "zod";
 
 import { strict } from "./schema.ts";
 
+/** GPUs that can be asked for by name; the memory tells two sizes of one model apart. */
+export const GPU_MODELS = ["T4", "L4", "L40S", "A100-40GB", "A100-80GB", "H100", "H200", "B200"] as const;
+/** One of them. */
+export type GpuModel = (typeof GPU_MODELS)[number];
+
 /** Devices for one container: so many of a kind, or these very ones. */
 export type Accelerator = z.input<typeof accelerator>;
 /** Where a workload may run. */
@@ -10,15 +15,18 @@ export type Placement = z.input<typeof placement>;
 export type CompletePlacement = z.output<typeof placement>;
 
 /**
- * `{ vendor, count }` lets the platform choose the devices; `{ vendor, devices }` names them by the ids that the
- * vendor's tool lists (`nvidia-smi -L`), which only a single host can promise.
+ * `{ vendor, count, model? }` lets the platform choose the devices; `{ vendor, devices }` names them by the ids that the
+ * vendor's tool lists (`nvidia-smi -L`), which only a single host can promise. A single Docker host is taken to have the
+ * model.
  */
 export const accelerator = z.union(
   [
-    strict({ vendor: z.literal("nvidia"), count: z.int().min(1).max(16) }),
+    strict({ vendor: z.literal("nvidia"), count: z.int().min(1).max(16), model: z.enum(GPU_MODELS).optional() }),
     strict({ vendor: z.literal("nvidia"), devices: z.array(z.string().min(1)).min(1) }),
   ],
-  { error: 'must be { vendor: "nvidia", count: 1 to 16 } or { vendor: "nvidia", devices: ["0", …] }' },
+  {
+    error: `must be { vendor: "nvidia", count: 1 to 16, model? } or { vendor: "nvidia", devices: ["0", …] }; models are ${GPU_MODELS.join(", ")}`,
+  },
 );
 
 /** Labels that a node must have, by key. */

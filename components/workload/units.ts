@@ -22,6 +22,11 @@ export const memory = z
   })
   .refine((value) => toBytes(value) > 0, { error: ({ input }) => `must be more than 0, got ${quoted(input)}` });
 
+/** Whether a text is an amount with one of our units. */
+export function isMemory(value: string): value is Memory {
+  return memory.safeParse(value).success;
+}
+
 /** A time span as a schema. */
 export const duration = z
   .templateLiteral([z.number(), z.enum(["ms", "s", "m", "h"])], {

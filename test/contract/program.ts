@@ -1,11 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
 
-import { DockerPlatform, type DockerSettings } from "../../components/docker/platform.ts";
+import type { DockerSettings } from "../../components/docker/settings.ts";
+import type { KubernetesSettings } from "../../components/kubernetes/settings.ts";
 import type * as w from "../../components/workload/index.ts";
 
 /** What a contract test asks a platform for; mounts, `after` and secrets name other things of the same ask. */
 export interface Ask {
-  readonly docker: DockerSettings;
+  /** The platform, by its settings. */
+  readonly docker?: DockerSettings;
+  readonly kubernetes?: KubernetesSettings;
   readonly images?: Readonly<Record<string, w.ImageSpec>>;
   readonly volumes?: Readonly<Record<string, w.VolumeSpec>>;
   readonly files?: Readonly<Record<string, w.ConfigFilesSpec["files"]>>;
@@ -26,7 +29,7 @@ type NamedMount =
 const ask = new pulumi.Config("mlstack").requireObject<Ask>("ask");
 const base = process.env["MLSTACK_BASE_IMAGE"] ?? "debian:bookworm-slim";
 
-const platform = await DockerPlatform.connect(ask.docker);
+const platform = await connected();
 const opts = { parent: platform };
 
 const each = <S, H>(specs: Readonly<Record<string, S>> = {}, make: (name: string, spec: S) => H) =>
@@ -40,6 +43,12 @@ const workloads = new Map<string, w.Workload>();
 for (const [name, spec] of Object.entries(ask.jobs ?? {})) workloads.set(name, platform.job(name, completed(spec), opts));
 for (const [name, spec] of Object.entries(ask.services ?? {})) workloads.set(name, platform.service(name, completed(spec), opts));
 for (const [name, spec] of Object.entries(ask.gangs ?? {})) workloads.set(name, platform.gang(name, completed(spec), opts));
+
+/** Each adapter is loaded only where it is used: the bench measures this program. */
+async function connected(): Promise<w.Platform & pulumi.Resource> {
+  if (ask.kubernetes === undefined) return (await import("../../components/docker/platform.ts")).DockerPlatform.connect(ask.docker);
+  return (await import("../../components/kubernetes/platform.ts")).KubernetesPlatform.connect(ask.kubernetes);
+}
 
 /** A spec with handles in the place of names. */
 function completed<S extends w.ServiceSpec | w.JobSpec | w.GangSpec>(spec: Named<S>): S {

@@ -180,7 +180,7 @@ describe("storage", () => {
   });
 
   test("refuses a volume of another platform", async () => {
-    const stray = { kind: "volume", name: "elsewhere", resource: Object.create(pulumi.Resource.prototype) } as const;
+    const stray = { kind: "volume", name: "elsewhere", resource: Object.create(pulumi.Resource.prototype), access: "one-node" } as const;
     const ask = on((platform, opts) =>
       platform.service("api", aServiceSpec({ container: { image: "a", mounts: [{ volume: stray, path: "/d" }] } }), opts),
     );

@@ -1,5 +1,6 @@
 import { type ContainerView, EMPTY_ENGINE, Engine, type EngineView } from "../../components/docker/engine.ts";
-import { DockerPlatform, type DockerSettings } from "../../components/docker/platform.ts";
+import { DockerPlatform } from "../../components/docker/platform.ts";
+import type { DockerSettings } from "../../components/docker/settings.ts";
 
 /** A Docker platform on an engine on which the given things stand; the engine itself is never asked. */
 export function aDockerPlatform(view: Partial<EngineView> = {}, settings: DockerSettings = {}): DockerPlatform {

@@ -21,7 +21,7 @@ export class FakePlatform implements w.Platform {
 
   volume(name: string, spec: w.VolumeSpec, { parent }: w.ChildOptions): w.Volume {
     this.asked.push({ kind: "volume", name, spec });
-    return { kind: "volume", name, resource: parent };
+    return { kind: "volume", name, resource: parent, access: spec.access ?? "one-node" };
   }
 
   secret(name: string, spec: w.SecretSpec, { parent }: w.ChildOptions): w.Secret {
@@ -37,7 +37,7 @@ export class FakePlatform implements w.Platform {
   service(name: string, spec: w.ServiceSpec, { parent }: w.ChildOptions): w.Service {
     this.asked.push({ kind: "service", name, spec });
     const url = spec.publish === undefined ? undefined : pulumi.output(`http://127.0.0.1:${spec.publish.port}`);
-    return { kind: "service", name, resource: parent, address: name, port: spec.port, url };
+    return { kind: "service", name, resource: parent, address: name, replicasAddress: name, port: spec.port, url };
   }
 
   job(name: string, spec: w.JobSpec, { parent }: w.ChildOptions): w.Job {

@@ -6,7 +6,7 @@ import type * as w from "../../components/workload/index.ts";
 const nobody = Object.create(pulumi.Resource.prototype) as pulumi.Resource;
 
 export function aVolume(name: string): w.Volume {
-  return { kind: "volume", name, resource: nobody };
+  return { kind: "volume", name, resource: nobody, access: "one-node" };
 }
 
 export function aSecret(name: string): w.Secret {
@@ -14,7 +14,7 @@ export function aSecret(name: string): w.Secret {
 }
 
 export function aService(name: string, port = 8000): w.Service {
-  return { kind: "service", name, resource: nobody, address: name, port, url: undefined };
+  return { kind: "service", name, resource: nobody, address: name, replicasAddress: name, port, url: undefined };
 }
 
 export function aJob(name: string): w.Job {

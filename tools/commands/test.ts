@@ -2,7 +2,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+import { CLUSTER_SCRIPT, cluster } from "../setup/cluster.ts";
 import { ROOT } from "../setup/folders.ts";
+import { registry } from "../setup/registry.ts";
 import { onTerminal } from "./pulumi.ts";
 
 type Environment = Readonly<Record<string, string>>;
@@ -19,6 +21,23 @@ export function unitTests(env: Environment): Promise<number> {
 /** The real program on the real engine. */
 export function integrationTests(env: Environment, filters: readonly string[]): Promise<number> {
   return counted(async (results) => [await vitest("integration", env, results, filters)]);
+}
+
+/** The real program on a real cluster, which is ended again where these tests started it. */
+export async function kubernetesTests(env: Environment, filters: readonly string[]): Promise<number> {
+  const nodes = await cluster();
+  if (nodes === undefined) return 0;
+  try {
+    const images = await registry();
+    const where = { KUBECONFIG: nodes.kubeconfig, MLSTACK_TEST_REGISTRY: images.address, MLSTACK_TEST_CLUSTER: CLUSTER_SCRIPT };
+    try {
+      return await counted(async (results) => [await vitest("kubernetes", { ...env, ...where }, results, filters)]);
+    } finally {
+      await images.end();
+    }
+  } finally {
+    await nodes.down();
+  }
 }
 
 /** Types and style. */

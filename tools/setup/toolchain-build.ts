@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { copyFileSync, existsSync, linkSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
 import { cacheFolder, made, ROOT } from "./folders.ts";
 import { Problem } from "./problem.ts";
@@ -21,7 +21,10 @@ interface Program {
   readonly takes: string;
 }
 
-const PROGRAMS: readonly Program[] = [
+/** What every stack needs, and what only stacks on Kubernetes do: its provider takes as long to build as all the others. */
+export type Part = "core" | "kubernetes";
+
+const CORE: readonly Program[] = [
   {
     name: "pulumi",
     source: "pulumi",
@@ -33,25 +36,37 @@ const PROGRAMS: readonly Program[] = [
   { name: "pulumi-resource-docker", source: "resource-docker", target: ".", plugin: "resource-docker-v5.2.0", takes: "about 3 minutes" },
 ];
 
+const KUBERNETES: Program = {
+  name: "pulumi-resource-kubernetes",
+  source: "resource-kubernetes",
+  target: ".",
+  plugin: "resource-kubernetes-v4.34.2",
+  takes: "about 6 minutes",
+};
+
+function programsOf(parts: readonly Part[]): readonly Program[] {
+  return parts.flatMap((part) => (part === "core" ? CORE : [KUBERNETES]));
+}
+
 const OLDEST_GO = { major: 1, minor: 25 };
 
-/** The programs built from `tools/toolchain`, kept in the cache folder under a key that follows from their sources. */
+/** The programs built from `tools/toolchain`, each kept in the cache under a key that follows from its sources. */
 export const build = {
-  /** Their folder, if all are there. */
-  async present(): Promise<string | undefined> {
-    return PROGRAMS.every(isThere) ? folder() : undefined;
+  /** The folders of those that go on PATH, if all of `parts` are there. */
+  async present(parts: readonly Part[]): Promise<string[] | undefined> {
+    return programsOf(parts).every(isThere) ? builtPath() : undefined;
   },
 
   /** Builds what is missing. */
-  async make(tell: Tell): Promise<string> {
+  async make(parts: readonly Part[], tell: Tell): Promise<string[]> {
     await requireGo();
-    for (const program of PROGRAMS) {
+    for (const program of programsOf(parts)) {
       if (isThere(program)) continue;
       tell(`building ${program.name}, ${program.takes} the first time`);
       await compile(program);
       if (program.plugin !== undefined) install(place(program), home(program.plugin), program.name);
     }
-    return folder();
+    return builtPath();
   },
 };
 
@@ -60,23 +75,30 @@ export function pulumiHome(): string {
   return join(cacheFolder(), "pulumi-home");
 }
 
-/** Changes with every source file, module version and setting that the programs are built from. */
-export function sourcesKey(root = join(ROOT, "tools", "toolchain")): string {
-  const hash = createHash("sha256").update(JSON.stringify(PROGRAMS)).update(process.arch);
-  const files = readdirSync(root, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+/** Changes with every source file and module version that a program is built from. */
+export function sourcesKey(folder: string): string {
+  const hash = createHash("sha256").update(process.arch);
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
   for (const path of files.map((file) => join(file.parentPath, file.name)).sort()) {
-    hash.update(path.slice(root.length)).update(readFileSync(path));
+    hash.update(path.slice(folder.length)).update(readFileSync(path));
   }
   return hash.digest("hex").slice(0, 12);
 }
 
-function folder(): string {
-  return join(cacheFolder(), "toolchain", sourcesKey());
+/** Folders of the built programs that go on PATH. A provider is not among them: there the engine would use it with a warning at every run. */
+export function builtPath(): string[] {
+  return CORE.filter(({ plugin }) => plugin === undefined).map((program) => dirname(place(program)));
 }
 
-/** A provider is kept apart: on PATH the engine would use it with a warning at every run. */
-function place({ name, plugin }: Program): string {
-  return plugin === undefined ? join(folder(), name) : join(folder(), "plugins", plugin, name);
+function place(program: Program): string {
+  const hash = createHash("sha256")
+    .update(JSON.stringify(program))
+    .update(sourcesKey(sourceOf(program)));
+  return join(cacheFolder(), "toolchain", `${program.name}-${hash.digest("hex").slice(0, 12)}`, program.name);
+}
+
+function sourceOf({ source }: Program): string {
+  return join(ROOT, "tools", "toolchain", source);
 }
 
 /** Where the engine looks for a provider. */
@@ -90,8 +112,8 @@ function isThere(program: Program): boolean {
 }
 
 async function compile(program: Program): Promise<void> {
-  const { name, source, target, ldflags } = program;
-  await compileGo({ name, source: join(ROOT, "tools", "toolchain", source), target, ldflags }, place(program));
+  const { name, target, ldflags } = program;
+  await compileGo({ name, source: sourceOf(program), target, ldflags }, place(program));
 }
 
 /** Builds the Go package `target` of the module in the folder `source`, pinned by its `go.sum`, into the file `into`. */

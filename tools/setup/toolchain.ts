@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { run } from "./run.ts";
 import { step } from "./step.ts";
-import { build } from "./toolchain-build.ts";
+import { build, builtPath, type Part } from "./toolchain-build.ts";
 import { download } from "./toolchain-download.ts";
 
 /** Oldest Pulumi whose engine has the resource hooks that the Docker adapter uses. */
@@ -17,23 +17,26 @@ export interface Toolchain {
 }
 
 /** Pulumi and its plugins: those on PATH, else Pulumi's own download, else a build from Go modules. */
-export function toolchain(): Promise<Toolchain> {
+export function toolchain(parts: readonly Part[]): Promise<Toolchain> {
   return step<Toolchain>("Pulumi", async (tell) => {
-    const built = await build.present();
+    const built = await build.present(parts);
     // Under the variables of `npm run env` the one on PATH is the one built here.
-    const builtIsOnPath = built !== undefined && (process.env["PATH"] ?? "").split(":").includes(built);
+    const onPath = (process.env["PATH"] ?? "").split(":");
+    const builtIsOnPath = builtPath().some((folder) => onPath.includes(folder));
     const present = builtIsOnPath ? undefined : await versionOf("pulumi");
     if (present !== undefined && !olderThan(present, OLDEST)) {
       return { said: `${present} on PATH, plugins by its own download`, value: { path: [], fetchesPlugins: true } };
     }
-    if (built !== undefined)
-      return { said: `${await versionOf(join(built, "pulumi"))}, built from Go modules`, value: { path: [built], fetchesPlugins: false } };
+    if (built !== undefined) return ours(built);
     const downloaded = await download(tell);
     if (downloaded !== undefined)
       return { said: `${await versionOf(join(downloaded, "pulumi"))}, downloaded`, value: { path: [downloaded], fetchesPlugins: true } };
-    const folder = await build.make(tell);
-    return { said: `${await versionOf(join(folder, "pulumi"))}, built from Go modules`, value: { path: [folder], fetchesPlugins: false } };
+    return ours(await build.make(parts, tell));
   });
+}
+
+async function ours(path: string[]): Promise<{ said: string; value: Toolchain }> {
+  return { said: `${await versionOf(join(path[0] ?? "", "pulumi"))}, built from Go modules`, value: { path, fetchesPlugins: false } };
 }
 
 /** The version a `pulumi` program tells, without the `v`; undefined when there is none. */

@@ -1,17 +1,20 @@
 import * as pulumi from "@pulumi/pulumi";
 
-import { count, type Mistake, mistakeLines } from "../workload/index.ts";
+import { count, type Mistake, mistakeLines } from "./mistakes.ts";
 
 /**
- * What the engine, not the language, must allow: free ports, a subnet that overlaps no other, images that can be had,
- * one claim a device. Every check is made, and every refusal told at once, before the first resource is registered,
+ * What the target, not the language, must allow: names and ports that are free, images that can be had, one claim a
+ * device, a volume that can still be what it was made as. Every check is made, and every refusal told at once, before the first resource is registered,
  * so that a change which cannot succeed leaves everything that runs as it is.
  */
 export class Admission {
   private readonly checks: Promise<Mistake | undefined>[] = [];
   private readonly decision: Promise<void>;
+  private readonly target: string;
 
-  constructor() {
+  /** @param target as messages name it, e.g. `Docker` */
+  constructor(target: string) {
+    this.target = target;
     // Checks are asked for while the program declares its parts, which it does in one go; they are all known after it.
     const declared = new Promise<void>((resolve) => setImmediate(resolve));
     this.decision = declared.then(() => this.decide());
@@ -32,7 +35,7 @@ export class Admission {
   private async decide(): Promise<void> {
     const refusals = (await Promise.all(this.checks)).filter((refusal) => refusal !== undefined);
     if (refusals.length === 0) return;
-    throw new Refusal(`Docker: ${count(refusals.length, "obstacle")}; nothing was changed\n${mistakeLines(refusals)}`);
+    throw new Refusal(`${this.target}: ${count(refusals.length, "obstacle")}; nothing was changed\n${mistakeLines(refusals)}`);
   }
 }
 

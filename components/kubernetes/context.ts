@@ -1,0 +1,28 @@
+import type * as pulumi from "@pulumi/pulumi";
+
+import type { Admission } from "../workload/index.ts";
+import type { Hooks } from "./hooks.ts";
+import type { CompleteSettings } from "./settings.ts";
+import type { ClusterView } from "./view.ts";
+
+/** What all things of one stack in one namespace share. */
+export interface KubernetesContext {
+  readonly settings: CompleteSettings;
+  /** Value of the stack label. */
+  readonly stack: string;
+  /** The namespace's name, known once everything is admitted and the namespace is there. */
+  readonly namespace: pulumi.Output<string>;
+  /** The same as plain text, for absolute host names. */
+  readonly namespaceName: string;
+  /** Name of the account without rights that all pods run under. */
+  readonly serviceAccount: pulumi.Output<string>;
+  /** Names of the secrets that images are pulled with. */
+  readonly pullSecrets: readonly pulumi.Input<string>[];
+  /** The provider, and the policy that closes all flows: what every object comes after. */
+  readonly options: { readonly provider: pulumi.ProviderResource; readonly dependsOn: pulumi.Resource[] };
+  readonly view: ClusterView;
+  readonly admission: Admission;
+  readonly hooks: Hooks;
+  /** The object that holds a secret's values, or a set of files, by handle. */
+  readonly objects: WeakMap<object, pulumi.Output<string>>;
+}

@@ -1,0 +1,45 @@
+import * as pulumi from "@pulumi/pulumi";
+
+import { type GangEnvValue, isReference, type SecretValue, unreachable } from "../workload/index.ts";
+import type { KubernetesContext } from "./context.ts";
+import type { inputs } from "./provider.ts";
+
+/** Where a Job's controller tells a pod its index. */
+const INDEX = "metadata.annotations['batch.kubernetes.io/job-completion-index']";
+
+/** A container's variables, in a fixed order. */
+export function envOf(context: KubernetesContext, env: Readonly<Record<string, GangEnvValue>>, leader: string): inputs.core.v1.EnvVar[] {
+  return Object.entries(env)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, value]) => ({ name, ...resolved(context, value, leader) }));
+}
+
+function resolved(context: KubernetesContext, value: GangEnvValue, leader: string): Omit<inputs.core.v1.EnvVar, "name"> {
+  if (!isReference(value)) return { value: literal(value) };
+  switch (value.from) {
+    case "secret":
+      return { valueFrom: { secretKeyRef: { name: secretObject(context, value), key: value.key } } };
+    case "service-address":
+      return { value: value.service.address };
+    case "member-index":
+      return { valueFrom: { fieldRef: { fieldPath: INDEX } } };
+    case "leader-address":
+      return { value: leader };
+    default:
+      return unreachable(value);
+  }
+}
+
+/** Name of the Secret that holds a value. */
+export function secretObject(context: KubernetesContext, { secret, key }: SecretValue): pulumi.Output<string> {
+  const object = context.objects.get(secret);
+  if (object === undefined) throw new pulumi.RunError(`secret "${secret.name}" is not of this platform`);
+  if (!secret.keys.includes(key)) throw new pulumi.RunError(`secret "${secret.name}" has no key "${key}"`);
+  return object;
+}
+
+/** Kubernetes would put other variables in the place of `$(NAME)`, and one dollar in the place of two. */
+export function literal<T extends pulumi.Input<string>>(text: T): T | string | pulumi.Output<string> {
+  const escaped = (value: string) => value.replaceAll("$", "$$$$");
+  return typeof text === "string" ? escaped(text) : pulumi.output<string>(text).apply(escaped);
+}

@@ -1,0 +1,111 @@
+import * as pulumi from "@pulumi/pulumi";
+
+import * as w from "../workload/index.ts";
+import type { KubernetesContext } from "./context.ts";
+import { secretObject } from "./env.ts";
+import { RETRY_OF, RUN, SIZES } from "./labels.ts";
+import { openCalls } from "./network-policy.ts";
+import { attempt, EXISTS, named, options, standing } from "./objects.ts";
+import { podOf } from "./pod.ts";
+import { jobProgress } from "./progress.ts";
+import * as k8s from "./provider.ts";
+import type { Standing } from "./view.ts";
+
+/** Maintenance of nodes costs a workload none of its tries. */
+export const MAINTENANCE_IS_FREE: k8s.inputs.batch.v1.PodFailurePolicy = {
+  rules: [{ action: "Ignore", onPodConditions: [{ type: "DisruptionTarget", status: "True" }] }],
+};
+
+/**
+ * What the API server lets nobody change, while the provider would try: a change of these makes the Job anew. The fields
+ * that the provider itself replaces for (template, completions, parallelism, selector) need no mention.
+ */
+export const IMMUTABLE = ["backoffLimitPerIndex", "completionMode", "managedBy", "podFailurePolicy", "scheduling", "successPolicy"].map(
+  (field) => `spec.${field}`,
+);
+
+/** Work as a Job of one pod that is not tried again by itself: a failure fails the deployment, and the next one runs it again. */
+export class KubernetesJob extends pulumi.ComponentResource implements w.Job {
+  readonly kind = "job";
+  readonly name: string;
+  readonly run: pulumi.Output<string>;
+  readonly resource: pulumi.Resource;
+
+  constructor(context: KubernetesContext, name: string, given: w.JobSpec, opts: w.ChildOptions) {
+    super("mlstack:kubernetes:Job", name, {}, opts);
+    const spec = w.parse({ kind: "job", name, resource: this }, w.jobSpec, given);
+    const { container, inputs, startBudget, deadline, placement, after, ...rest } = spec;
+    w.nothingLeft(rest);
+
+    const stands = standing(context, "Job", name);
+    const progress = stands === undefined ? undefined : jobProgress(stands);
+    this.run = w.runOf(container, inputs, (value) => pulumi.interpolate`${secretObject(context, value)}/${value.key}`);
+    const sizes = this.run.apply((run) => sizesOf(stands, run, container, placement));
+    const flows = openCalls(context, name, container, this);
+    const job = new k8s.Job(
+      name,
+      {
+        metadata: named(context, name, name, {
+          ...EXISTS,
+          ...attempt(stands, progress?.done === true || progress?.failed === true),
+          [RUN]: this.run,
+          [SIZES]: sizes.apply((known) => JSON.stringify(known)),
+        }),
+        spec: {
+          backoffLimit: 0,
+          activeDeadlineSeconds: w.toSeconds(deadline),
+          podFailurePolicy: MAINTENANCE_IS_FREE,
+          podReplacementPolicy: "Failed",
+          template: sizes.apply(({ placement: where, ...kept }) =>
+            pulumi.output(
+              podOf(context, {
+                workload: name,
+                container: { ...container, ...kept },
+                placement: where,
+                leader: name,
+                annotations: { [RUN]: this.run, [RETRY_OF]: retryOf(stands) },
+                spec: { restartPolicy: "Never" },
+              }),
+            ),
+          ),
+        },
+      },
+      {
+        ...options(context, this, [...flows, ...after.map(({ resource }) => resource)]),
+        deleteBeforeReplace: true,
+        replaceOnChanges: IMMUTABLE,
+        hooks: context.hooks.job(name, startBudget, deadline),
+      },
+    );
+    void job;
+
+    this.name = name;
+    this.resource = this;
+    this.registerOutputs({ run: this.run });
+  }
+}
+
+/** What a run is given that does not decide whether there is another one. */
+type Sizes = Pick<w.CompleteContainer, "resources" | "scratch" | "sharedMemory" | "stopGrace" | "user"> & {
+  readonly placement: w.CompletePlacement;
+};
+
+/** Those of the run that stands while nothing decides for another: work that is done must not run again for a limit. */
+function sizesOf(
+  stands: Standing | undefined,
+  run: string,
+  { resources, scratch, sharedMemory, stopGrace, user }: w.CompleteContainer,
+  placement: w.CompletePlacement,
+): Sizes {
+  const { [RUN]: last, [SIZES]: kept } = stands?.metadata.annotations ?? {};
+  if (last === run && kept !== undefined) return JSON.parse(kept) as Sizes;
+  return { resources, scratch, sharedMemory, stopGrace, user, placement };
+}
+
+/** Which failed Job this run repeats; it stays in the pod's annotations when the repetition has succeeded. */
+export function retryOf(stands: Standing | undefined): string {
+  if (stands === undefined) return "";
+  if (jobProgress(stands).failed === true) return stands.metadata.uid ?? "";
+  const { template } = (stands.spec ?? {}) as { template?: { metadata?: { annotations?: Record<string, string> } } };
+  return template?.metadata?.annotations?.[RETRY_OF] ?? "";
+}

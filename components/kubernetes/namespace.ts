@@ -1,0 +1,44 @@
+import * as pulumi from "@pulumi/pulumi";
+
+import type { Mistake } from "../workload/index.ts";
+import { hostOf } from "./image.ts";
+import { STACK_LABEL } from "./labels.ts";
+import * as k8s from "./provider.ts";
+import type { CompleteSettings } from "./settings.ts";
+import { type ClusterView, isOurs } from "./view.ts";
+
+/** Labels under which the API server admits only pods of Pod Security "restricted". */
+export const restricted: Readonly<Record<string, string>> = Object.fromEntries(
+  ["enforce", "warn", "audit"].flatMap((mode) => [
+    [`pod-security.kubernetes.io/${mode}`, "restricted"],
+    [`pod-security.kubernetes.io/${mode}-version`, "latest"],
+  ]),
+);
+
+/** Why the stack cannot have the namespace, if it cannot. */
+export function namespaceTaken(name: string, join: boolean, view: ClusterView, stack: string): Mistake | undefined {
+  const path = "platform.namespace";
+  if (join && view.namespace === undefined) {
+    return { path, message: `"${name}" is to be joined, but is not there (or may not be read); make it, or set join to false` };
+  }
+  if (!join && view.namespace !== undefined && !isOurs(view.namespace, stack)) {
+    const owner = view.namespace.metadata.labels?.[STACK_LABEL] ?? "something else";
+    return { path, message: `"${name}" exists and belongs to ${owner}; choose another name, or set join to true to use it as it is` };
+  }
+  return undefined;
+}
+
+/** The registry's credentials as nodes need them to pull, where there are any. */
+export function pullSecret(
+  { registry }: CompleteSettings,
+  metadata: k8s.inputs.meta.v1.ObjectMeta,
+  opts: pulumi.CustomResourceOptions,
+): k8s.Secret | undefined {
+  if (registry?.username === undefined || registry.password === undefined) return undefined;
+  const { address, username, password } = registry;
+  const login = pulumi
+    .output(password)
+    .apply((known) => JSON.stringify({ auths: { [hostOf(address)]: { auth: Buffer.from(`${username}:${known}`).toString("base64") } } }));
+  const stringData = { ".dockerconfigjson": pulumi.secret(login) };
+  return new k8s.Secret("registry", { metadata, type: "kubernetes.io/dockerconfigjson", stringData, immutable: true }, opts);
+}

@@ -1,0 +1,92 @@
+import type * as pulumi from "@pulumi/pulumi";
+
+import { type CompleteContainer, childName, isReference, type Service } from "../workload/index.ts";
+import type { KubernetesContext } from "./context.ts";
+import { STACK_LABEL, selectorOf } from "./labels.ts";
+import { named, options } from "./objects.ts";
+import * as k8s from "./provider.ts";
+
+type Rule = k8s.inputs.networking.v1.NetworkPolicyEgressRule;
+
+/** Where names are resolved: the cluster's DNS, and its cache on each node where there is one (always at this address). */
+const DNS: Rule = {
+  to: [{ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "kube-system" } } }, { ipBlock: { cidr: "169.254.20.10/32" } }],
+  ports: [
+    { protocol: "UDP", port: 53 },
+    { protocol: "TCP", port: 53 },
+  ],
+};
+
+/** Closes every flow from and to the stack's pods but the resolving of names. */
+export function defaultDeny(stack: string): k8s.inputs.networking.v1.NetworkPolicySpec {
+  return { podSelector: { matchLabels: { [STACK_LABEL]: stack } }, policyTypes: ["Ingress", "Egress"], egress: [DNS] };
+}
+
+/**
+ * Opens exactly the flows that a workload's references imply: out of its pods and into those of each service it names.
+ * Policies only ever add, so that whoever calls opens the way, and the service need not know its callers.
+ *
+ * @returns the policies, which must be there before the first pod
+ */
+export function openCalls(
+  context: KubernetesContext,
+  workload: string,
+  container: CompleteContainer,
+  parent: pulumi.Resource,
+): pulumi.Resource[] {
+  const services = calledBy(container);
+  if (services.length === 0) return [];
+  const out = policy(context, workload, childName(workload, "calls"), parent, {
+    podSelector: { matchLabels: selectorOf(context.stack, workload) },
+    policyTypes: ["Egress"],
+    egress: services.map(({ name, port }) => ({ to: [peer(context, name)], ports: [{ protocol: "TCP", port }] })),
+  });
+  const into = services.map(({ name, port }) =>
+    policy(context, name, childName(name, `from-${workload}`), parent, {
+      podSelector: { matchLabels: selectorOf(context.stack, name) },
+      policyTypes: ["Ingress"],
+      ingress: [{ from: [peer(context, workload)], ports: [{ protocol: "TCP", port }] }],
+    }),
+  );
+  return [out, ...into];
+}
+
+/** Lets everybody reach a published service. */
+export function openToOutside(context: KubernetesContext, workload: string, port: number, parent: pulumi.Resource): pulumi.Resource {
+  return policy(context, workload, childName(workload, "from-outside"), parent, {
+    podSelector: { matchLabels: selectorOf(context.stack, workload) },
+    policyTypes: ["Ingress"],
+    ingress: [{ from: [{ ipBlock: { cidr: "0.0.0.0/0" } }], ports: [{ protocol: "TCP", port }] }],
+  });
+}
+
+/** Lets the members of a gang reach each other on every port: collectives choose their ports as they go. */
+export function openAmong(context: KubernetesContext, gang: string, parent: pulumi.Resource): pulumi.Resource {
+  const own = { matchLabels: selectorOf(context.stack, gang) };
+  return policy(context, gang, childName(gang, "members"), parent, {
+    podSelector: own,
+    policyTypes: ["Ingress", "Egress"],
+    ingress: [{ from: [{ podSelector: own }] }],
+    egress: [{ to: [{ podSelector: own }] }],
+  });
+}
+
+/** The services that a container's variables name or that it says it calls, each once. */
+function calledBy({ env, calls }: CompleteContainer): Service[] {
+  const named = Object.values(env).flatMap((value) => (isReference(value) && value.from === "service-address" ? [value.service] : []));
+  return [...new Map([...named, ...calls].map((service) => [service.name, service])).values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function peer({ stack }: KubernetesContext, workload: string): k8s.inputs.networking.v1.NetworkPolicyPeer {
+  return { podSelector: { matchLabels: selectorOf(stack, workload) } };
+}
+
+function policy(
+  context: KubernetesContext,
+  workload: string,
+  name: string,
+  parent: pulumi.Resource,
+  spec: k8s.inputs.networking.v1.NetworkPolicySpec,
+): pulumi.Resource {
+  return new k8s.NetworkPolicy(name, { metadata: named(context, name, workload), spec }, options(context, parent));
+}

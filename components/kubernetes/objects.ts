@@ -1,0 +1,54 @@
+import type * as pulumi from "@pulumi/pulumi";
+
+import type { Mistake } from "../workload/index.ts";
+import type { KubernetesContext } from "./context.ts";
+import { ATTEMPT, labelsOf } from "./labels.ts";
+import type { inputs } from "./provider.ts";
+import { isOurs, type Standing } from "./view.ts";
+
+/** Tells the provider that an object is there as soon as it exists: what has to be waited for, the adapter waits for. */
+export const EXISTS = { "pulumi.com/waitFor": "jsonpath={.metadata.uid}" };
+
+/** Metadata of an object of the stack, under the very name that is given. */
+export function named(
+  context: KubernetesContext,
+  name: pulumi.Input<string>,
+  workload: string,
+  annotations: Readonly<Record<string, pulumi.Input<string>>> = {},
+): inputs.meta.v1.ObjectMeta {
+  return {
+    name,
+    namespace: context.namespace,
+    labels: labelsOf(context.stack, workload),
+    ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
+  };
+}
+
+/** Parent, provider and order of an object. @param after further resources that must be there before it */
+export function options(context: KubernetesContext, parent: pulumi.Resource, after: readonly pulumi.Resource[] = []) {
+  return { parent, provider: context.options.provider, dependsOn: [...context.options.dependsOn, ...after] };
+}
+
+/** The object of that kind and name that stands; one that is not ours is an obstacle, never a thing to take over. */
+export function standing(context: KubernetesContext, kind: string, name: string): Standing | undefined {
+  const found = context.view.objects.get(`${kind}/${name}`);
+  if (found === undefined || isOurs(found, context.stack)) return found;
+  context.admission.require(foreign(context, kind, name));
+  return undefined;
+}
+
+function foreign({ namespaceName }: KubernetesContext, kind: string, name: string): Mistake {
+  return {
+    path: `${kind} "${name}"`,
+    message: `is in namespace "${namespaceName}" already and belongs to something else; remove it, or choose another namespace`,
+  };
+}
+
+/**
+ * The attempt annotation of a workload. A workload that has not kept its promise is waited for again by the next
+ * deployment: its attempt is counted up, which is a change. Once it has, nothing changes any more.
+ */
+export function attempt(found: Standing | undefined, kept: boolean): Record<string, string> {
+  const last = found?.metadata.annotations?.[ATTEMPT] ?? "0";
+  return { [ATTEMPT]: found === undefined || kept ? last : String(Number(last) + 1) };
+}

@@ -1,0 +1,131 @@
+import * as pulumi from "@pulumi/pulumi";
+
+import * as w from "../workload/index.ts";
+import { Cluster } from "./cluster.ts";
+import type { KubernetesContext } from "./context.ts";
+import { KubernetesGang } from "./gang.ts";
+import { type Hooks, hooksFor } from "./hooks.ts";
+import { KubernetesImage } from "./image.ts";
+import { KubernetesJob } from "./job.ts";
+import { labelsOf, stackLabel } from "./labels.ts";
+import { namespaceTaken, pullSecret, restricted } from "./namespace.ts";
+import { defaultDeny } from "./network-policy.ts";
+import * as k8s from "./provider.ts";
+import { KubernetesService } from "./service.ts";
+import { type KubernetesSettings, kubernetesSettings } from "./settings.ts";
+import { KubernetesConfigFiles, KubernetesSecret, KubernetesVolume, nameOf } from "./storage.ts";
+import { type ClusterView, EMPTY_CLUSTER, look } from "./view.ts";
+
+/** No deployment, nothing to wait for. */
+const NO_HOOKS: Hooks = { service: () => ({}), job: () => ({}), gang: () => ({}) };
+
+/** One namespace of a Kubernetes cluster. */
+export class KubernetesPlatform extends pulumi.ComponentResource implements w.Platform {
+  readonly target = "Kubernetes";
+  private readonly context: KubernetesContext;
+  private readonly names = new w.NamesInUse();
+
+  /**
+   * A platform that knows what stands in the namespace.
+   *
+   * @throws pulumi.RunError when no cluster answers; pulumi.ResourceError for wrong settings.
+   */
+  static async connect(settings: KubernetesSettings = {}, opts?: pulumi.ComponentResourceOptions): Promise<KubernetesPlatform> {
+    w.leanErrors();
+    const cluster = new Cluster(settings.context);
+    const namespace = namespaceOf(settings);
+    const view = await look(cluster, namespace);
+    return new KubernetesPlatform({ ...settings, context: cluster.context }, view, hooksFor(cluster, namespace, stackLabel()), opts);
+  }
+
+  /** A platform without a cluster, on which nothing stands: for renderings and tests. */
+  static offline(settings: KubernetesSettings = {}, view: Partial<ClusterView> = {}): KubernetesPlatform {
+    return new KubernetesPlatform(settings, { ...EMPTY_CLUSTER, ...view }, NO_HOOKS);
+  }
+
+  private constructor(given: KubernetesSettings, view: ClusterView, hooks: Hooks, opts?: pulumi.ComponentResourceOptions) {
+    super("mlstack:kubernetes:Platform", "platform", {}, opts);
+    const settings = w.parse({ kind: "platform", name: "kubernetes", resource: this }, kubernetesSettings, given);
+    const stack = stackLabel();
+    const namespaceName = namespaceOf(settings);
+    const admission = new w.Admission(this.target);
+    admission.require(namespaceTaken(namespaceName, settings.namespace.join, view, stack));
+
+    const provider = new k8s.Provider(
+      "kubernetes",
+      {
+        ...(settings.context === undefined ? {} : { context: settings.context }),
+        // Another cluster is another provider, and the preview says that everything moves.
+        clusterIdentifier: view.id,
+        // Objects of others are refused beforehand; one of ours, left by a deployment that was killed, is taken up again.
+        upsertExistingObjects: true,
+      },
+      { parent: this },
+    );
+    const inside = { parent: this, provider };
+    const namespace = settings.namespace.join
+      ? admission.once(namespaceName)
+      : nameOf(
+          new k8s.Namespace(
+            namespaceName,
+            { metadata: { name: admission.once(namespaceName), labels: { ...labelsOf(stack), ...restricted } } },
+            { ...inside, retainOnDelete: settings.namespace.keep },
+          ),
+        );
+    const metadata = (name: string) => ({ name, namespace, labels: labelsOf(stack) });
+    const account = new k8s.ServiceAccount(
+      "workloads",
+      { metadata: metadata("mlstack-workloads"), automountServiceAccountToken: false },
+      inside,
+    );
+    const closed = new k8s.NetworkPolicy("default-deny", { metadata: metadata("mlstack-default-deny"), spec: defaultDeny(stack) }, inside);
+    const login = pullSecret(settings, { namespace, labels: labelsOf(stack) }, inside);
+
+    this.context = {
+      settings,
+      stack,
+      namespace,
+      namespaceName,
+      serviceAccount: nameOf(account),
+      pullSecrets: [...settings.pullSecrets, ...(login === undefined ? [] : [nameOf(login)])],
+      options: { provider, dependsOn: [closed] },
+      view,
+      admission,
+      hooks,
+      objects: new WeakMap(),
+    };
+    this.registerOutputs({});
+  }
+
+  image(name: string, spec: w.ImageSpec, opts: w.ChildOptions): w.Image {
+    return new KubernetesImage(this.context, name, spec, opts);
+  }
+
+  volume(name: string, spec: w.VolumeSpec, opts: w.ChildOptions): w.Volume {
+    return new KubernetesVolume(this.context, this.names.take("volume", name, opts), spec, opts);
+  }
+
+  secret(name: string, spec: w.SecretSpec, opts: w.ChildOptions): w.Secret {
+    return new KubernetesSecret(this.context, this.names.take("secret", name, opts), spec, opts);
+  }
+
+  configFiles(name: string, spec: w.ConfigFilesSpec, opts: w.ChildOptions): w.ConfigFiles {
+    return new KubernetesConfigFiles(this.context, this.names.take("configFiles", name, opts), spec, opts);
+  }
+
+  service(name: string, spec: w.ServiceSpec, opts: w.ChildOptions): w.Service {
+    return new KubernetesService(this.context, this.names.take("workload", name, opts), spec, opts);
+  }
+
+  job(name: string, spec: w.JobSpec, opts: w.ChildOptions): w.Job {
+    return new KubernetesJob(this.context, this.names.take("workload", name, opts), spec, opts);
+  }
+
+  gang(name: string, spec: w.GangSpec, opts: w.ChildOptions): w.Gang {
+    return new KubernetesGang(this.context, this.names.take("workload", name, opts), spec, opts);
+  }
+}
+
+function namespaceOf({ namespace }: KubernetesSettings): string {
+  return namespace?.name ?? `${pulumi.getProject()}-${pulumi.getStack()}`;
+}

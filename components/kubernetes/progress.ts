@@ -1,0 +1,54 @@
+import type { Standing } from "./view.ts";
+
+/** How far a workload has come. */
+export interface Progress {
+  /** The workload has kept its promise. */
+  readonly done: boolean;
+  /** Grows while it comes nearer; the budget counts from the last growth. */
+  readonly reached: number;
+  /** It cannot get there any more. */
+  readonly failed?: boolean;
+}
+
+/** Replicas of a Deployment that stand in its newest form, and whether no other is left. */
+export function deploymentProgress({ metadata, spec, status = {} }: Standing): Progress {
+  const { replicas: wanted = 1 } = (spec ?? {}) as { replicas?: number };
+  const { observedGeneration = 0, replicas = 0, updatedReplicas = 0, availableReplicas = 0 } = status as Record<string, number>;
+  if (observedGeneration < (metadata.generation ?? 0)) return { done: false, reached: 0 };
+  const available = Math.max(0, availableReplicas - (replicas - updatedReplicas));
+  const done = updatedReplicas === wanted && replicas === wanted && availableReplicas === wanted;
+  return { done, reached: updatedReplicas + available };
+}
+
+/** The same of a StatefulSet, which counts its replicas by revision. */
+export function statefulSetProgress({ metadata, spec, status = {} }: Standing): Progress {
+  const { replicas: wanted = 1 } = (spec ?? {}) as { replicas?: number };
+  const { observedGeneration = 0, readyReplicas = 0, updatedReplicas = 0 } = status as Record<string, number>;
+  const { currentRevision, updateRevision } = status as Record<string, string>;
+  if (observedGeneration < (metadata.generation ?? 0)) return { done: false, reached: 0 };
+  const renewed = currentRevision === updateRevision || updatedReplicas === wanted;
+  return { done: renewed && readyReplicas === wanted, reached: updatedReplicas + readyReplicas };
+}
+
+/** Whether a one-shot Job has succeeded; `reached` tells that its pod has started. */
+export function jobProgress({ status = {} }: Standing): Progress {
+  const { ready = 0, succeeded = 0, failed = 0 } = status as Record<string, number>;
+  return {
+    done: hasCondition(status, "Complete"),
+    failed: hasCondition(status, "Failed"),
+    reached: ready + succeeded + failed > 0 ? 1 : 0,
+  };
+}
+
+/** Members of an Indexed Job that have been made. That all of them run has to be asked of their pods. */
+export function gangProgress({ spec, status = {} }: Standing): Progress {
+  const { parallelism = 1 } = (spec ?? {}) as { parallelism?: number };
+  const { active = 0, ready = 0, succeeded = 0 } = status as Record<string, number>;
+  const done = hasCondition(status, "Complete") || active + succeeded >= parallelism;
+  return { done, failed: hasCondition(status, "Failed"), reached: ready + succeeded };
+}
+
+function hasCondition(status: Readonly<Record<string, unknown>>, type: string): boolean {
+  const conditions = (status["conditions"] ?? []) as readonly { type: string; status: string }[];
+  return conditions.some((one) => one.type === type && one.status === "True");
+}

@@ -1,0 +1,19 @@
+/**
+ * The providers' resources, each from its own file: an index loads hundreds of modules, which would be a good part of a
+ * preview's time. Docker's two build and push images.
+ */
+export { RegistryImage } from "@pulumi/docker/registryImage.js";
+export { RemoteImage } from "@pulumi/docker/remoteImage.js";
+export { Deployment } from "@pulumi/kubernetes/apps/v1/deployment.js";
+export { StatefulSet } from "@pulumi/kubernetes/apps/v1/statefulSet.js";
+export { Job } from "@pulumi/kubernetes/batch/v1/job.js";
+export { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap.js";
+export { Namespace } from "@pulumi/kubernetes/core/v1/namespace.js";
+export { PersistentVolumeClaim } from "@pulumi/kubernetes/core/v1/persistentVolumeClaim.js";
+export { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
+export { Service } from "@pulumi/kubernetes/core/v1/service.js";
+export { ServiceAccount } from "@pulumi/kubernetes/core/v1/serviceAccount.js";
+export { NetworkPolicy } from "@pulumi/kubernetes/networking/v1/networkPolicy.js";
+export { PodDisruptionBudget } from "@pulumi/kubernetes/policy/v1/podDisruptionBudget.js";
+export { Provider } from "@pulumi/kubernetes/provider.js";
+export type * as inputs from "@pulumi/kubernetes/types/input.js";

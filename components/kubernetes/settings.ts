@@ -1,0 +1,87 @@
+import { z } from "zod";
+
+import * as w from "../workload/index.ts";
+import { accelerators } from "./accelerator.ts";
+
+/** Settings of a stack in one namespace of a Kubernetes cluster. */
+export type KubernetesSettings = z.input<typeof kubernetesSettings>;
+/** The same with every default filled in. */
+export type CompleteSettings = z.output<typeof kubernetesSettings>;
+
+const namespace = w.strict({
+  /** Default: `<project>-<stack>`. */
+  name: w.dnsLabel.optional().describe("Name of the namespace; default: <project>-<stack>."),
+  join: z.boolean().default(false).describe("Use a namespace that is there already and stays when the stack goes."),
+  keep: z
+    .boolean()
+    .default(false)
+    .describe("Leave the namespace when the stack goes; needed where a volume is kept, which would go with it."),
+});
+
+const storageClass = z.string().min(1).optional();
+
+/** Where built images go. */
+export const registry = w.strict({
+  address: z
+    .string()
+    .regex(/^[a-z0-9.-]+(:\d+)?(\/[a-z0-9._/-]+)?$/, {
+      error: ({ input }) => `must be host[:port][/path] without https://, got ${w.quoted(input)}`,
+    })
+    .describe("Where images that the stack builds are pushed to and pulled from: host[:port][/path]."),
+  username: z.string().min(1).optional().describe("User who pushes and pulls; default: nobody has to log in."),
+  password: w.inputText.optional().describe("Their password; in a stack file it is the secret registryPassword."),
+});
+
+/** How requests from outside the cluster reach what is published. */
+const expose = z.discriminatedUnion(
+  "kind",
+  [
+    w.strict({
+      kind: z.literal("node-port"),
+      address: z.string().min(1).optional().describe("Name or address by which a node is reached; default: the first node's."),
+    }),
+    w.strict({
+      kind: z.literal("load-balancer"),
+      annotations: z.record(z.string(), z.string()).default({}).describe("What the cloud's load balancer has to be told."),
+    }),
+    w.strict({ kind: z.literal("none") }),
+  ],
+  { error: "must be { kind: node-port }, { kind: load-balancer } or { kind: none }" },
+);
+
+/** Who decides when the members of a gang start. Each only adds fields to the plain Indexed Job. */
+const scheduling = z.discriminatedUnion(
+  "kind",
+  [
+    w.strict({ kind: z.literal("default") }),
+    w.strict({ kind: z.literal("kueue"), queue: w.dnsLabel.describe("LocalQueue of the namespace.") }),
+    w.strict({ kind: z.literal("native") }),
+  ],
+  { error: "must be { kind: default }, { kind: kueue, queue } or { kind: native }" },
+);
+
+export const kubernetesSettings = w.strict({
+  context: z.string().min(1).optional().describe("Context of the kubeconfig; default: its current one."),
+  namespace: namespace.prefault({}).describe("The namespace that holds the whole stack."),
+  storageClasses: w
+    .strict({
+      oneNode: storageClass.describe("Class of volumes that one node mounts; default: the cluster's default class."),
+      manyNodes: storageClass.describe("Class of volumes that several nodes mount (ReadWriteMany); default: the cluster's default class."),
+    })
+    .prefault({})
+    .describe("Where volumes come from."),
+  registry: registry.optional().describe("Registry of the images that the stack builds."),
+  pullSecrets: z.array(w.dnsLabel).default([]).describe("Secrets of the namespace that images are pulled with."),
+  pinnedImages: z
+    .boolean()
+    .default(true)
+    .describe("Whether given images must be named by digest (name@sha256:…), so that a tag that moves changes nothing."),
+  disruptionBudget: w
+    .strict({ maxUnavailable: z.int().min(1).default(1).describe("Replicas of a service that maintenance may stop at once.") })
+    .prefault({})
+    .describe("What maintenance of nodes may do to services of two replicas or more."),
+  expose: expose.default({ kind: "node-port" }).describe("How requests from outside reach what is published."),
+  clusterDomain: z.string().min(1).default("cluster.local").describe("What the cluster's own host names end in."),
+  accelerators: accelerators.prefault({}).describe("How the nodes say which devices they have."),
+  scheduling: scheduling.default({ kind: "default" }).describe("Who decides when a gang starts: the scheduler, Kueue, or native gangs."),
+});

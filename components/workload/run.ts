@@ -1,0 +1,37 @@
+import { createHash } from "node:crypto";
+import * as pulumi from "@pulumi/pulumi";
+
+import type { CompleteContainer } from "./container.ts";
+import { type GangEnvValue, isReference, type SecretValue } from "./env.ts";
+
+/**
+ * Hash of all that decides whether a job runs again: image, command, arguments, environment, mount points and declared
+ * inputs. A limit is not among them. Secret values are left out, so that it may be shown; `secret` may add what stands
+ * for one, e.g. the name of the object that holds it.
+ */
+export function runOf(
+  { image, command, args, env, mounts }: CompleteContainer,
+  inputs: Readonly<Record<string, pulumi.Input<string>>>,
+  secret: (value: SecretValue) => pulumi.Input<string> = ({ secret: { name }, key }) => `${name}/${key}`,
+): pulumi.Output<string> {
+  const told = Object.entries(env).map(([name, value]) => [name, isReference(value) ? meant(value, secret) : value]);
+  return hashOf({ image, command, args, told, mounts: mounts.map(({ path }) => path), inputs });
+}
+
+/** Twelve hexadecimal digits that follow from a value, known once all of it is. */
+export function hashOf(value: object): pulumi.Output<string> {
+  return pulumi.output<object>(value).apply((known) => createHash("sha256").update(JSON.stringify(known)).digest("hex").slice(0, 12));
+}
+
+type Reference = Extract<GangEnvValue, { from: string }>;
+
+function meant(value: Reference, secret: (value: SecretValue) => pulumi.Input<string>): pulumi.Input<string> {
+  switch (value.from) {
+    case "secret":
+      return pulumi.output(secret(value)).apply((name) => `secret ${name}`);
+    case "service-address":
+      return `service ${value.service.name}`;
+    default:
+      return value.from;
+  }
+}

@@ -1,0 +1,157 @@
+import { execFile } from "node:child_process";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+import { dirname, join } from "node:path";
+import { Writable } from "node:stream";
+import { promisify } from "node:util";
+import { CoreV1Api, Exec, KubeConfig, KubernetesObjectApi, type V1Pod } from "@kubernetes/client-node";
+
+const program = promisify(execFile);
+
+/** The kinds of which a stack may consist, with the version of each. */
+const KINDS: readonly (readonly [version: string, kind: string])[] = [
+  ["v1", "ConfigMap"],
+  ["v1", "Namespace"],
+  ["v1", "PersistentVolumeClaim"],
+  ["v1", "Pod"],
+  ["v1", "Secret"],
+  ["v1", "Service"],
+  ["v1", "ServiceAccount"],
+  ["apps/v1", "Deployment"],
+  ["apps/v1", "StatefulSet"],
+  ["batch/v1", "Job"],
+  ["networking.k8s.io/v1", "NetworkPolicy"],
+  ["policy/v1", "PodDisruptionBudget"],
+];
+
+/** A port of this machine behind which a service answers. */
+export interface Forward {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/** The real cluster, as a test sees it. Its node is this very machine. */
+export class Kube {
+  /** For what only one test needs. */
+  readonly core: CoreV1Api;
+  private readonly config = new KubeConfig();
+  private readonly any: KubernetesObjectApi;
+
+  /** The cluster that `npm run test:kubernetes` hands to the tests. */
+  constructor() {
+    this.config.loadFromFile(variable("KUBECONFIG"));
+    this.core = this.config.makeApiClient(CoreV1Api);
+    this.any = KubernetesObjectApi.makeApiClient(this.config);
+  }
+
+  /** `Kind/name` of everything in any namespace that a label selector finds, sorted. */
+  async objects(label: string): Promise<string[]> {
+    const lists = KINDS.map(async ([version, kind]) => {
+      const { items } = await this.any.list(version, kind, undefined, undefined, undefined, undefined, undefined, label);
+      return items.map(({ metadata }) => `${kind}/${metadata?.name}`);
+    });
+    return (await Promise.all(lists)).flat().sort();
+  }
+
+  /** The pods of a workload by name, those that end among them. */
+  async pods(namespace: string, workload: string): Promise<V1Pod[]> {
+    const { items } = await this.core.listNamespacedPod({ namespace, labelSelector: `mlstack.dev/workload=${workload}` });
+    return items.sort((a, b) => ((a.metadata?.name ?? "") < (b.metadata?.name ?? "") ? -1 : 1));
+  }
+
+  /** What the pod's container printed; `previous`: what it printed before it was started again. */
+  logs(namespace: string, pod: string, { previous = false } = {}): Promise<string> {
+    return this.core.readNamespacedPodLog({ namespace, name: pod, previous });
+  }
+
+  /** Runs a program in the pod's container and returns its standard output; fails, with its errors, where it does. */
+  async exec(namespace: string, pod: string, command: string[]): Promise<string> {
+    const [output, errors] = [new Text(), new Text()];
+    return new Promise((resolve, reject) => {
+      const fail = (why = "the connection ended early") => reject(new Error(`${pod}: ${command.join(" ")}: ${why}\n${errors.text}`));
+      new Exec(this.config)
+        .exec(namespace, pod, "", command, output, errors, null, false, ({ status, message }) =>
+          status === "Success" ? resolve(output.text) : fail(message),
+        )
+        // After the program's own end this changes nothing.
+        .then((socket) => socket.on("close", () => fail()), reject);
+    });
+  }
+
+  /** Kills the main process of the pod's container from the node, as a crash would. */
+  async crash(namespace: string, pod: string): Promise<void> {
+    const { status } = await this.core.readNamespacedPod({ namespace, name: pod });
+    const id = status?.containerStatuses?.[0]?.containerID?.replace("containerd://", "") ?? "";
+    const { stdout } = await program("ctr", ["--address", await containerd(), "--namespace", "k8s.io", "tasks", "ls"]);
+    const [, pid, state] =
+      stdout
+        .split("\n")
+        .map((line) => line.split(/\s+/))
+        .find(([task]) => task === id) ?? [];
+    if (state !== "RUNNING" || Number(pid) <= 1) throw new Error(`${pod} is not running`);
+    process.kill(Number(pid), "SIGKILL");
+  }
+
+  /** Asks for the pod's end and does not wait for it: whoever owns the pod makes another meanwhile. */
+  async deletePod(namespace: string, pod: string): Promise<void> {
+    await this.core.deleteNamespacedPod({ namespace, name: pod });
+  }
+
+  /**
+   * Opens a port of this machine behind which the service answers as inside the cluster: each connection goes to any
+   * ready pod. A node learns up to a second later than everybody else which pods are ready: wait for the first answer.
+   */
+  async forward(namespace: string, service: string, port: number): Promise<Forward> {
+    const { spec } = await this.core.readNamespacedService({ namespace, name: service });
+    const host = spec?.clusterIP;
+    if (host === undefined || host === "None") throw new Error(`service ${service} has no address of its own`);
+    const open = new Set<Socket>();
+    const server = createServer((near) => {
+      const far = connect(port, host);
+      for (const [one, other] of [
+        [near, far],
+        [far, near],
+      ] as const) {
+        open.add(one);
+        one.pipe(other);
+        one.once("error", () => other.destroy()).once("close", () => open.delete(one));
+      }
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const close = async () => {
+      for (const socket of open) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    };
+    return { port: (server.address() as AddressInfo).port, close };
+  }
+
+  /** Copies images of this machine's Docker engine to the node. */
+  async load(...images: string[]): Promise<void> {
+    await program(variable("MLSTACK_TEST_CLUSTER"), ["load", ...images]);
+  }
+}
+
+/** Keeps what is written to it. */
+class Text extends Writable {
+  private readonly parts: Buffer[] = [];
+
+  get text(): string {
+    return Buffer.concat(this.parts).toString("utf8");
+  }
+
+  override _write(part: Buffer, _: BufferEncoding, done: () => void): void {
+    this.parts.push(part);
+    done();
+  }
+}
+
+/** Where the node's container engine answers. */
+async function containerd(): Promise<string> {
+  const { stdout } = await program(variable("MLSTACK_TEST_CLUSTER"), ["kubeconfig"]);
+  return join(dirname(stdout.trim()), "run", "containerd.sock");
+}
+
+function variable(name: string): string {
+  const value = process.env[name];
+  if (value === undefined) throw new Error(`${name} is not set; run these tests by npm run test:kubernetes`);
+  return value;
+}

@@ -1,0 +1,99 @@
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+
+import { type ClusterMeans, usedOrStarted, whyNoCluster } from "../../tools/setup/cluster.ts";
+
+const all: ClusterMeans = { script: true, root: true, kubectl: true, programs: true };
+
+test("a machine that has all it needs can have a cluster", () => expect(whyNoCluster(all)).toBeUndefined());
+
+test.each([
+  ["the script", { script: false }, "../shared/cluster is not here"],
+  ["root", { root: false }, "MLSTACK_TEST_KUBECONFIG"],
+  ["kubectl", { kubectl: false }, "apt-get install kubernetes-client"],
+  ["Go and built programs", { programs: false }, "https://go.dev/dl"],
+])("a machine without %s has none, and is told what to do", (_, missing, remedy) => {
+  expect(whyNoCluster({ ...all, ...missing })).toContain(remedy);
+});
+
+test("only what decides is told: without the script nothing else matters", () => {
+  expect(whyNoCluster({ script: false, root: false, kubectl: false, programs: false })).toBe("../shared/cluster is not here");
+});
+
+describe("a cluster", () => {
+  let home: string;
+  let kubeconfig: string;
+  const server = createServer((_, answer) => answer.end("ok"));
+
+  beforeEach(async () => {
+    home = mkdtempSync(join(tmpdir(), "mlstack-cluster-"));
+    kubeconfig = join(home, "kubeconfig");
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  });
+  afterEach(async () => {
+    await new Promise((resolve) => server.close(resolve).closeAllConnections());
+    rmSync(home, { recursive: true });
+  });
+
+  /** Does what the real one does as far as the tools can see it, and writes down what it was told. */
+  function script(up = `cp ${home}/answers ${kubeconfig}`): string {
+    const path = join(home, "cluster");
+    writeFileSync(join(home, "answers"), pointingAt((server.address() as AddressInfo).port));
+    writeFileSync(
+      path,
+      `#!/bin/sh\necho $1 >>${home}/told\ncase $1 in kubeconfig) echo ${kubeconfig} ;; up) ${up} ;; down) rm -f ${kubeconfig} ;; esac\n`,
+    );
+    chmodSync(path, 0o755);
+    return path;
+  }
+  const pointingAt = (port: number) =>
+    JSON.stringify({
+      clusters: [{ name: "c", cluster: { server: `http://127.0.0.1:${port}`, "insecure-skip-tls-verify": true } }],
+      users: [{ name: "u", user: {} }],
+      contexts: [{ name: "x", context: { cluster: "c", user: "u" } }],
+      "current-context": "x",
+    });
+  const told = () => readFileSync(join(home, "told"), "utf8").trim().split("\n");
+  const tell = () => {};
+
+  test("that runs is used and left running", async () => {
+    const path = script();
+    writeFileSync(kubeconfig, readFileSync(join(home, "answers")));
+    const { value } = await usedOrStarted(path, undefined, tell);
+    await value.down();
+    expect(told()).toEqual(["kubeconfig"]);
+  });
+
+  test("that is started is ended again", async () => {
+    const { value } = await usedOrStarted(script(), undefined, tell);
+    expect(value.kubeconfig).toBe(kubeconfig);
+    await value.down();
+    expect(told()).toEqual(["kubeconfig", "build", "up", "down"]);
+  });
+
+  test.each([
+    ["does not start", "echo no memory; exit 1", /no memory/],
+    ["starts and does not answer", "true", /does not answer/],
+  ])("that %s is cleared away", async (_, up, message) => {
+    await expect(usedOrStarted(script(up), undefined, tell)).rejects.toThrow(message);
+    expect(told().at(-1)).toBe("down");
+  });
+
+  test("that no longer answers is left for somebody to look at", async () => {
+    writeFileSync(kubeconfig, pointingAt(1));
+    await expect(usedOrStarted(script(), undefined, tell)).rejects.toThrow(/cluster down; then run this command again/);
+    expect(told()).toEqual(["kubeconfig"]);
+  });
+
+  test("that is named has to answer; none is started in its place", async () => {
+    const path = script();
+    await expect(usedOrStarted(path, "/nowhere", tell)).rejects.toThrow("MLSTACK_TEST_KUBECONFIG=/nowhere");
+    const { value } = await usedOrStarted(path, join(home, "answers"), tell);
+    await value.down();
+    expect(existsSync(join(home, "told"))).toBe(false);
+  });
+});

@@ -1,0 +1,90 @@
+import { spawn } from "node:child_process";
+import { existsSync, mkdtempSync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+
+import { cacheFolder, made } from "./folders.ts";
+import { Problem } from "./problem.ts";
+import { mustRun, run } from "./run.ts";
+import { step, type Tell } from "./step.ts";
+
+/** Where it answers. Engines and nodes trust a registry on their own machine without a certificate. */
+const ADDRESS = "127.0.0.1:5000";
+/** Longest time, in seconds, until a new one answers. */
+const START_LIMIT = 10;
+const PACKAGE = "docker-registry";
+
+/** An image registry from which a cluster on this machine pulls. */
+export interface Registry {
+  /** Host and port, the beginning of its images' names. */
+  readonly address: string;
+  /** Ends it and removes its images where this process has started it. */
+  end(): Promise<void>;
+}
+
+/** A real image registry: the one that answers already, or Debian's, empty, until `end`. */
+export function registry(): Promise<Registry> {
+  return step("image registry", async (tell) => {
+    if (await answers()) return { said: `the one at ${ADDRESS}`, value: { address: ADDRESS, end: async () => {} } };
+    const end = await start(await program(tell));
+    return { said: `started ${PACKAGE} at ${ADDRESS}`, value: { address: ADDRESS, end } };
+  });
+}
+
+async function answers(): Promise<boolean> {
+  return fetch(`http://${ADDRESS}/v2/`, { signal: AbortSignal.timeout(2_000) }).then(
+    ({ headers }) => headers.has("docker-distribution-api-version"),
+    () => false,
+  );
+}
+
+/** The package is unpacked and not installed: an installation would start a service of the system that takes the port. */
+async function program(tell: Tell): Promise<string> {
+  if ((await run(PACKAGE, ["--version"])).code === 0) return PACKAGE;
+  const folder = join(cacheFolder(), "registry");
+  const path = join(folder, "usr", "bin", PACKAGE);
+  if (existsSync(path)) return path;
+  if (!existsSync("/etc/debian_version"))
+    throw new Problem(`no image registry answers at ${ADDRESS}; run one there: docker run -d -p ${ADDRESS}:5000 registry:2`);
+  tell(`downloading Debian's ${PACKAGE}`);
+  const scratch = mkdtempSync(join(made(cacheFolder()), "registry-"));
+  try {
+    const download = () => run("apt-get", ["download", "-qq", PACKAGE], { cwd: scratch });
+    // A fresh machine has no list of packages; only root may fetch it.
+    if ((await download()).code !== 0) await run("apt-get", ["update", "-qq"]);
+    if (packageIn(scratch) === undefined) await mustRun("image registry", "apt-get", ["download", "-qq", PACKAGE], { cwd: scratch });
+    await mustRun("image registry", "dpkg-deb", ["--extract", packageIn(scratch) ?? "", "unpacked"], { cwd: scratch });
+    renameSync(join(scratch, "unpacked"), folder);
+    return path;
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+function packageIn(folder: string): string | undefined {
+  return readdirSync(folder).find((name) => name.endsWith(".deb"));
+}
+
+/** Starts it with a folder of its own for all it keeps; returns what ends it. */
+async function start(program: string): Promise<() => Promise<void>> {
+  const home = mkdtempSync(join(tmpdir(), "mlstack-registry-"));
+  const settings = join(home, "config.yml");
+  const log = join(home, "log");
+  writeFileSync(settings, `version: 0.1\nstorage: { filesystem: { rootdirectory: ${home} } }\nhttp: { addr: "${ADDRESS}" }\n`);
+  const output = openSync(log, "a");
+  // In a group of its own, so that an interrupt reaches it only after the tests, by `end`.
+  const child = spawn(program, ["serve", settings], { detached: true, stdio: ["ignore", output, output] });
+  const gone = new Promise<void>((resolve) => child.once("exit", () => resolve()).once("error", () => resolve()));
+  const end = async () => {
+    if (child.exitCode === null && child.kill()) await gone;
+    rmSync(home, { recursive: true, force: true });
+  };
+  for (let waited = 0; waited < START_LIMIT && child.exitCode === null; waited += 0.1) {
+    if (await answers()) return end;
+    await pause(100);
+  }
+  const said = readFileSync(log, "utf8").split("\n").slice(-5).join("\n");
+  await end();
+  throw new Problem(`${PACKAGE} does not answer at ${ADDRESS}; another program may have the port (ss -ltnp):\n${said}`);
+}
