@@ -56,7 +56,9 @@ export class Gateway extends pulumi.ComponentResource {
       {
         container: { image, resources, calls: [service], mounts: [{ files, path: "/etc/haproxy/mlstack" }] },
         port: LISTEN,
-        readiness: w.httpProbe(STATUS_PORT, "/ready", { interval: "2s", startupGrace: "1m" }),
+        readiness: w.httpProbe(STATUS_PORT, "/ready", { interval: "1s" }),
+        // Not beside it: however long the service takes to be ready, the gateway's own budget begins after it.
+        after: [service],
         ...(publish === undefined ? {} : { publish }),
       },
       { parent: this },

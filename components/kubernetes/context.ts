@@ -1,9 +1,9 @@
 import type * as pulumi from "@pulumi/pulumi";
 
 import type { Admission } from "../workload/index.ts";
-import type { Hooks } from "./hooks.ts";
 import type { CompleteSettings } from "./settings.ts";
 import type { ClusterView } from "./view.ts";
+import type { Waits } from "./waits.ts";
 
 /** What all things of one stack in one namespace share. */
 export interface KubernetesContext {
@@ -22,7 +22,11 @@ export interface KubernetesContext {
   readonly options: { readonly provider: pulumi.ProviderResource; readonly dependsOn: pulumi.Resource[] };
   readonly view: ClusterView;
   readonly admission: Admission;
-  readonly hooks: Hooks;
+  readonly waits: Waits;
+  /** The resource behind a workload, once its promise is kept. */
+  readonly kept: WeakMap<object, Promise<pulumi.Resource>>;
+  /** Docker's provider, which builds and pushes to the registry; there once it is first asked for. */
+  readonly registry: (settings: NonNullable<CompleteSettings["registry"]>) => pulumi.ProviderResource;
   /** The object that holds a secret's values, or a set of files, by handle. */
   readonly objects: WeakMap<object, pulumi.Output<string>>;
 }

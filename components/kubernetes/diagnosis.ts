@@ -81,7 +81,7 @@ export class Diagnosis {
     const pods = (await this.pods(selector)).filter(({ metadata }) => metadata.deletionTimestamp === undefined);
     if (pods.length === 0) return this.nothingMade(owner);
     for (const pod of pods) {
-      const told = unschedulable(pod) ?? waiting(pod) ?? (await this.ended(pod)) ?? (await this.notReady(pod));
+      const told = unschedulable(pod) ?? waiting(pod) ?? (await this.ended(pod)) ?? (await this.troubled(pod));
       if (told !== undefined) return told;
     }
     return "it has started, but is not ready yet";
@@ -105,13 +105,16 @@ export class Diagnosis {
     return `${pod.metadata.name} ${how}${again}; its last words: ${log.length === 0 ? "none" : log.join(" | ")}`;
   }
 
-  private async notReady(pod: Pod): Promise<string | undefined> {
+  /** What the node last complained of: a probe, a volume it cannot mount, a sandbox it cannot make. */
+  private async troubled(pod: Pod): Promise<string | undefined> {
     const [status] = pod.status.containerStatuses ?? [];
-    if (status?.ready !== false) return undefined;
-    const events = await this.events({ fieldSelector: `involvedObject.name=${pod.metadata.name}` });
-    const probe = events.filter(({ reason }) => reason === "Unhealthy").at(-1)?.message;
-    const restarts = status.restartCount === 0 ? "" : ` (started again ${status.restartCount} times)`;
-    return probe === undefined ? undefined : `${pod.metadata.name} runs${restarts}, but is not ready: ${oneLine(probe)}`;
+    if (status?.ready === true) return undefined;
+    const events = await this.events({ fieldSelector: `involvedObject.name=${pod.metadata.name},type=Warning` });
+    const last = events.at(-1)?.message;
+    if (last === undefined) return undefined;
+    const restarts = (status?.restartCount ?? 0) === 0 ? "" : ` (started again ${status?.restartCount} times)`;
+    const how = status?.state?.waiting === undefined ? `runs${restarts}, but is not ready` : "has not started";
+    return `${pod.metadata.name} ${how}: ${oneLine(last)}`;
   }
 
   /** Quotas, admission and missing accounts show at the object that wanted to make pods. */

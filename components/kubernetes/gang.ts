@@ -5,11 +5,11 @@ import type { KubernetesContext } from "./context.ts";
 import { IMMUTABLE, MAINTENANCE_IS_FREE } from "./job.ts";
 import { selectorOf } from "./labels.ts";
 import { openAmong, openCalls } from "./network-policy.ts";
-import { attempt, EXISTS, named, options, standing } from "./objects.ts";
+import { EXISTS, named, options, standing } from "./objects.ts";
 import { podOf } from "./pod.ts";
-import { gangProgress } from "./progress.ts";
 import * as k8s from "./provider.ts";
 import type { Standing } from "./view.ts";
+import { kept } from "./waits.ts";
 
 /** Oldest Kubernetes 1 whose Jobs know gangs themselves (`spec.scheduling`); an older one would leave the field out silently. */
 const NATIVE_GANGS = 37;
@@ -46,9 +46,9 @@ export class KubernetesGang extends pulumi.ComponentResource implements w.Gang {
       options(context, this),
     );
     const flows = [openAmong(context, name, this), ...openCalls(context, name, container, this)];
-    const metadata = named(context, name, name, { ...EXISTS, ...attempt(stands, stands === undefined || started(stands)) });
+    const metadata = named(context, name, name, EXISTS);
     const scheduled = scheduling(context, name, size);
-    new k8s.Job(
+    const job = new k8s.Job(
       name,
       {
         metadata: { ...metadata, labels: { ...metadata.labels, ...scheduled.labels } },
@@ -72,23 +72,20 @@ export class KubernetesGang extends pulumi.ComponentResource implements w.Gang {
         },
       },
       {
-        ...options(context, this, [meeting, ...flows, ...after.map(({ resource }) => resource)]),
+        ...options(context, this, [meeting, ...flows], after),
         deleteBeforeReplace: true,
         replaceOnChanges: IMMUTABLE,
-        hooks: context.hooks.gang(name, startBudget),
       },
+    );
+    context.kept.set(
+      this,
+      kept(job, () => context.waits.gang(name, startBudget)),
     );
 
     this.name = name;
     this.resource = this;
     this.registerOutputs({ leader: this.leader });
   }
-}
-
-/** A gang that has failed for good has started once: it stays as it is until something of it is changed. */
-function started(stands: Standing): boolean {
-  const { done, failed } = gangProgress(stands);
-  return done || failed === true;
 }
 
 /** A changed number of members is a new world: no rank of the old one can go on. */

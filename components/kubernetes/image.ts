@@ -44,6 +44,7 @@ export class KubernetesImage extends pulumi.ComponentResource implements w.Image
     const { context: folder, dockerfile, args, target, ...rest } = build;
     w.nothingLeft(rest);
     const repository = `${registry.address}/${name}`;
+    const options = { parent: this, provider: context.registry(registry) };
     const image = new k8s.RemoteImage(
       name,
       {
@@ -52,16 +53,16 @@ export class KubernetesImage extends pulumi.ComponentResource implements w.Image
         keepLocally: true,
         build: { context: folder, dockerfile, buildArgs: args, ...(target === undefined ? {} : { target }), forceRemove: true },
       },
-      { parent: this },
+      options,
     );
     const { username, password } = registry;
     const login =
-      username === undefined || password === undefined ? {} : { authConfig: { address: hostOf(registry.address), username, password } };
+      username === undefined || password === undefined ? {} : { authConfig: { address: urlOf(registry.address), username, password } };
     const pushed = new k8s.RegistryImage(
       name,
       { name: image.name, keepRemotely: true, ...login },
       // The provider would keep the password readable in the state (pulumi-docker issue 643).
-      { parent: this, additionalSecretOutputs: ["authConfig"] },
+      { ...options, additionalSecretOutputs: ["authConfig"] },
     );
     return pulumi.interpolate`${repository}@${pushed.sha256Digest}`;
   }
@@ -70,6 +71,12 @@ export class KubernetesImage extends pulumi.ComponentResource implements w.Image
 /** `registry.example.com:5000` of `registry.example.com:5000/team`. */
 export function hostOf(registry: string): string {
   return registry.split("/")[0] ?? registry;
+}
+
+/** As the image provider wants it: engines speak plain HTTP to a registry of their own machine, and TLS to any other. */
+export function urlOf(registry: string): string {
+  const host = hostOf(registry);
+  return /^(localhost|127\.[\d.]+)(:\d+)?$/.test(host) ? `http://${host}` : `https://${host}`;
 }
 
 function notPinned(reference: string): w.Mistake {

@@ -5,11 +5,12 @@ import type { KubernetesContext } from "./context.ts";
 import { secretObject } from "./env.ts";
 import { RETRY_OF, RUN, SIZES } from "./labels.ts";
 import { openCalls } from "./network-policy.ts";
-import { attempt, EXISTS, named, options, standing } from "./objects.ts";
+import { EXISTS, named, options, standing } from "./objects.ts";
 import { podOf } from "./pod.ts";
 import { jobProgress } from "./progress.ts";
 import * as k8s from "./provider.ts";
 import type { Standing } from "./view.ts";
+import { kept } from "./waits.ts";
 
 /** Maintenance of nodes costs a workload none of its tries. */
 export const MAINTENANCE_IS_FREE: k8s.inputs.batch.v1.PodFailurePolicy = {
@@ -38,7 +39,6 @@ export class KubernetesJob extends pulumi.ComponentResource implements w.Job {
     w.nothingLeft(rest);
 
     const stands = standing(context, "Job", name);
-    const progress = stands === undefined ? undefined : jobProgress(stands);
     this.run = w.runOf(container, inputs, (value) => pulumi.interpolate`${secretObject(context, value)}/${value.key}`);
     const sizes = this.run.apply((run) => sizesOf(stands, run, container, placement));
     const flows = openCalls(context, name, container, this);
@@ -47,7 +47,6 @@ export class KubernetesJob extends pulumi.ComponentResource implements w.Job {
       {
         metadata: named(context, name, name, {
           ...EXISTS,
-          ...attempt(stands, progress?.done === true || progress?.failed === true),
           [RUN]: this.run,
           [SIZES]: sizes.apply((known) => JSON.stringify(known)),
         }),
@@ -56,11 +55,11 @@ export class KubernetesJob extends pulumi.ComponentResource implements w.Job {
           activeDeadlineSeconds: w.toSeconds(deadline),
           podFailurePolicy: MAINTENANCE_IS_FREE,
           podReplacementPolicy: "Failed",
-          template: sizes.apply(({ placement: where, ...kept }) =>
+          template: sizes.apply(({ placement: where, ...others }) =>
             pulumi.output(
               podOf(context, {
                 workload: name,
-                container: { ...container, ...kept },
+                container: { ...container, ...others },
                 placement: where,
                 leader: name,
                 annotations: { [RUN]: this.run, [RETRY_OF]: retryOf(stands) },
@@ -71,13 +70,15 @@ export class KubernetesJob extends pulumi.ComponentResource implements w.Job {
         },
       },
       {
-        ...options(context, this, [...flows, ...after.map(({ resource }) => resource)]),
+        ...options(context, this, flows, after),
         deleteBeforeReplace: true,
         replaceOnChanges: IMMUTABLE,
-        hooks: context.hooks.job(name, startBudget, deadline),
       },
     );
-    void job;
+    context.kept.set(
+      this,
+      kept(job, () => context.waits.job(name, startBudget, deadline)),
+    );
 
     this.name = name;
     this.resource = this;
@@ -97,8 +98,8 @@ function sizesOf(
   { resources, scratch, sharedMemory, stopGrace, user }: w.CompleteContainer,
   placement: w.CompletePlacement,
 ): Sizes {
-  const { [RUN]: last, [SIZES]: kept } = stands?.metadata.annotations ?? {};
-  if (last === run && kept !== undefined) return JSON.parse(kept) as Sizes;
+  const { [RUN]: last, [SIZES]: sizes } = stands?.metadata.annotations ?? {};
+  if (last === run && sizes !== undefined) return JSON.parse(sizes) as Sizes;
   return { resources, scratch, sharedMemory, stopGrace, user, placement };
 }
 

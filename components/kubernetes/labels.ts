@@ -5,8 +5,6 @@ export const STACK_LABEL = "mlstack.dev/stack";
 /** The workload's name as the program has it. */
 export const WORKLOAD_LABEL = "mlstack.dev/workload";
 
-/** Times that the deployment of a workload was tried again because it had not kept its promise. */
-export const ATTEMPT = "mlstack.dev/attempt";
 /** Hash of what decides whether a job runs again. */
 export const RUN = "mlstack.dev/run";
 /** What a job's run was started with besides, as JSON: limits and the like, which wait for its next run. */

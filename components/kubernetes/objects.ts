@@ -1,8 +1,8 @@
 import type * as pulumi from "@pulumi/pulumi";
 
-import type { Mistake } from "../workload/index.ts";
+import type { Mistake, Workload } from "../workload/index.ts";
 import type { KubernetesContext } from "./context.ts";
-import { ATTEMPT, labelsOf } from "./labels.ts";
+import { labelsOf } from "./labels.ts";
 import type { inputs } from "./provider.ts";
 import { isOurs, type Standing } from "./view.ts";
 
@@ -24,9 +24,19 @@ export function named(
   };
 }
 
-/** Parent, provider and order of an object. @param after further resources that must be there before it */
-export function options(context: KubernetesContext, parent: pulumi.Resource, after: readonly pulumi.Resource[] = []) {
-  return { parent, provider: context.options.provider, dependsOn: [...context.options.dependsOn, ...after] };
+/**
+ * Parent, provider and order of an object.
+ *
+ * @param before further resources that must be there before it · @param after workloads that must have kept their promise
+ */
+export function options(
+  context: KubernetesContext,
+  parent: pulumi.Resource,
+  before: readonly pulumi.Resource[] = [],
+  after: readonly Workload[] = [],
+) {
+  const workloads = after.map((workload) => context.kept.get(workload) ?? workload.resource);
+  return { parent, provider: context.options.provider, dependsOn: [...context.options.dependsOn, ...before, ...workloads] };
 }
 
 /** The object of that kind and name that stands; one that is not ours is an obstacle, never a thing to take over. */
@@ -42,13 +52,4 @@ function foreign({ namespaceName }: KubernetesContext, kind: string, name: strin
     path: `${kind} "${name}"`,
     message: `is in namespace "${namespaceName}" already and belongs to something else; remove it, or choose another namespace`,
   };
-}
-
-/**
- * The attempt annotation of a workload. A workload that has not kept its promise is waited for again by the next
- * deployment: its attempt is counted up, which is a change. Once it has, nothing changes any more.
- */
-export function attempt(found: Standing | undefined, kept: boolean): Record<string, string> {
-  const last = found?.metadata.annotations?.[ATTEMPT] ?? "0";
-  return { [ATTEMPT]: found === undefined || kept ? last : String(Number(last) + 1) };
 }

@@ -4,25 +4,23 @@ import * as w from "../workload/index.ts";
 import { Cluster } from "./cluster.ts";
 import type { KubernetesContext } from "./context.ts";
 import { KubernetesGang } from "./gang.ts";
-import { type Hooks, hooksFor } from "./hooks.ts";
-import { KubernetesImage } from "./image.ts";
+import { KubernetesImage, urlOf } from "./image.ts";
 import { KubernetesJob } from "./job.ts";
 import { labelsOf, stackLabel } from "./labels.ts";
 import { namespaceTaken, pullSecret, restricted } from "./namespace.ts";
 import { defaultDeny } from "./network-policy.ts";
 import * as k8s from "./provider.ts";
 import { KubernetesService } from "./service.ts";
-import { type KubernetesSettings, kubernetesSettings } from "./settings.ts";
+import { type CompleteSettings, type KubernetesSettings, kubernetesSettings } from "./settings.ts";
 import { KubernetesConfigFiles, KubernetesSecret, KubernetesVolume, nameOf } from "./storage.ts";
 import { type ClusterView, EMPTY_CLUSTER, look } from "./view.ts";
-
-/** No deployment, nothing to wait for. */
-const NO_HOOKS: Hooks = { service: () => ({}), job: () => ({}), gang: () => ({}) };
+import { NO_WAITS, type Waits, waitsIn } from "./waits.ts";
 
 /** One namespace of a Kubernetes cluster. */
 export class KubernetesPlatform extends pulumi.ComponentResource implements w.Platform {
   readonly target = "Kubernetes";
   private readonly context: KubernetesContext;
+  private builder: k8s.DockerProvider | undefined;
   private readonly names = new w.NamesInUse();
 
   /**
@@ -35,15 +33,15 @@ export class KubernetesPlatform extends pulumi.ComponentResource implements w.Pl
     const cluster = new Cluster(settings.context);
     const namespace = namespaceOf(settings);
     const view = await look(cluster, namespace);
-    return new KubernetesPlatform({ ...settings, context: cluster.context }, view, hooksFor(cluster, namespace, stackLabel()), opts);
+    return new KubernetesPlatform({ ...settings, context: cluster.context }, view, waitsIn(cluster, namespace, stackLabel()), opts);
   }
 
   /** A platform without a cluster, on which nothing stands: for renderings and tests. */
   static offline(settings: KubernetesSettings = {}, view: Partial<ClusterView> = {}): KubernetesPlatform {
-    return new KubernetesPlatform(settings, { ...EMPTY_CLUSTER, ...view }, NO_HOOKS);
+    return new KubernetesPlatform(settings, { ...EMPTY_CLUSTER, ...view }, NO_WAITS);
   }
 
-  private constructor(given: KubernetesSettings, view: ClusterView, hooks: Hooks, opts?: pulumi.ComponentResourceOptions) {
+  private constructor(given: KubernetesSettings, view: ClusterView, waits: Waits, opts?: pulumi.ComponentResourceOptions) {
     super("mlstack:kubernetes:Platform", "platform", {}, opts);
     const settings = w.parse({ kind: "platform", name: "kubernetes", resource: this }, kubernetesSettings, given);
     const stack = stackLabel();
@@ -91,10 +89,19 @@ export class KubernetesPlatform extends pulumi.ComponentResource implements w.Pl
       options: { provider, dependsOn: [closed] },
       view,
       admission,
-      hooks,
+      waits,
+      kept: new WeakMap(),
+      registry: (used) => this.pushesTo(used),
       objects: new WeakMap(),
     };
     this.registerOutputs({});
+  }
+
+  /** The image provider wants every registry to be known to it, one without a login too. */
+  private pushesTo({ address, username }: NonNullable<CompleteSettings["registry"]>): k8s.DockerProvider {
+    const registryAuth = [{ address: urlOf(address), authDisabled: true }];
+    this.builder ??= new k8s.DockerProvider("registry", username === undefined ? { registryAuth } : {}, { parent: this });
+    return this.builder;
   }
 
   image(name: string, spec: w.ImageSpec, opts: w.ChildOptions): w.Image {

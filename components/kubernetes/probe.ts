@@ -10,12 +10,15 @@ export interface Probes {
   readonly livenessProbe: Probe;
 }
 
-/** Seconds between two liveness checks, and how many must fail: a port that is dead for a minute. */
+/** A port that accepts no connection for a minute is dead. */
 const LIVENESS = { periodSeconds: 10, failureThreshold: 6, timeoutSeconds: 5 };
+/** Seconds between two looks at a port that does not listen yet. */
+const STARTUP_PERIOD = 1;
 
 /**
- * One question, three numbers: during the startup grace failures do not count; then they take the replica out of
- * service. Liveness asks less, only whether the port still accepts connections, since a restart mends no missing data.
+ * Readiness is the question asked; failures take the replica out of service. Startup and liveness ask less, only whether
+ * the port accepts connections, since a restart mends no missing data: one that does not listen after its startup grace,
+ * or listens no more, is started again.
  */
 export function probesOf(probe: CompleteProbe, port: number): Probes {
   const { interval, timeout, failureThreshold, startupGrace, ...question } = probe;
@@ -24,12 +27,13 @@ export function probesOf(probe: CompleteProbe, port: number): Probes {
     periodSeconds: seconds(toMilliseconds(interval)),
     timeoutSeconds: seconds(toMilliseconds(timeout)),
   };
-  const grace = Math.ceil(toMilliseconds(startupGrace) / 1000 / asked.periodSeconds);
+  const listens = { tcpSocket: { port } };
+  // As on Docker, failures after the grace count up to the threshold.
+  const grace = seconds(toMilliseconds(startupGrace)) + failureThreshold * asked.periodSeconds;
   return {
-    // As on Docker, failures after the grace count up to the threshold.
-    startupProbe: { ...asked, failureThreshold: grace + failureThreshold },
+    startupProbe: { ...listens, periodSeconds: STARTUP_PERIOD, timeoutSeconds: STARTUP_PERIOD, failureThreshold: grace },
     readinessProbe: { ...asked, failureThreshold },
-    livenessProbe: { tcpSocket: { port }, ...LIVENESS },
+    livenessProbe: { ...listens, ...LIVENESS },
   };
 }
 

@@ -2,6 +2,7 @@
  * The providers' resources, each from its own file: an index loads hundreds of modules, which would be a good part of a
  * preview's time. Docker's two build and push images.
  */
+export { Provider as DockerProvider } from "@pulumi/docker/provider.js";
 export { RegistryImage } from "@pulumi/docker/registryImage.js";
 export { RemoteImage } from "@pulumi/docker/remoteImage.js";
 export { Deployment } from "@pulumi/kubernetes/apps/v1/deployment.js";

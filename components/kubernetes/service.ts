@@ -4,11 +4,11 @@ import * as w from "../workload/index.ts";
 import type { KubernetesContext } from "./context.ts";
 import { selectorOf } from "./labels.ts";
 import { openCalls, openToOutside } from "./network-policy.ts";
-import { attempt, EXISTS, named, options, standing } from "./objects.ts";
+import { EXISTS, named, options, standing } from "./objects.ts";
 import { podOf } from "./pod.ts";
 import { probesOf } from "./probe.ts";
-import { deploymentProgress, statefulSetProgress } from "./progress.ts";
 import * as k8s from "./provider.ts";
+import { kept } from "./waits.ts";
 
 /** What nobody has to wait for: the provider would sleep ten seconds after a service's last endpoint came. */
 const QUICK = { "pulumi.com/skipAwait": "true" };
@@ -48,9 +48,8 @@ export class KubernetesService extends pulumi.ComponentResource implements w.Ser
     if (reachable !== undefined) flows.push(openToOutside(context, name, port, this));
 
     const single = writesAlone(container);
-    const stands = standing(context, single ? "StatefulSet" : "Deployment", name);
-    const kept = stands === undefined || (single ? statefulSetProgress(stands) : deploymentProgress(stands)).done;
-    const metadata = named(context, name, name, { ...EXISTS, ...attempt(stands, kept) });
+    standing(context, single ? "StatefulSet" : "Deployment", name);
+    const metadata = named(context, name, name, EXISTS);
     const template = podOf(context, {
       workload: name,
       container,
@@ -60,17 +59,23 @@ export class KubernetesService extends pulumi.ComponentResource implements w.Ser
       ...(single ? {} : { leaveSeconds: LEAVE }),
       spec: spread(selector, replicas),
     });
-    const order = {
-      ...options(context, this, [...flows, ...after.map(({ resource }) => resource)]),
-      hooks: context.hooks.service(name, single ? "statefulsets" : "deployments", startBudget),
-    };
-    if (single) {
-      const sets = { replicas, selector: { matchLabels: selector }, serviceName: everyReplica, podManagementPolicy: "Parallel", template };
-      new k8s.StatefulSet(name, { metadata, spec: sets }, order);
-    } else {
-      const rollout = { ...rolling(placement), progressDeadlineSeconds: w.toSeconds(startBudget), revisionHistoryLimit: 3 };
-      new k8s.Deployment(name, { metadata, spec: { replicas, selector: { matchLabels: selector }, ...rollout, template } }, order);
-    }
+    const order = options(context, this, flows, after);
+    const resource = single
+      ? new k8s.StatefulSet(
+          name,
+          {
+            metadata,
+            spec: { replicas, selector: { matchLabels: selector }, serviceName: everyReplica, podManagementPolicy: "Parallel", template },
+          },
+          order,
+        )
+      : new k8s.Deployment(
+          name,
+          { metadata, spec: { replicas, selector: { matchLabels: selector }, ...rollout(placement, startBudget), template } },
+          order,
+        );
+    const wait = () => context.waits.service(name, single ? "statefulsets" : "deployments", startBudget);
+    context.kept.set(this, kept(resource, wait));
     if (replicas > 1) {
       const { maxUnavailable } = context.settings.disruptionBudget;
       const budget = { maxUnavailable, selector: { matchLabels: selector }, unhealthyPodEvictionPolicy: "AlwaysAllow" };
@@ -98,9 +103,9 @@ function writesAlone({ mounts }: w.CompleteContainer): boolean {
 }
 
 /** New replicas first, a quarter at a time. Devices cannot be had twice: with them, old replicas go first, one at a time. */
-function rolling({ accelerator }: w.CompletePlacement) {
+function rollout({ accelerator }: w.CompletePlacement, startBudget: w.Duration) {
   const rollingUpdate = accelerator === undefined ? { maxSurge: "25%", maxUnavailable: 0 } : { maxSurge: 0, maxUnavailable: 1 };
-  return { strategy: { type: "RollingUpdate", rollingUpdate } };
+  return { strategy: { type: "RollingUpdate", rollingUpdate }, progressDeadlineSeconds: w.toSeconds(startBudget), revisionHistoryLimit: 3 };
 }
 
 /** Replicas on different nodes and zones where there are any. */

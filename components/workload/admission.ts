@@ -40,10 +40,10 @@ export class Admission {
 }
 
 /**
- * A refusal that reaches the user as it was written. Every resource that waits for the decision fails with this one
- * error, and the SDK would put each one's property in front of the message and show where it was thrown.
+ * An end of the program that reaches the user as it was written. Every resource that waits for what was refused fails
+ * with this one error, and the SDK would put each one's property in front of the message and show where it was thrown.
  */
-class Refusal extends pulumi.RunError {
+export class Refusal extends pulumi.RunError {
   constructor(text: string) {
     super(text);
     Object.defineProperty(this, "message", { get: () => text, set: () => {} });

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { copyFileSync, existsSync, linkSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 
 import { cacheFolder, made, ROOT } from "./folders.ts";
 import { Problem } from "./problem.ts";
@@ -52,13 +52,13 @@ const OLDEST_GO = { major: 1, minor: 25 };
 
 /** The programs built from `tools/toolchain`, each kept in the cache under a key that follows from its sources. */
 export const build = {
-  /** The folders of those that go on PATH, if all of `parts` are there. */
-  async present(parts: readonly Part[]): Promise<string[] | undefined> {
+  /** The folder that goes on PATH, if all of `parts` are there. */
+  async present(parts: readonly Part[]): Promise<string | undefined> {
     return programsOf(parts).every(isThere) ? builtPath() : undefined;
   },
 
   /** Builds what is missing. */
-  async make(parts: readonly Part[], tell: Tell): Promise<string[]> {
+  async make(parts: readonly Part[], tell: Tell): Promise<string> {
     await requireGo();
     for (const program of programsOf(parts)) {
       if (isThere(program)) continue;
@@ -85,16 +85,23 @@ export function sourcesKey(folder: string): string {
   return hash.digest("hex").slice(0, 12);
 }
 
-/** Folders of the built programs that go on PATH. A provider is not among them: there the engine would use it with a warning at every run. */
-export function builtPath(): string[] {
-  return CORE.filter(({ plugin }) => plugin === undefined).map((program) => dirname(place(program)));
+/**
+ * Folder of the built programs that goes on PATH: one, since the engine warns of a language host that is not beside it.
+ * A provider is not there either: from PATH the engine would use it with a warning at every run.
+ */
+export function builtPath(): string {
+  const programs = CORE.filter(({ plugin }) => plugin === undefined);
+  return folderOf("pulumi", programs);
 }
 
 function place(program: Program): string {
-  const hash = createHash("sha256")
-    .update(JSON.stringify(program))
-    .update(sourcesKey(sourceOf(program)));
-  return join(cacheFolder(), "toolchain", `${program.name}-${hash.digest("hex").slice(0, 12)}`, program.name);
+  return join(program.plugin === undefined ? builtPath() : folderOf(program.plugin, [program]), program.name);
+}
+
+function folderOf(name: string, programs: readonly Program[]): string {
+  const hash = createHash("sha256").update(JSON.stringify(programs));
+  for (const program of programs) hash.update(sourcesKey(sourceOf(program)));
+  return join(cacheFolder(), "toolchain", `${name}-${hash.digest("hex").slice(0, 12)}`);
 }
 
 function sourceOf({ source }: Program): string {

@@ -22,7 +22,7 @@ export function toolchain(parts: readonly Part[]): Promise<Toolchain> {
     const built = await build.present(parts);
     // Under the variables of `npm run env` the one on PATH is the one built here.
     const onPath = (process.env["PATH"] ?? "").split(":");
-    const builtIsOnPath = builtPath().some((folder) => onPath.includes(folder));
+    const builtIsOnPath = onPath.includes(builtPath());
     const present = builtIsOnPath ? undefined : await versionOf("pulumi");
     if (present !== undefined && !olderThan(present, OLDEST)) {
       return { said: `${present} on PATH, plugins by its own download`, value: { path: [], fetchesPlugins: true } };
@@ -35,8 +35,8 @@ export function toolchain(parts: readonly Part[]): Promise<Toolchain> {
   });
 }
 
-async function ours(path: string[]): Promise<{ said: string; value: Toolchain }> {
-  return { said: `${await versionOf(join(path[0] ?? "", "pulumi"))}, built from Go modules`, value: { path, fetchesPlugins: false } };
+async function ours(path: string): Promise<{ said: string; value: Toolchain }> {
+  return { said: `${await versionOf(join(path, "pulumi"))}, built from Go modules`, value: { path: [path], fetchesPlugins: false } };
 }
 
 /** The version a `pulumi` program tells, without the `v`; undefined when there is none. */

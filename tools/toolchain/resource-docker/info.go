@@ -27,7 +27,7 @@ func providerInfo() tfbridge.ProviderInfo {
 		MetadataInfo: tfbridge.NewProviderMetadata([]byte("{}")),
 		Config: map[string]*tfbridge.SchemaInfo{
 			"host":          {Default: &tfbridge.DefaultInfo{EnvVars: []string{"DOCKER_HOST"}, Value: defaultHost()}},
-			"registry_auth": {MaxItemsOne: tfbridge.False()},
+			"registry_auth": {Name: "registryAuth", MaxItemsOne: tfbridge.False()},
 		},
 		Resources: map[string]*tfbridge.ResourceInfo{
 			"docker_container": {
