@@ -73,6 +73,23 @@ test("only the gateway is reachable from outside, on this machine", async () => 
   ]);
 });
 
+test("the gateway starts after the API, calls it by the name of all its replicas, and looks often", async () => {
+  const platform = await asked();
+  const gateway = platform.spec("service", "gateway") as ServiceSpec;
+  expect(gateway.after).toEqual(named("api"));
+  expect(gateway.container.calls).toEqual(named("api"));
+  expect(gateway.readiness).toMatchObject({ kind: "http", port: 8405, path: "/ready", interval: "1s" });
+});
+
+test("keeps 2Gi of files where all nodes can read them, and as much of Redis' data, unless told otherwise", async () => {
+  const platform = await asked();
+  expect(platform.spec("volume", "features")).toEqual({ keep: false, size: "2Gi", access: "many-nodes" });
+  expect(platform.spec("volume", "redis")).toEqual({ keep: false, size: "2Gi" });
+  const told = await asked({ featuresSize: "3Gi", keepFeatures: true, redis: { size: "4Gi", keep: true } });
+  expect(told.spec("volume", "features")).toMatchObject({ keep: true, size: "3Gi" });
+  expect(told.spec("volume", "redis")).toEqual({ keep: true, size: "4Gi" });
+});
+
 test("Redis keeps its data in a volume of its own and stops in its own time", async () => {
   const redis = (await asked()).spec("service", "redis") as ServiceSpec;
   expect(redis.container).toMatchObject({ mounts: [{ volume: { name: "redis" }, path: "/data" }], stopGrace: "20s" });

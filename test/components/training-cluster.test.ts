@@ -26,6 +26,7 @@ test("asks for a checkpoint volume and one gang whose members follow env://", as
     size: 4,
     rendezvousPort: 12355,
     maxRestarts: 3,
+    startBudget: "5m",
     after: [],
     placement: { accelerator: undefined, nodeSelector: {} },
     container: {
@@ -39,7 +40,7 @@ test("asks for a checkpoint volume and one gang whose members follow env://", as
         MASTER_PORT: "12355",
       },
       mounts: [{ volume: expect.objectContaining({ name: "trainer-checkpoints" }), path: "/app/checkpoints" }],
-      resources: { cpu: 1, memory: "2Gi", processes: 4096 },
+      resources: { cpu: 1, memory: "2Gi", processes: 4096, reservation: {} },
       sharedMemory: "64Mi",
     },
   });
@@ -64,6 +65,13 @@ test("counts processes, not members, as the world", async () => {
   );
   expect(cluster.worldSize).toBe(12);
   expect(cluster.leader).toBe("trainer-0");
+});
+
+test("keeps checkpoints where all members can write, 5Gi unless told otherwise", async () => {
+  expect((await asked()).spec("volume", "trainer-checkpoints")).toEqual({ size: "5Gi", keep: false, access: "many-nodes" });
+  const told = await asked({ checkpoints: { size: "1Ti", keep: true }, startBudget: "20m" });
+  expect(told.spec("volume", "trainer-checkpoints")).toMatchObject({ size: "1Ti", keep: true });
+  expect(told.spec("gang", "trainer")).toMatchObject({ startBudget: "20m" });
 });
 
 test("switched off it keeps the checkpoints and runs nothing", async () => {

@@ -2,9 +2,10 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { DockerSettings } from "../../components/docker/settings.ts";
 import type { KubernetesSettings } from "../../components/kubernetes/settings.ts";
+import { TrainingCluster, type TrainingClusterArgs } from "../../components/training-cluster.ts";
 import type * as w from "../../components/workload/index.ts";
 
-/** What a contract test asks a platform for; mounts, `after` and secrets name other things of the same ask. */
+/** What a contract test asks a platform for; images, mounts, calls and `after` name other things of the same ask. */
 export interface Ask {
   /** The platform, by its settings. */
   readonly docker?: DockerSettings;
@@ -15,10 +16,18 @@ export interface Ask {
   readonly services?: Readonly<Record<string, Named<w.ServiceSpec>>>;
   readonly jobs?: Readonly<Record<string, Named<w.JobSpec>>>;
   readonly gangs?: Readonly<Record<string, Named<w.GangSpec>>>;
+  /** Training clusters, whose image is one of `images`. */
+  readonly trainings?: Readonly<
+    Record<string, Omit<TrainingClusterArgs, "platform" | "image" | "mounts" | "after"> & { readonly image: string }>
+  >;
 }
 
 type Named<S extends { container: object }> = Omit<S, "container" | "after"> & {
-  readonly container: Omit<S["container"], "mounts" | "image"> & { readonly mounts?: readonly NamedMount[]; readonly image?: string };
+  readonly container: Omit<S["container"], "mounts" | "image" | "calls"> & {
+    readonly mounts?: readonly NamedMount[];
+    readonly image?: string;
+    readonly calls?: readonly string[];
+  };
   readonly after?: readonly string[];
 };
 
@@ -35,7 +44,7 @@ const opts = { parent: platform };
 const each = <S, H>(specs: Readonly<Record<string, S>> = {}, make: (name: string, spec: S) => H) =>
   new Map(Object.entries(specs).map(([name, spec]) => [name, make(name, spec)]));
 
-each(ask.images, (name, spec) => platform.image(name, spec, opts));
+const images = each(ask.images, (name, spec) => platform.image(name, spec, opts));
 const volumes = each(ask.volumes, (name, spec) => platform.volume(name, spec, opts));
 const files = each(ask.files, (name, content) => platform.configFiles(name, { files: content }, opts));
 
@@ -43,6 +52,10 @@ const workloads = new Map<string, w.Workload>();
 for (const [name, spec] of Object.entries(ask.jobs ?? {})) workloads.set(name, platform.job(name, completed(spec), opts));
 for (const [name, spec] of Object.entries(ask.services ?? {})) workloads.set(name, platform.service(name, completed(spec), opts));
 for (const [name, spec] of Object.entries(ask.gangs ?? {})) workloads.set(name, platform.gang(name, completed(spec), opts));
+each(ask.trainings, (name, { image, ...args }) => {
+  const reference = images.get(image)?.reference ?? image;
+  return new TrainingCluster(name, { platform, ...args, image: reference }, opts);
+});
 
 /** Each adapter is loaded only where it is used: the bench measures this program. */
 async function connected(): Promise<w.Platform & pulumi.Resource> {
@@ -53,10 +66,15 @@ async function connected(): Promise<w.Platform & pulumi.Resource> {
 /** A spec with handles in the place of names. */
 function completed<S extends w.ServiceSpec | w.JobSpec | w.GangSpec>(spec: Named<S>): S {
   const { container, after = [], ...rest } = spec;
-  const { mounts = [], image = base, ...others } = container;
+  const { mounts = [], image = base, calls = [], ...others } = container;
   return {
     ...rest,
-    container: { ...others, image, mounts: mounts.map(mounted) },
+    container: {
+      ...others,
+      image: images.get(image)?.reference ?? image,
+      mounts: mounts.map(mounted),
+      calls: calls.map((name) => workloads.get(name)),
+    },
     after: after.map((name) => workloads.get(name)),
   } as unknown as S;
 }

@@ -40,6 +40,23 @@ test("fills in every default", () => {
     features: { backend: "redis", dataVersion: "1", accounts: 10_000, publish: { port: 8000, address: "127.0.0.1" } },
     training: { enabled: false, nodes: 4, processesPerNode: 1, epochs: 20, rendezvousPort: 12_355, maxRestarts: 3 },
     redisPassword: undefined,
+    registryPassword: undefined,
+  });
+});
+
+test("fills in every default of a stack on Kubernetes", () => {
+  expect(settings({ platform: { kind: "kubernetes" } })).toMatchObject({
+    platform: {
+      kind: "kubernetes",
+      namespace: { join: false, keep: false },
+      pinnedImages: true,
+      disruptionBudget: { maxUnavailable: 1 },
+      expose: { kind: "node-port" },
+      clusterDomain: "cluster.local",
+      scheduling: { kind: "default" },
+    },
+    features: { volumeSize: "2Gi" },
+    training: { checkpointSize: "5Gi", startBudget: "5m" },
   });
 });
 
@@ -50,8 +67,17 @@ test("the machine's base image goes before the file's", () => {
 
 describe("refuses", () => {
   test.each([
-    [{}, "mlstack:platform: must be { kind: docker, … }, got nothing"],
-    [{ platform: { kind: "swarm" } }, 'mlstack:platform.kind: must be { kind: docker, … }, got "swarm"'],
+    [{}, "mlstack:platform: must be { kind: docker, … } or { kind: kubernetes, … }, got nothing"],
+    [{ platform: { kind: "swarm" } }, 'mlstack:platform.kind: must be { kind: docker, … } or { kind: kubernetes, … }, got "swarm"'],
+    [{ platform: { kind: "kubernetes", prefix: "shop" } }, 'mlstack:platform: unknown key "prefix"'],
+    [
+      { platform: { kind: "kubernetes", registry: { address: "https://r" } } },
+      "mlstack:platform.registry.address: must be host[:port][/path]",
+    ],
+    [
+      { platform: { kind: "kubernetes", registry: { address: "r", password: "hunter2" } } },
+      'mlstack:platform.registry: unknown key "password"',
+    ],
     [{ ...docker, feature: {} }, 'unknown key "feature"; did you mean "features"?'],
     [{ ...docker, features: { api: { replica: 2 } } }, 'mlstack:features.api: unknown key "replica"; did you mean "replicas"?'],
     [{ ...docker, features: { api: { replicas: 0 } } }, "mlstack:features.api.replicas: must be at least 1, got 0"],
@@ -78,15 +104,15 @@ describe("refuses", () => {
     expect(wrong).toThrow("infra/stack.schema.json describes every key.");
   });
 
-  test("a password in plain text, without showing it", () => {
-    const plain = () => settings({ ...docker, redisPassword: "hunter2" });
-    expect(plain).toThrow("mlstack:redisPassword: must be encrypted; set it with `pulumi config set --secret redisPassword`");
+  test.each(["redisPassword", "registryPassword"])("a %s in plain text, without showing it", (key) => {
+    const plain = () => settings({ ...docker, [key]: "hunter2" });
+    expect(plain).toThrow(`mlstack:${key}: must be encrypted; set it with \`pulumi config set --secret ${key}\``);
     expect(plain).not.toThrow("hunter2");
   });
 });
 
-test("takes an encrypted password, with quotes and spaces, as a secret", async () => {
-  process.env["PULUMI_CONFIG_SECRET_KEYS"] = '["mlstack:redisPassword"]';
-  const { redisPassword } = settings({ ...docker, redisPassword: `it's "a b"` });
-  expect(redisPassword && (await pulumi.isSecret(redisPassword))).toBe(true);
+test.each(["redisPassword", "registryPassword"] as const)("takes an encrypted %s, with quotes and spaces, as a secret", async (key) => {
+  process.env["PULUMI_CONFIG_SECRET_KEYS"] = `["mlstack:${key}"]`;
+  const { [key]: password } = settings({ ...docker, [key]: `it's "a b"` });
+  expect(password && (await pulumi.isSecret(password))).toBe(true);
 });

@@ -2,11 +2,26 @@ import { createRequire } from "node:module";
 import * as pulumi from "@pulumi/pulumi";
 
 /** What the SDK keeps to itself: waiting for outstanding registrations, and the engine that mocks stand in for. */
-const settings: { waitForRPCs(): Promise<void>; getMonitor(): { registerResourceHook?: HookRegistration } } = createRequire(
-  import.meta.url,
-)("@pulumi/pulumi/runtime/settings.js");
+const settings: { waitForRPCs(): Promise<void>; getMonitor(): Monitor } = createRequire(import.meta.url)(
+  "@pulumi/pulumi/runtime/settings.js",
+);
 
-type HookRegistration = (request: unknown, done: (error: null, answer: object) => void) => void;
+interface Monitor {
+  registerResourceHook?: (request: unknown, done: (error: null, answer: object) => void) => void;
+  registerResource: (request: Registration, done: unknown) => Promise<void>;
+}
+
+/** The request as the SDK's protocol has it. */
+interface Registration {
+  getType(): string;
+  getName(): string;
+  getDependenciesList(): string[];
+  getReplaceonchangesList(): string[];
+  getIgnorechangesList(): string[];
+  getAdditionalsecretoutputsList(): string[];
+  getDeletebeforereplace(): boolean;
+  getRetainondelete(): boolean;
+}
 
 /** One resource that a program registered with the mocked engine. */
 export interface Registered {
@@ -15,9 +30,21 @@ export interface Registered {
   readonly inputs: Record<string, unknown>;
 }
 
+/** What the engine is told of a resource besides its inputs. */
+export interface Options {
+  /** `type name` of what must be there before it. */
+  readonly after: readonly string[];
+  readonly replaceOnChanges: readonly string[];
+  readonly ignoreChanges: readonly string[];
+  readonly secretOutputs: readonly string[];
+  readonly deleteBeforeReplace: boolean;
+  readonly retainOnDelete: boolean;
+}
+
 /** A Pulumi engine that only remembers what is registered. */
 export class MockEngine {
   readonly resources: Registered[] = [];
+  private readonly told = new Map<string, Options>();
 
   /** Takes the place of the engine for this test file. In a preview, ids are unknown. */
   static async start(preview = false): Promise<MockEngine> {
@@ -27,7 +54,7 @@ export class MockEngine {
         newResource: ({ type, name, inputs }) => {
           engine.resources.push({ type, name, inputs });
           const id = `${name}-id`;
-          return { id, state: { ...inputs, ...(type === "pulumi:index:Stash" ? { output: inputs.input } : {}) } };
+          return { id, state: { ...inputs, ...madeUp(type, name, inputs) } };
         },
         call: ({ inputs }) => inputs,
       },
@@ -36,13 +63,20 @@ export class MockEngine {
       preview,
     );
     // Mocks know no hooks; they are tried on the real engine.
-    settings.getMonitor().registerResourceHook = (_, done) => done(null, {});
+    const monitor = settings.getMonitor();
+    monitor.registerResourceHook = (_, done) => done(null, {});
+    const register = monitor.registerResource.bind(monitor);
+    monitor.registerResource = (request, done) => {
+      engine.told.set(`${request.getType()} ${request.getName()}`, optionsIn(request));
+      return register(request, done);
+    };
     return engine;
   }
 
   /** Runs `program` and waits until everything it registered is registered. */
   async run<T>(program: () => T): Promise<T> {
     this.resources.length = 0;
+    this.told.clear();
     const result = program();
     // What the adapters register waits for their checks, which begin once the program has declared all.
     await new Promise((resolve) => setImmediate(resolve));
@@ -61,4 +95,42 @@ export class MockEngine {
     if (found === undefined) throw new Error(`no ${type} "${name}" among ${this.resources.map((one) => one.name).join(", ")}`);
     return found;
   }
+
+  /** What the engine was told of one resource besides its inputs. */
+  options(type: string, name: string): Options {
+    const found = this.told.get(`${type} ${name}`);
+    if (found === undefined) throw new Error(`no ${type} "${name}" among ${[...this.told.keys()].join(", ")}`);
+    return found;
+  }
+}
+
+interface Inputs {
+  readonly input?: unknown;
+  readonly metadata?: { readonly name?: string };
+  readonly spec?: { readonly type?: string; readonly ports?: readonly object[] };
+}
+
+/** Outputs that are not the inputs: what a stash keeps, names that Kubernetes makes up, and addresses that it gives. */
+function madeUp(type: string, name: string, { input, metadata, spec }: Inputs): object {
+  if (type === "pulumi:index:Stash") return { output: input };
+  if (!type.startsWith("kubernetes:")) return {};
+  return {
+    ...(metadata !== undefined && metadata.name === undefined ? { metadata: { ...metadata, name: `${name}-0a1b2c3d` } } : {}),
+    ...(spec?.type === "NodePort" ? { spec: { ...spec, ports: spec.ports?.map((one) => ({ nodePort: 31999, ...one })) } } : {}),
+    ...(spec?.type === "LoadBalancer" ? { status: { loadBalancer: { ingress: [{ ip: "203.0.113.7" }] } } } : {}),
+  };
+}
+
+function optionsIn(request: Registration): Options {
+  return {
+    after: request.getDependenciesList().map((urn) => {
+      const [, , types = "", name = ""] = urn.replace("urn:pulumi:", "").split("::");
+      return `${types.split("$").at(-1)} ${name}`;
+    }),
+    replaceOnChanges: request.getReplaceonchangesList(),
+    ignoreChanges: request.getIgnorechangesList(),
+    secretOutputs: request.getAdditionalsecretoutputsList(),
+    deleteBeforeReplace: request.getDeletebeforereplace(),
+    retainOnDelete: request.getRetainondelete(),
+  };
 }

@@ -1,9 +1,12 @@
 import { execFile } from "node:child_process";
+import { readdirSync, rmSync } from "node:fs";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { dirname, join } from "node:path";
 import { Writable } from "node:stream";
 import { promisify } from "node:util";
 import { CoreV1Api, Exec, KubeConfig, KubernetesObjectApi, type V1Pod } from "@kubernetes/client-node";
+
+import { until } from "./stack.ts";
 
 const program = promisify(execFile);
 
@@ -122,6 +125,26 @@ export class Kube {
       await new Promise((resolve) => server.close(resolve));
     };
     return { port: (server.address() as AddressInfo).port, close };
+  }
+
+  /** Removes what a failed test left, and waits until it is gone. */
+  async removeNamespace(name: string): Promise<void> {
+    await this.core.deleteNamespace({ name }).catch(() => {});
+    await until(
+      `namespace ${name} gone`,
+      async () => !(await this.core.listNamespace()).items.some(({ metadata }) => metadata?.name === name),
+    );
+  }
+
+  /** The cluster's volumes are folders of this machine that nobody empties when their claim goes: makes them new. */
+  async recycleVolumes(): Promise<void> {
+    for (const { metadata, spec, status } of (await this.core.listPersistentVolume()).items) {
+      if (status?.phase !== "Released" && status?.phase !== "Failed") continue;
+      const folder = spec?.hostPath?.path ?? "";
+      for (const file of readdirSync(folder)) rmSync(join(folder, file), { recursive: true, force: true });
+      const body = [{ op: "remove", path: "/spec/claimRef" }];
+      await this.core.patchPersistentVolume({ name: metadata?.name ?? "", body }).catch(() => {});
+    }
   }
 
   /** Copies images of this machine's Docker engine to the node. */

@@ -121,7 +121,7 @@ export class TestStack {
   }
 
   async logs(name: string): Promise<string> {
-    return (await this.container(name).logs({ stdout: true, stderr: true })).toString("utf8");
+    return demultiplexed(await this.container(name).logs({ stdout: true, stderr: true }));
   }
 
   /** Ids of the stack's containers by name, without the stack's prefix. */
@@ -145,7 +145,7 @@ export class TestStack {
     const stream = await run.start({});
     const parts: Buffer[] = [];
     for await (const part of stream) parts.push(part as Buffer);
-    return Buffer.concat(parts).toString("utf8");
+    return demultiplexed(Buffer.concat(parts));
   }
 
   /** GET on the published port. */
@@ -187,6 +187,14 @@ export class TestStack {
     cpSync(ROOT, copy, { recursive: true, filter: (path) => !/\/(node_modules|\.git)(\/|$)/.test(path) });
     symlinkSync(join(ROOT, "node_modules"), join(copy, "node_modules"));
   }
+}
+
+/** The engine puts a header of eight bytes, the last four its length, in front of every piece of output. */
+function demultiplexed(raw: Buffer): string {
+  const parts: Buffer[] = [];
+  for (let at = 0; at + 8 <= raw.length; at += 8 + raw.readUInt32BE(at + 4))
+    parts.push(raw.subarray(at + 8, at + 8 + raw.readUInt32BE(at + 4)));
+  return Buffer.concat(parts).toString("utf8");
 }
 
 /** Waits for `condition`, at most `limit` seconds; the condition decides, not the time. */

@@ -18,12 +18,17 @@ test("fills in every default", () => {
     image: "shop:1",
     env: {},
     mounts: [],
-    resources: { cpu: 1, memory: "512Mi", processes: 4096 },
+    resources: { cpu: 1, memory: "512Mi", processes: 4096, reservation: {} },
     user: { uid: 10001, gid: 10001 },
     scratch: { "/tmp": "64Mi" },
     sharedMemory: "64Mi",
+    calls: [],
     stopGrace: "10s",
   });
+});
+
+test("takes a reservation as large as the limit", () => {
+  expect(messages(containerSpec, { image: "a", resources: { reservation: { cpu: "1000m", memory: "512Mi" } } })).toEqual([]);
 });
 
 test("takes an image and variables that are not known yet, untouched", () => {
@@ -40,6 +45,12 @@ test.each([
   [{ image: "a", env: { "A-B": "x" } }, ['env.A-B: variable names are letters, digits and underscores, not first a digit, got "A-B"']],
   [{ image: "a", scratch: { tmp: "1Mi" } }, ['scratch.tmp: must be an absolute path without spaces or colons, got "tmp"']],
   [{ image: "a", resources: { processes: 1 } }, ["resources.processes: must be at least 16, got 1"]],
+  [{ image: "a", resources: { reservation: { cpu: 2 } } }, ["resources.reservation.cpu: must be at most the limit (1), got 2"]],
+  [
+    { image: "a", resources: { memory: "1Gi", reservation: { memory: "2Gi" } } },
+    ["resources.reservation.memory: must be at most the limit (1Gi), got 2Gi"],
+  ],
+  [{ image: "a", calls: [aVolume("data")] }, ["calls[0]: must be a service of the platform"]],
   [{ image: "a", sharedMemory: "1Gi" }, ['resources.memory: must be more than scratch and shared memory together (1088Mi), got "512Mi"']],
 ])("refuses %j", (given, expected) => expect(messages(containerSpec, given)).toEqual(expected));
 

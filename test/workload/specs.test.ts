@@ -29,12 +29,19 @@ describe("defaults", () => {
 
   test("of a job", () => {
     const { container: _, ...rest } = jobSpec.parse(aJobSpec());
-    expect(rest).toEqual({ inputs: {}, deadline: "30m", placement: { nodeSelector: {}, tolerations: [] }, after: [] });
+    expect(rest).toEqual({ inputs: {}, startBudget: "2m", deadline: "30m", placement: { nodeSelector: {}, tolerations: [] }, after: [] });
   });
 
   test("of a gang", () => {
     const { container: _, ...rest } = gangSpec.parse(aGangSpec());
-    expect(rest).toEqual({ size: 2, rendezvousPort: 29500, maxRestarts: 3, placement: { nodeSelector: {}, tolerations: [] }, after: [] });
+    expect(rest).toEqual({
+      size: 2,
+      rendezvousPort: 29500,
+      maxRestarts: 3,
+      startBudget: "5m",
+      placement: { nodeSelector: {}, tolerations: [] },
+      after: [],
+    });
   });
 
   test("of a volume", () => expect(volumeSpec.parse({})).toEqual({ size: "10Gi", access: "one-node", keep: false }));
@@ -55,6 +62,12 @@ describe("refusals", () => {
     [probe, { kind: "exec", command: [] }, "command: must name the program to run"],
     [probe, { kind: "http", port: 1, path: "ready" }, 'path: must be an absolute path without spaces or colons, got "ready"'],
     [volumeSpec, { sise: "1Gi" }, 'unknown key "sise"; did you mean "size"?'],
+    [jobSpec, aJobSpec({ startBudget: "-1s" }), 'startBudget: must not be negative, got "-1s"'],
+    [
+      gangSpec,
+      aGangSpec({ startBudget: "soon" as never }),
+      'startBudget: must be a time with the unit ms, s, m or h, for example "30s", got "soon"',
+    ],
     [placement, { accelerator: { vendor: "nvidia", count: 0 } }, "accelerator.count: must be at least 1, got 0"],
     [configFilesSpec, { files: { "../a": "x" } }, "files.../a: file names are letters, digits, dots, dashes and underscores"],
     [imageSpec, { build: { context: "/nowhere" } }, 'build.context: must be an existing folder, got "/nowhere"'],

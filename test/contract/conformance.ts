@@ -1,0 +1,54 @@
+import { expect, test } from "vitest";
+
+import type { Ask } from "./program.ts";
+import type { Target } from "./target.ts";
+
+/** Folder of the image that holds `trainer-conformance`. */
+const TRAINER = "workloads/trainer";
+
+/**
+ * The rank contract: each rank of a real world says who it is and computes with the others. The sorted output of all
+ * ranks is this very text on every platform.
+ *
+ * @param args of the build that makes the image
+ */
+export function rankContract(target: () => Target): void {
+  test.each([
+    [1, 1],
+    [2, 1],
+    [4, 1],
+    [2, 2],
+  ])("%i members of %i processes are one world, the same on every platform", async (nodes, processesPerNode) => {
+    const world = nodes * processesPerNode;
+    const { stack, platform } = target();
+    stack.configure({ ask: { ...platform, ...askFor(nodes, processesPerNode) } });
+    const { code, text } = await stack.up();
+    expect({ code, text }).toMatchObject({ code: 0 });
+    const printed = async () => {
+      const logs = await Promise.all(Array.from({ length: nodes }, (_, index) => target().log("world", index)));
+      return logs.flatMap((log) => log.split("\n").filter((line) => line.startsWith("RANK="))).sort();
+    };
+    await expect.poll(printed, { timeout: 120_000, interval: 500 }).toHaveLength(world);
+    expect(await printed()).toEqual(expected(world, processesPerNode));
+  });
+}
+
+function askFor(nodes: number, processesPerNode: number): Ask {
+  const BASE = process.env["MLSTACK_BASE_IMAGE"] ?? "debian:bookworm-slim";
+  const command = processesPerNode === 1 ? ["trainer-conformance"] : ["trainer-torchrun", "--no-python", "trainer-conformance"];
+  return {
+    images: { trainer: { build: { context: TRAINER, target: "runtime", args: { BASE } } } },
+    trainings: {
+      world: { image: "trainer", command, nodes, processesPerNode, checkpoints: { size: "1Gi" }, resources: { memory: "2Gi" } },
+    },
+  };
+}
+
+/** What every rank must know, and the results of an all-reduce over all ranks and a broadcast from rank 0. */
+function expected(world: number, processesPerNode: number): string[] {
+  const sum = (world * (world - 1)) / 2;
+  return Array.from({ length: world }, (_, rank) => {
+    const local = rank % processesPerNode;
+    return `RANK=${rank} LOCAL_RANK=${local} WORLD_SIZE=${world} MASTER_ADDR_RESOLVES=True ALL_REDUCE=${sum} BROADCAST=42`;
+  }).sort();
+}

@@ -1,0 +1,205 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+
+import type { Run } from "../support/stack.ts";
+import type { Ask } from "./program.ts";
+import type { Target } from "./target.ts";
+
+const small = { cpu: 0.2, memory: "160Mi" } as const;
+
+/** A container of the base image that runs a script. */
+export const shell = (script: string, changes = {}) => ({ command: ["bash", "-c", script], resources: small, ...changes });
+
+/** Listens on a port and prints every line that somebody sends; perl is part of every Debian image. */
+export const listen = (port = 8080) =>
+  `exec perl -MIO::Socket::INET -e '$|=1; $s=IO::Socket::INET->new(LocalPort=>${port},Listen=>5,ReuseAddr=>1) or die; while($c=$s->accept){print "heard: $_" while <$c>; close $c}'`;
+export const READY = `touch /tmp/ready; ${listen()}`;
+
+/** Ready once `/tmp/ready` is there. */
+export const ready = (changes = {}) => ({
+  kind: "exec" as const,
+  command: ["test", "-f", "/tmp/ready"],
+  interval: "1s" as const,
+  ...changes,
+});
+
+/** An ask for one service, `web`. */
+export const service = (container = shell(READY), changes = {}) => ({
+  services: { web: { container, port: 8080, readiness: ready(), startBudget: "20s" as const, ...changes } },
+});
+
+/**
+ * The promises of the port (`components/workload/platform.ts`), on a real engine: the same for every adapter. Each test
+ * begins with an empty stack.
+ */
+export function promises(create: () => Promise<Target>): void {
+  let target: Target;
+  beforeAll(async () => {
+    target = await create();
+  });
+  afterEach(async () => {
+    await target.stack.pulumi(["destroy", "--yes", "--skip-preview"]);
+  });
+  afterAll(() => target.remove());
+
+  /** Deploys what is asked for. */
+  const up = (ask: Ask, ...args: string[]): Promise<Run> => {
+    target.stack.configure({ ask: { ...target.platform, ...ask } });
+    return target.stack.up(...args);
+  };
+  const good = async (ask: Ask, ...args: string[]) => {
+    const { code, text } = await up(ask, ...args);
+    expect({ code, text }).toMatchObject({ code: 0 });
+  };
+  const bad = async (ask: Ask) => {
+    const { code, text } = await up(ask);
+    expect(code, text).not.toBe(0);
+    return text;
+  };
+
+  describe("a service", () => {
+    test("that never becomes ready fails the first and the second deployment, and recovers once it is mended", async () => {
+      const broken = service(shell(listen()), { startBudget: "5s" });
+      for (const _ of [1, 2]) await bad(broken);
+      await good(service());
+      await good(service(), "--expect-no-changes");
+    });
+
+    test.each([
+      ["a scratch folder's size", { scratch: { "/tmp": "32Mi" } }, ["df", "-k", "--output=size", "/tmp"], "32768"],
+      ["the shared memory's size", { sharedMemory: "16Mi" }, ["df", "-k", "--output=size", "/dev/shm"], "16384"],
+      ["the memory limit", { resources: { ...small, memory: "200Mi" } }, ["bash", "-c", MEMORY_LIMIT], `${200 * 1024 ** 2}`],
+      ["the processor limit", { resources: { ...small, cpu: 0.3 } }, ["bash", "-c", CPU_QUOTA], "30000"],
+      ["a variable", { env: { A: `it's "1" $HOME $(HOME) $$` } }, ["printenv", "A"], `it's "1" $HOME $(HOME) $$`],
+      [
+        "an argument",
+        { command: ["bash", "-c", `printf %s "$0" >/tmp/zero; ${READY}`, "$(HOME) $$"] },
+        ["bash", "-c", "cat /tmp/zero 2>&1 || true"],
+        "$(HOME) $$",
+      ],
+    ])("really applies a change of %s", async (_, change, look, expected) => {
+      const actual = async () => (await target.exec("web", 0, look)).trim().split("\n").at(-1)?.trim();
+      await good(service());
+      expect(await actual()).not.toBe(expected);
+      await good(service(shell(READY, change)));
+      expect(await actual()).toBe(expected);
+      await good(service(shell(READY, change)), "--expect-no-changes");
+    });
+
+    test("has so many replicas as is asked for, and keeps those that stand", async () => {
+      await good(service(shell(READY), { replicas: 2 }));
+      const before = await target.runs("web");
+      await good(service(shell(READY), { replicas: 3 }));
+      const after = await target.runs("web");
+      expect([before.length, after.length]).toEqual([2, 3]);
+      expect(after).toEqual(expect.arrayContaining(before));
+    });
+
+    test("is asked to stop and given its grace before it is killed", async () => {
+      const script = `trap 'sleep 1; echo graceful >/dev/tcp/audit/8080; exit 0' TERM; touch /tmp/ready; (${listen()}) & while :; do sleep 0.1; done`;
+      const audit = { container: shell(READY), port: 8080, readiness: ready() };
+      const web = { container: shell(script, { calls: ["audit"] }), port: 8080, readiness: ready(), after: ["audit"] };
+      await good({ services: { audit, web } });
+      await good({ services: { audit } });
+      expect(await target.log("audit")).toContain("heard: graceful");
+    });
+
+    test("gets the files it mounts, and is renewed when one changes", async () => {
+      const ask = (text: string) => ({
+        files: { settings: { "a.txt": text } },
+        ...service(shell(READY, { mounts: [{ files: "settings", path: "/etc/a" }] })),
+      });
+      for (const text of ["one", "two"]) {
+        await good(ask(text));
+        expect(await target.exec("web", 0, ["cat", "/etc/a/a.txt"])).toContain(text);
+      }
+    });
+
+    test("finds its data again, whatever of it is changed", async () => {
+      const ask = (env: object) => ({
+        volumes: { data: { size: "1Gi" as const } },
+        ...service(shell(READY, { env, mounts: [{ volume: "data", path: "/data" }] })),
+      });
+      await good(ask({ A: "1" }));
+      await target.exec("web", 0, ["bash", "-c", "echo kept > /data/file"]);
+      await good(ask({ A: "2" }));
+      expect(await target.exec("web", 0, ["cat", "/data/file"])).toContain("kept");
+    });
+  });
+
+  describe("a job", () => {
+    const job = (script: string, changes = {}, container = {}) => ({ jobs: { load: { container: shell(script, container), ...changes } } });
+
+    test("that fails shows its last 20 lines, and runs again with the next deployment", async () => {
+      const text = await bad(job("for i in $(seq 30); do echo line $i; done; exit 7"));
+      expect(text).toContain('job "load" failed with exit code 7; its last 20 log lines:');
+      expect(text).toContain("line 11\n");
+      expect(text).toContain("line 30\n");
+      expect(text).not.toContain("line 10\n");
+      const first = await target.runs("load");
+      await bad(job("for i in $(seq 30); do echo line $i; done; exit 7"));
+      expect(await target.runs("load")).not.toEqual(first);
+      await good(job("echo mended"));
+      await good(job("echo mended"), "--expect-no-changes");
+    });
+
+    test("runs once, and again exactly when a declared input changes", async () => {
+      await good(job("echo done", { inputs: { data: "1" } }));
+      const first = await target.runs("load");
+      await good(job("echo done", { inputs: { data: "1" } }), "--expect-no-changes");
+      await good(job("echo done", { inputs: { data: "1" }, deadline: "1h" }, { resources: { cpu: 0.3, memory: "200Mi" } }));
+      expect(await target.runs("load")).toEqual(first);
+      await good(job("echo done", { inputs: { data: "2" } }, { resources: { cpu: 0.3, memory: "200Mi" } }));
+      expect(await target.runs("load")).not.toEqual(first);
+    });
+
+    test("that takes longer than its deadline fails", async () => {
+      await bad(job("sleep 300", { deadline: "3s" }));
+    });
+
+    test("holds back what is started after it until it has succeeded", async () => {
+      const later = { services: { web: { ...service().services.web, after: ["load"] } } };
+      await bad({ ...job("exit 1"), ...later });
+      expect(await target.runs("web")).toEqual([]);
+      await good({ ...job("echo done"), ...later });
+      expect(await target.runs("web")).toHaveLength(1);
+    });
+  });
+
+  describe("a gang", () => {
+    const gang = (script: string, changes = {}) => ({
+      gangs: { ring: { container: shell(script, { env: ENV }), size: 3, rendezvousPort: 8080, ...changes } },
+    });
+
+    test("is there once all members have started; each knows its index and finds the first", async () => {
+      const meet = `if [ "$INDEX" = 0 ]; then ${listen()}; fi; until echo "member $INDEX" >"/dev/tcp/$LEADER/8080"; do sleep 0.1; done 2>/dev/null; echo met; exec sleep 600`;
+      await good(gang(meet));
+      expect(await target.runs("ring")).toHaveLength(3);
+      await expect.poll(() => target.log("ring", 0), { timeout: 30_000 }).toMatch(/member 1.*member 2|member 2.*member 1/s);
+    });
+
+    test("that has ended well is left alone", async () => {
+      await good(gang("exit 0"));
+      const { code } = await target.stack.pulumi(["refresh", "--yes", "--skip-preview"]);
+      expect(code).toBe(0);
+      await good(gang("exit 0"), "--expect-no-changes");
+    });
+
+    test("is made anew when its number of members changes", async () => {
+      await good(gang("exec sleep 600"));
+      await good(gang("exec sleep 600", { size: 2 }));
+      expect(await target.runs("ring")).toHaveLength(2);
+    });
+  });
+
+  test("leaves nothing behind", async () => {
+    await good({ volumes: { data: { size: "1Gi" } }, ...service(shell(READY, { mounts: [{ volume: "data", path: "/data" }] })) });
+    expect((await target.stack.pulumi(["destroy", "--yes", "--skip-preview"])).code).toBe(0);
+    expect(await target.objects()).toEqual([]);
+  });
+}
+
+const ENV = { INDEX: { from: "member-index" }, LEADER: { from: "leader-address" } };
+
+/** A container's limits as its kernel has them, in either version of control groups. */
+const MEMORY_LIMIT = "cat /sys/fs/cgroup/memory/memory.limit_in_bytes 2>/dev/null || cat /sys/fs/cgroup/memory.max";
+const CPU_QUOTA = "cat /sys/fs/cgroup/cpu/cpu.cfs_quota_us 2>/dev/null || cut -d' ' -f1 /sys/fs/cgroup/cpu.max";

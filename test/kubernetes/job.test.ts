@@ -1,0 +1,172 @@
+import { beforeAll, describe, expect, test } from "vitest";
+
+import { retryOf } from "../../components/kubernetes/job.ts";
+import type { KubernetesSettings } from "../../components/kubernetes/settings.ts";
+import type { Standing } from "../../components/kubernetes/view.ts";
+import { type JobSpec, secretValue } from "../../components/workload/index.ts";
+import { MockEngine } from "../support/engine.ts";
+import { containerOf, JOB, onKubernetes, refusalOf, standing, templateOf } from "../support/kubernetes.ts";
+import { aJobSpec, aServiceSpec } from "../support/specs.ts";
+
+let engine: MockEngine;
+beforeAll(async () => {
+  engine = await MockEngine.start();
+});
+
+/** Asks for the job; returns what stands once the cluster has it. */
+async function job(changes: Partial<JobSpec> = {}, stands: object = {}, settings: KubernetesSettings = {}) {
+  await onKubernetes(engine, (platform, opts) => platform.job("load", aJobSpec(changes), opts), settings, stands);
+  const { metadata, spec } = engine.inputs(JOB, "load") as unknown as Standing;
+  return standing("Job", "load", { annotations: metadata.annotations ?? {}, spec: spec ?? {} });
+}
+const annotations = () => (engine.inputs(JOB, "load") as unknown as Standing).metadata.annotations ?? {};
+const container = (changes: object) => ({ container: { image: "shop:1", command: ["load"], ...changes } });
+
+test("is one pod that is tried once, loses no try to maintenance, and ends at its deadline", async () => {
+  await job({ deadline: "90s" });
+  const { template: _, ...spec } = engine.inputs(JOB, "load")["spec"] as Record<string, unknown>;
+  expect(spec).toEqual({
+    backoffLimit: 0,
+    activeDeadlineSeconds: 90,
+    podFailurePolicy: { rules: [{ action: "Ignore", onPodConditions: [{ type: "DisruptionTarget", status: "True" }] }] },
+    podReplacementPolicy: "Failed",
+  });
+  expect(templateOf(engine, JOB, "load").spec.restartPolicy).toBe("Never");
+  expect(templateOf(engine, JOB, "load").spec.terminationGracePeriodSeconds).toBe(10);
+  expect(containerOf(engine, JOB, "load")).toMatchObject({ command: ["load"] });
+  for (const key of ["startupProbe", "readinessProbe", "livenessProbe", "lifecycle"])
+    expect(containerOf(engine, JOB, "load")).not.toHaveProperty(key);
+});
+
+test("is made anew for what the API server lets nobody change, after the old one has gone", async () => {
+  await job();
+  const { replaceOnChanges, deleteBeforeReplace } = engine.options(JOB, "load");
+  expect(deleteBeforeReplace).toBe(true);
+  expect(replaceOnChanges).toEqual([
+    "spec.backoffLimitPerIndex",
+    "spec.completionMode",
+    "spec.managedBy",
+    "spec.podFailurePolicy",
+    "spec.scheduling",
+    "spec.successPolicy",
+  ]);
+});
+
+test("is not waited for by the provider, and starts after what it needs", async () => {
+  await onKubernetes(engine, (platform, opts) => {
+    const redis = platform.service("redis", aServiceSpec(), opts);
+    const built = platform.job("build", aJobSpec(), opts);
+    platform.job("load", aJobSpec({ after: [built, redis] }), opts);
+  });
+  expect(annotations()).toMatchObject({ "pulumi.com/waitFor": "jsonpath={.metadata.uid}" });
+  expect(engine.options(JOB, "load").after).toEqual(expect.arrayContaining([`${JOB} build`, "kubernetes:apps/v1:Deployment redis"]));
+});
+
+describe("a run", () => {
+  const run = async (...asked: Parameters<typeof job>) => {
+    await job(...asked);
+    return annotations()["mlstack.dev/run"];
+  };
+
+  test("is told on the Job and on its pod, which is what makes another run of it", async () => {
+    const first = await run();
+    expect(first).toMatch(/^[0-9a-f]{12}$/);
+    expect(templateOf(engine, JOB, "load").metadata?.annotations).toEqual({ "mlstack.dev/run": first, "mlstack.dev/retry-of": "" });
+  });
+
+  test.each([
+    ["another image", container({ image: "shop:2" })],
+    ["another command", container({ command: ["load", "--all"] })],
+    ["another variable", container({ env: { A: "1" } })],
+    ["another input", { inputs: { data: "2" } }],
+  ])("is another one with %s", async (_, changes) => expect(await run(changes)).not.toBe(await run()));
+
+  test("is the same one with other limits, another place and another budget", async () => {
+    const changes = { placement: { nodeSelector: { a: "b" } }, deadline: "1h" as const, startBudget: "1h" as const };
+    expect(await run({ ...container({ resources: { cpu: 2 } }), ...changes })).toBe(await run());
+  });
+
+  test("is the same one with another login at the registry", async () => {
+    const at = (password: string) => ({ registry: { address: "registry.example.com", username: "me", password } });
+    await job({}, {}, at("one"));
+    const first = templateOf(engine, JOB, "load");
+    await job({}, {}, at("two"));
+    expect(templateOf(engine, JOB, "load")).toEqual(first);
+    // The provider names the login's object anew with each password: no template may say that name.
+    expect(JSON.stringify(first)).not.toContain("registry-0a1b2c3d");
+  });
+
+  test("follows the object of a secret, whose name changes with the value", async () => {
+    const reading = async (secret: string) => {
+      await onKubernetes(engine, (platform, opts) => {
+        const value = secretValue(platform.secret(secret, { values: { key: "hunter2" } }, opts), "key");
+        platform.job("load", aJobSpec(container({ env: { A: value } })), opts);
+      });
+      return annotations()["mlstack.dev/run"];
+    };
+    expect(await reading("one")).not.toBe(await reading("two"));
+  });
+});
+
+describe("sizes", () => {
+  const small = {
+    resources: { cpu: 2, memory: "1Gi" },
+    scratch: { "/tmp": "1Mi" },
+    sharedMemory: "2Mi",
+    stopGrace: "7s",
+    user: { uid: 7, gid: 8 },
+  };
+  const large = { resources: { cpu: 4, memory: "4Gi", reservation: { cpu: 1 } }, sharedMemory: "9Mi" };
+  const there = { nodeSelector: { pool: "a" }, tolerations: [{ key: "spot" }] };
+
+  test("are those of the run that stands, so that a limit does not run work again that is done", async () => {
+    const stands = await job({ ...container(small), placement: there });
+    const before = engine.inputs(JOB, "load");
+    await job({ ...container(large), placement: { nodeSelector: { pool: "b" } } }, stands);
+    expect(engine.inputs(JOB, "load")).toEqual(before);
+    expect(containerOf(engine, JOB, "load").resources?.limits).toEqual({ cpu: "2000m", memory: "1Gi" });
+    expect(templateOf(engine, JOB, "load").spec).toMatchObject({
+      nodeSelector: { pool: "a" },
+      terminationGracePeriodSeconds: 7,
+      securityContext: { runAsUser: 7 },
+    });
+  });
+
+  test("are the new ones when the work runs again", async () => {
+    const stands = await job({ ...container(small), placement: there });
+    await job({ ...container(large), inputs: { data: "2" } }, stands);
+    expect(containerOf(engine, JOB, "load").resources).toEqual({
+      limits: { cpu: "4000m", memory: "4Gi" },
+      requests: { cpu: "1000m", memory: "4Gi" },
+    });
+    expect(templateOf(engine, JOB, "load").spec).not.toHaveProperty("nodeSelector");
+    expect(JSON.parse(annotations()["mlstack.dev/sizes"] ?? "")).toMatchObject({ sharedMemory: "9Mi", placement: { nodeSelector: {} } });
+  });
+});
+
+describe("a retry", () => {
+  const failed = { status: { conditions: [{ type: "Failed", status: "True" }] } };
+  const told = () => templateOf(engine, JOB, "load").metadata?.annotations?.["mlstack.dev/retry-of"];
+
+  test("follows a failure, is left alone after its success, and follows its own failure", async () => {
+    await job({}, standing("Job", "load", failed));
+    expect(told()).toBe("uid-of-load");
+    const repeated = standing("Job", "load", { spec: engine.inputs(JOB, "load")["spec"] as object });
+    await job({}, repeated);
+    expect(told()).toBe("uid-of-load");
+    const [object] = repeated.objects.values();
+    expect(object && retryOf({ ...object, metadata: { ...object.metadata, uid: "second" }, ...failed })).toBe("second");
+  });
+
+  test("is none while the first run has not failed", async () => {
+    await job({}, standing("Job", "load", { status: { conditions: [{ type: "Failed", status: "False" }], failed: 1 } }));
+    expect(told()).toBe("");
+  });
+});
+
+test("never takes over a Job of something else", async () => {
+  const view = standing("Job", "load", { labels: {} });
+  expect(await refusalOf(engine, (platform, opts) => platform.job("load", aJobSpec(), opts), {}, view)).toContain(
+    'Job "load": is in namespace "shop-test" already and belongs to something else',
+  );
+});

@@ -1,0 +1,40 @@
+import type { Target } from "../contract/target.ts";
+import { Kube } from "./kube.ts";
+import { TestStack } from "./stack.ts";
+
+/** The cluster of `npm run test:kubernetes`, with the base image on its node and built ones in the tests' registry. */
+export async function kubernetesTarget(name: string): Promise<Target & { readonly kube: Kube; readonly namespace: string }> {
+  const kube = new Kube();
+  await kube.load(process.env["MLSTACK_BASE_IMAGE"] ?? "");
+  const stack = await TestStack.create(name, { main: "test/contract/program.ts" });
+  const namespace = `mlstack-${name}`;
+  const pods = async (workload: string) =>
+    (await kube.pods(namespace, workload)).filter(({ metadata }) => metadata?.deletionTimestamp === undefined);
+  const named = async (workload: string, index = 0) => {
+    const pod = (await pods(workload))[index]?.metadata?.name;
+    if (pod === undefined) throw new Error(`no ${workload} ${index}`);
+    return pod;
+  };
+  const label = `mlstack.dev/stack=mlstack.${name}`;
+  return {
+    kube,
+    namespace,
+    stack,
+    platform: {
+      kubernetes: {
+        namespace: { name: namespace },
+        pinnedImages: false,
+        registry: { address: `${process.env["MLSTACK_TEST_REGISTRY"]}/mlstack` },
+      },
+    },
+    runs: async (workload) => (await pods(workload)).map(({ metadata }) => metadata?.uid ?? ""),
+    log: async (workload, index) => kube.logs(namespace, await named(workload, index)),
+    exec: async (workload, index, command) => kube.exec(namespace, await named(workload, index), command),
+    objects: () => kube.objects(label),
+    async remove() {
+      await stack.remove();
+      await kube.removeNamespace(namespace);
+      await kube.recycleVolumes();
+    },
+  };
+}
