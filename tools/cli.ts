@@ -1,7 +1,8 @@
 import { Command } from "commander";
 
 import { bench } from "./bench/index.ts";
-import { pulumi } from "./commands/pulumi.ts";
+import { partsFor, pulumi } from "./commands/pulumi.ts";
+import { render } from "./commands/render.ts";
 import { repair } from "./commands/repair.ts";
 import { start } from "./commands/start.ts";
 import { stop } from "./commands/stop.ts";
@@ -10,6 +11,10 @@ import { writeSchema } from "./schema.ts";
 import { exportLines } from "./setup/environment.ts";
 import { setUp } from "./setup/index.ts";
 import { Problem } from "./setup/problem.ts";
+import type { Part } from "./setup/toolchain-build.ts";
+
+/** Parts of the set-up that a command needs which may run on either target. */
+const BOTH = (): readonly Part[] => ["core", "kubernetes"];
 
 type Work = (env: Record<string, string>, args: string[]) => Promise<number>;
 
@@ -19,19 +24,25 @@ command("start", "set up what is missing and bring the dev stack up on local Doc
 command("stop", "take the dev stack down", stop);
 command("test", "set up what is missing and run the unit tests and the workloads' tests", unitTests);
 command("integration", "run the tests on the real engine; arguments choose files by name", integrationTests);
-command("kubernetes", "run the tests on a real cluster of this machine; arguments choose files by name", kubernetesTests);
-command("pulumi", "run Pulumi with everything it needs, e.g. preview --stack dev", (env, args) => pulumi(args, env));
+command("kubernetes", "run the tests on a real cluster of this machine; arguments choose files by name", kubernetesTests, BOTH);
+command("pulumi", "run Pulumi with everything it needs, e.g. preview --stack dev", (env, args) => pulumi(args, env), partsFor);
 command("repair", "clear away what a killed deployment left", async (env) => {
   const done = await repair(env);
   process.stdout.write(`${done.length === 0 ? "nothing to repair" : done.join("\n")}\n`);
   return 0;
 });
 command("bench", "measure first up, previews and scaling, side by side with Docker Compose", bench);
-command("env", "print the variables under which plain pulumi works, for eval", async (env) => {
-  process.stdout.write(`${exportLines(env)}\n`);
-  return 0;
-});
+command(
+  "env",
+  "print the variables under which plain pulumi works, for eval",
+  async (env) => {
+    process.stdout.write(`${exportLines(env)}\n`);
+    return 0;
+  },
+  BOTH,
+);
 plain("check", "check types and style", check);
+plain("render", "write what a stack would apply to its cluster, without one, e.g. --stack prod", (_, args) => render(args));
 plain("schema", "write infra/stack.schema.json from the settings' schema", writeSchema);
 plain("format", "rewrite the files in the project's style", format);
 
@@ -43,14 +54,19 @@ try {
   process.exitCode = 1;
 }
 
-/** A command that needs the whole set-up. */
-function command(name: string, description: string, work: Work): void {
-  add(name, description, async (args) => work(await setUp(), args));
+/** A command that needs the set-up; what only Kubernetes needs takes long to make, and is made only where it is used. */
+function command(
+  name: string,
+  description: string,
+  work: Work,
+  parts: (args: readonly string[]) => readonly Part[] = () => ["core"],
+): void {
+  add(name, description, async (args) => work(await setUp(parts(args)), args));
 }
 
 /** A command that needs the dependencies only. */
-function plain(name: string, description: string, work: (env: Record<string, string>) => Promise<number>): void {
-  add(name, description, () => work({ PATH: `${process.cwd()}/node_modules/.bin:${process.env["PATH"] ?? ""}` }));
+function plain(name: string, description: string, work: Work): void {
+  add(name, description, (args) => work({ PATH: `${process.cwd()}/node_modules/.bin:${process.env["PATH"] ?? ""}` }, args));
 }
 
 function add(name: string, description: string, run: (args: string[]) => Promise<number>): void {

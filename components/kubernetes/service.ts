@@ -138,7 +138,7 @@ function outsideArgs(context: KubernetesContext, name: string, port: number, { p
 
 function urlOf({ settings: { expose }, view }: KubernetesContext, door: k8s.Service, port: number): pulumi.Output<string> {
   if (expose.kind === "load-balancer") {
-    return door.status.loadBalancer.ingress.apply(([first]) => `http://${first?.hostname ?? first?.ip}:${port}`);
+    return door.status.loadBalancer.ingress.apply((ingress) => `http://${ingress?.[0]?.hostname ?? ingress?.[0]?.ip}:${port}`);
   }
   const address = (expose.kind === "node-port" ? expose.address : undefined) ?? view.nodeAddress ?? "<node>";
   return door.spec.ports.apply(([first]) => `http://${address}:${first?.nodePort}`);

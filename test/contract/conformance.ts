@@ -1,16 +1,15 @@
+import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 
 import type { Ask } from "./program.ts";
 import type { Target } from "./target.ts";
 
 /** Folder of the image that holds `trainer-conformance`. */
-const TRAINER = "workloads/trainer";
+const TRAINER = fileURLToPath(new URL("../../workloads/trainer", import.meta.url));
 
 /**
  * The rank contract: each rank of a real world says who it is and computes with the others. The sorted output of all
  * ranks is this very text on every platform.
- *
- * @param args of the build that makes the image
  */
 export function rankContract(target: () => Target): void {
   test.each([
@@ -23,7 +22,7 @@ export function rankContract(target: () => Target): void {
     const { stack, platform } = target();
     stack.configure({ ask: { ...platform, ...askFor(nodes, processesPerNode) } });
     const { code, text } = await stack.up();
-    expect({ code, text }).toMatchObject({ code: 0 });
+    expect(code, text).toBe(0);
     const printed = async () => {
       const logs = await Promise.all(Array.from({ length: nodes }, (_, index) => target().log("world", index)));
       return logs.flatMap((log) => log.split("\n").filter((line) => line.startsWith("RANK="))).sort();
@@ -35,7 +34,7 @@ export function rankContract(target: () => Target): void {
 
 function askFor(nodes: number, processesPerNode: number): Ask {
   const BASE = process.env["MLSTACK_BASE_IMAGE"] ?? "debian:bookworm-slim";
-  const command = processesPerNode === 1 ? ["trainer-conformance"] : ["trainer-torchrun", "--no-python", "trainer-conformance"];
+  const command = processesPerNode === 1 ? ["trainer-conformance"] : ["trainer-torchrun", "--no_python", "trainer-conformance"];
   return {
     images: { trainer: { build: { context: TRAINER, target: "runtime", args: { BASE } } } },
     trainings: {

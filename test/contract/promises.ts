@@ -48,7 +48,7 @@ export function promises(create: () => Promise<Target>): void {
   };
   const good = async (ask: Ask, ...args: string[]) => {
     const { code, text } = await up(ask, ...args);
-    expect({ code, text }).toMatchObject({ code: 0 });
+    expect(code, text).toBe(0);
   };
   const bad = async (ask: Ask) => {
     const { code, text } = await up(ask);
@@ -69,7 +69,7 @@ export function promises(create: () => Promise<Target>): void {
       ["the shared memory's size", { sharedMemory: "16Mi" }, ["df", "-k", "--output=size", "/dev/shm"], "16384"],
       ["the memory limit", { resources: { ...small, memory: "200Mi" } }, ["bash", "-c", MEMORY_LIMIT], `${200 * 1024 ** 2}`],
       ["the processor limit", { resources: { ...small, cpu: 0.3 } }, ["bash", "-c", CPU_QUOTA], "30000"],
-      ["a variable", { env: { A: `it's "1" $HOME $(HOME) $$` } }, ["printenv", "A"], `it's "1" $HOME $(HOME) $$`],
+      ["a variable", { env: { A: `it's "1" $HOME $(HOME) $$` } }, ["bash", "-c", "printenv A || true"], `it's "1" $HOME $(HOME) $$`],
       [
         "an argument",
         { command: ["bash", "-c", `printf %s "$0" >/tmp/zero; ${READY}`, "$(HOME) $$"] },

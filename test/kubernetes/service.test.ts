@@ -24,8 +24,7 @@ function service(changes: Partial<ServiceSpec> = {}, settings: KubernetesSetting
   });
 }
 
-const told = <T>(output: pulumi.Output<T> | undefined) =>
-  new Promise<T | undefined>((resolve) => output?.apply(resolve) ?? resolve(output));
+const told = (url: pulumi.Output<string> | undefined) => new Promise<string>((resolve) => url?.apply(resolve));
 
 /** Asks for a service that mounts a volume. */
 function mounting(access: "one-node" | "many-nodes", readOnly: boolean) {

@@ -1,25 +1,47 @@
 import { spawn } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 
 import { ROOT } from "../setup/folders.ts";
-import { settingsFile } from "../setup/state.ts";
+import { settingsFile, stack } from "../setup/state.ts";
+import type { Part } from "../setup/toolchain-build.ts";
 
 /** Commands of Pulumi that read the stack's settings. `config` is not among them: it writes, and the tracked file is what it must write to. */
 const READ_SETTINGS = new Set(["up", "update", "preview", "pre", "destroy", "refresh", "import", "watch"]);
 
 /** Runs Pulumi on this terminal with the machine's settings file of the stack; returns its exit code. */
-export function pulumi(args: readonly string[], env: Readonly<Record<string, string>>): Promise<number> {
+export async function pulumi(args: readonly string[], env: Readonly<Record<string, string>>): Promise<number> {
+  const name = stackOf(args);
+  if (name !== undefined && READ_SETTINGS.has(args[0] ?? "") && isTracked(name)) await stack(name, env);
   return onTerminal("pulumi", withSettings(args, settingsFile), env);
+}
+
+/** What the set-up has to make for a command: the Kubernetes provider only for a stack that runs there. */
+export function partsFor(args: readonly string[]): readonly Part[] {
+  const name = stackOf(args);
+  const onKubernetes =
+    name !== undefined && isTracked(name) && /^\s*(kind:|.*[{,]\s*kind:)\s*kubernetes\b/m.test(readFileSync(tracked(name), "utf8"));
+  return onKubernetes ? ["core", "kubernetes"] : ["core"];
+}
+
+function tracked(name: string): string {
+  return join(ROOT, `Pulumi.${name}.yaml`);
+}
+
+function isTracked(name: string): boolean {
+  return existsSync(tracked(name));
 }
 
 /** Adds `--config-file` where a command reads the settings of a stack that it names. */
 export function withSettings(args: readonly string[], fileOf: (stack: string) => string): string[] {
-  const stack = stackOf(args);
+  const name = stackOf(args);
   const reads = READ_SETTINGS.has(args[0] ?? "");
   const given = args.some((arg) => arg.startsWith("--config-file"));
-  return !reads || given || stack === undefined ? [...args] : [...args, "--config-file", fileOf(stack)];
+  return !reads || given || name === undefined ? [...args] : [...args, "--config-file", fileOf(name)];
 }
 
-function stackOf(args: readonly string[]): string | undefined {
+/** The stack that `--stack NAME`, `--stack=NAME` or `-s NAME` names. */
+export function stackOf(args: readonly string[]): string | undefined {
   const at = args.findIndex((arg) => arg === "-s" || arg === "--stack");
   return at >= 0 ? args[at + 1] : args.find((arg) => arg.startsWith("--stack="))?.slice("--stack=".length);
 }

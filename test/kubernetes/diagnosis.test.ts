@@ -1,0 +1,162 @@
+import { describe, expect, test } from "vitest";
+
+import { Diagnosis, type Pod, unschedulable, waiting } from "../../components/kubernetes/diagnosis.ts";
+import { type Answers, aCluster } from "../support/kubernetes.ts";
+
+const ROOT = "/api/v1/namespaces/shop";
+
+type Status = NonNullable<Pod["status"]["containerStatuses"]>[number];
+
+/** A pod with one container, which has this status. */
+function aPod(
+  name: string,
+  status: Partial<Status> | undefined = undefined,
+  changes: { metadata?: object; spec?: object; status?: object } = {},
+): Pod {
+  const containerStatuses = status === undefined ? [] : [{ ready: false, restartCount: 0, ...status }];
+  return {
+    metadata: { name, creationTimestamp: "2026-01-01T00:00:00Z", ...changes.metadata },
+    spec: { containers: [{ image: "shop:1" }], ...changes.spec },
+    status: { containerStatuses, ...changes.status },
+  };
+}
+
+const unplaced = (message: string, reason = "Unschedulable") => ({
+  conditions: [{ type: "PodScheduled", status: "False", reason, message }],
+});
+const waits = (reason: string, message?: string) => ({ state: { waiting: { reason, ...(message === undefined ? {} : { message }) } } });
+const ended = (exitCode: number, reason?: string) => ({ terminated: { exitCode, ...(reason === undefined ? {} : { reason }) } });
+
+function reason(pods: readonly Pod[], answers: Answers = {}) {
+  const { cluster } = aCluster({ [`${ROOT}/pods`]: { items: pods }, ...answers });
+  return new Diagnosis(cluster, "shop").reason("api", "app=api");
+}
+
+describe("a pod that no node can take", () => {
+  test("says what it needs and what the scheduler says", () => {
+    const term = { matchExpressions: [{ key: "gpu.product", values: ["L4", "L40S"] }] };
+    const spec = {
+      containers: [{ image: "a", resources: { requests: { cpu: "100m", "nvidia.com/gpu": "2" } } }],
+      nodeSelector: { pool: "ml" },
+      affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [term] } } },
+    };
+    expect(unschedulable(aPod("trainer-0", undefined, { spec, status: unplaced("0/3 nodes are\n  available") }))).toBe(
+      "no node can take trainer-0, which needs label pool=ml, label gpu.product in (L4, L40S), 100m cpu, 2 nvidia.com/gpu; the scheduler says: 0/3 nodes are available",
+    );
+  });
+
+  test.each([
+    ["has a node", { conditions: [{ type: "PodScheduled", status: "True" }] }],
+    ["is held back by its own gates", unplaced("waiting", "SchedulingGated")],
+    ["nobody has looked at", {}],
+  ])("is none that %s", (_, status) => expect(unschedulable(aPod("a", undefined, { status }))).toBeUndefined());
+});
+
+describe("a container that does not start", () => {
+  test.each(["ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull"])("for its image says which (%s)", (why) => {
+    expect(waiting(aPod("api-1", waits(why, "not\nfound")))).toBe(
+      'image "shop:1" cannot be pulled: not found; correct the reference, push the image, or give the registry\'s credentials',
+    );
+  });
+
+  test.each(["CreateContainerConfigError", "CreateContainerError", "RunContainerError"])("says the runtime's words (%s)", (why) => {
+    expect(waiting(aPod("api-1", waits(why, 'secret "x" not found')))).toBe('api-1 cannot be started: secret "x" not found');
+  });
+
+  test.each(["ContainerCreating", "PodInitializing", "CrashLoopBackOff"])("is none that only takes its time (%s)", (why) => {
+    expect(waiting(aPod("api-1", waits(why)))).toBeUndefined();
+  });
+
+  test("is none that runs", () => expect(waiting(aPod("api-1", { state: {} }))).toBeUndefined());
+});
+
+describe("the reason why a workload is not there", () => {
+  const log = (text: string, seen: string[] = []) => ({
+    [`${ROOT}/pods/api-1/log`]: (query: Record<string, string>) => {
+      seen.push(new URLSearchParams(query).toString());
+      return text;
+    },
+  });
+
+  test("is asked of the workload's own pods", async () => {
+    const { cluster, asked } = aCluster({ [`${ROOT}/pods`]: { items: [aPod("api-1", { ready: true })] } });
+    await new Diagnosis(cluster, "shop").reason("api", "app=api");
+    expect(asked).toEqual([`${ROOT}/pods?labelSelector=app%3Dapi`]);
+  });
+
+  test("is the first pod's that cannot be placed or started", async () => {
+    expect(await reason([aPod("api-1", { ready: true }), aPod("api-2", undefined, { status: unplaced("no room") })])).toContain("no room");
+    expect(await reason([aPod("api-1", waits("ErrImagePull", "gone"))])).toContain("cannot be pulled: gone");
+  });
+
+  test("is told of the newest pod, and of none that is going", async () => {
+    const at = (time: string, more = {}) => ({ metadata: { creationTimestamp: time, ...more } });
+    const old = aPod("old", waits("ErrImagePull"), at("2026-01-01T00:00:00Z"));
+    const fresh = aPod("fresh", waits("CreateContainerError", "x"), at("2026-01-02T00:00:00Z"));
+    const going = aPod("going", waits("CreateContainerError", "y"), at("2026-01-03T00:00:00Z", { deletionTimestamp: "now" }));
+    expect(await reason([old, going, fresh])).toBe("fresh cannot be started: x");
+  });
+
+  test("is the end of its container, with its last words", async () => {
+    const seen: string[] = [];
+    expect(await reason([aPod("api-1", { state: ended(3) })], log("one\n\ntwo\n", seen))).toBe(
+      "api-1 ends with exit code 3; its last words: one | two",
+    );
+    expect(seen).toEqual(["tailLines=3"]);
+  });
+
+  test("is the end before, where the container waits for its next try", async () => {
+    const seen: string[] = [];
+    const status = { ...waits("CrashLoopBackOff"), lastState: ended(1), restartCount: 4 };
+    expect(await reason([aPod("api-1", status)], log("boom", seen))).toBe(
+      "api-1 ends with exit code 1 and was started again 4 times; its last words: boom",
+    );
+    expect(seen).toEqual(["tailLines=3&previous=true"]);
+  });
+
+  test("is too little memory, where it was that, even where no log can be read", async () => {
+    expect(await reason([aPod("api-1", { state: ended(137, "OOMKilled") })])).toBe(
+      "api-1 needs more memory than its limit; its last words: none",
+    );
+  });
+
+  describe("is what the node complained of last", () => {
+    const complaint = (message: string, lastTimestamp: string) => ({ reason: "Unhealthy", message, involvedObject: {}, lastTimestamp });
+    const complaints = (query: Record<string, string>) => {
+      expect(query).toEqual({ fieldSelector: "involvedObject.name=api-1,type=Warning" });
+      return { items: [complaint("HTTP probe\n failed: 503", "2026-01-02"), complaint("refused", "2026-01-01")] };
+    };
+    const told = (status: Partial<Status>) => reason([aPod("api-1", status)], { [`${ROOT}/events`]: complaints });
+
+    test("where it runs, but is not ready", async () => {
+      expect(await told({ state: {} })).toBe("api-1 runs, but is not ready: HTTP probe failed: 503");
+      expect(await told({ state: {}, restartCount: 2 })).toContain("api-1 runs (started again 2 times), but is not ready");
+    });
+
+    test("where it has not started", async () => expect(await told(waits("ContainerCreating"))).toMatch(/^api-1 has not started: HTTP/));
+
+    test("and is no matter where it is ready", async () => expect(await told({ ready: true })).not.toContain("503"));
+  });
+
+  test("is not known where it only takes its time", async () => {
+    expect(await reason([aPod("api-1", { ready: true })])).toBe("it has started, but is not ready yet");
+    expect(await reason([aPod("api-1", { state: ended(0) })])).toBe("it has started, but is not ready yet");
+  });
+
+  describe("where it has no pod", () => {
+    const refused = (name: string, message: string) => ({ reason: "FailedCreate", message, involvedObject: { name } });
+    const events = (...items: object[]) => ({ [`${ROOT}/events`]: { items } });
+
+    test("is what the API server said to its maker", async () => {
+      const quota = refused("api-5d4f", 'exceeded quota: "team",\n requested: cpu=1');
+      expect(await reason([], events(quota))).toBe('no pod could be made: exceeded quota: "team", requested: cpu=1');
+      expect(await reason([], events(refused("api", "one"), refused("api", "two")))).toBe("no pod could be made: two");
+    });
+
+    test.each([
+      ["nobody said anything", events()],
+      ["somebody else was refused", events(refused("apis", "no"), refused("db", "no"))],
+      ["events may not be read", {}],
+    ])("is not known where %s", async (_, answers) => expect(await reason([], answers)).toBe("no pod has been made yet"));
+  });
+});

@@ -1,0 +1,128 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+
+import { hostOf, urlOf } from "../../components/kubernetes/image.ts";
+import { KubernetesPlatform } from "../../components/kubernetes/platform.ts";
+import type { KubernetesSettings } from "../../components/kubernetes/settings.ts";
+import type { ImageSpec } from "../../components/workload/index.ts";
+import { MockEngine } from "../support/engine.ts";
+
+const BUILT = "docker:index/remoteImage:RemoteImage";
+const PUSHED = "docker:index/registryImage:RegistryImage";
+const PROVIDER = "pulumi:providers:docker";
+const DIGEST = `sha256:${"a".repeat(64)}`;
+
+let engine: MockEngine;
+let folder: string;
+beforeAll(async () => {
+  engine = await MockEngine.start();
+  folder = mkdtempSync(join(tmpdir(), "mlstack-image-"));
+  writeFileSync(join(folder, "Dockerfile"), "FROM scratch\n");
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const at = (address: string, login = {}): KubernetesSettings => ({ registry: { address, ...login } });
+
+/** Asks for an image; the reference that containers name. */
+async function reference(spec: ImageSpec, settings: KubernetesSettings = {}): Promise<string> {
+  const image = await engine.run(() => {
+    const platform = KubernetesPlatform.offline(settings);
+    return platform.image("api", spec, { parent: platform });
+  });
+  return new Promise((resolve) => image.reference.apply(resolve));
+}
+
+describe("a given image", () => {
+  test.each([`redis@${DIGEST}`, `registry.example.com:5000/team/redis:8@${DIGEST}`])("by digest is named as it is (%s)", async (given) => {
+    expect(await reference({ reference: given })).toBe(given);
+    expect([engine.of(BUILT).size, engine.of(PROVIDER).size]).toEqual([0, 0]);
+  });
+
+  test.each(["redis:8", "redis", `redis@sha256:${"a".repeat(63)}`, `redis@${DIGEST}x`])(
+    "by tag is refused, with what shows its digest (%s)",
+    async (given) => {
+      await expect(reference({ reference: given })).rejects.toThrow(
+        `image "api": 1 invalid argument\n  reference: must name the image by digest (redis`,
+      );
+      await expect(reference({ reference: given })).rejects.toThrow(
+        `@sha256:…), got "${given}"; \`docker buildx imagetools inspect ${given}\` shows the digest, and platform.pinnedImages: false allows tags`,
+      );
+    },
+  );
+
+  test("by tag is taken where tags are allowed", async () => {
+    expect(await reference({ reference: "redis:8" }, { pinnedImages: false })).toBe("redis:8");
+  });
+
+  test("of a registry with a port is suggested under its whole name", async () => {
+    await expect(reference({ reference: "localhost:5000/redis:8" })).rejects.toThrow("(localhost:5000/redis@sha256:…)");
+  });
+
+  test("that is not known yet is taken", async () => {
+    expect(await reference({ reference: pulumi.output("redis:8") })).toBe("redis:8");
+  });
+});
+
+describe("a built image", () => {
+  const build = (changes = {}): ImageSpec => ({ build: { context: folder, ...changes } });
+
+  test("needs a registry to be pushed to", async () => {
+    await expect(reference(build())).rejects.toThrow(
+      'image "api": 1 invalid argument\n  build: not available on Kubernetes without a registry; set platform.registry.address, to which it is pushed, or give the reference of an image that is there',
+    );
+  });
+
+  test("is tagged by its content, pushed, and named by what the registry has", async () => {
+    const named = await reference(build({ target: "runtime", args: { BASE: "debian" } }), at("registry.example.com/team"));
+    expect(engine.inputs(BUILT, "api")).toEqual({
+      name: expect.stringMatching(/^registry\.example\.com\/team\/api:[0-9a-f]{12}$/),
+      keepLocally: true,
+      build: { context: folder, dockerfile: "Dockerfile", buildArgs: { BASE: "debian" }, target: "runtime", forceRemove: true },
+    });
+    expect(engine.inputs(PUSHED, "api")).toEqual({ name: engine.inputs(BUILT, "api")["name"], keepRemotely: true });
+    expect(named).toBe(`registry.example.com/team/api@${DIGEST}`);
+  });
+
+  test("has the same tag for the same content, and another one for another", async () => {
+    const tag = async () => {
+      await reference(build(), at("registry.example.com"));
+      return engine.inputs(BUILT, "api")["name"];
+    };
+    const first = await tag();
+    expect(await tag()).toBe(first);
+    writeFileSync(join(folder, "more"), "x");
+    expect(await tag()).not.toBe(first);
+  });
+
+  test("is pushed with the login, which the state keeps secret", async () => {
+    await reference(build(), at("registry.example.com/team", { username: "me", password: "hunter2" }));
+    expect(JSON.stringify(engine.inputs(PUSHED, "api")["authConfig"])).toContain('"https://registry.example.com"');
+    expect(engine.options(PUSHED, "api").secretOutputs).toContain("authConfig");
+    expect(JSON.stringify(engine.resources.filter(({ type, name }) => type !== PUSHED && name !== "registry"))).not.toContain("hunter2");
+  });
+
+  test("is pushed through one provider, to which a registry without a login is known as such", async () => {
+    await engine.run(() => {
+      const platform = KubernetesPlatform.offline(at("localhost:5000"));
+      for (const name of ["api", "web"]) platform.image(name, build(), { parent: platform });
+    });
+    const auth = engine.inputs(PROVIDER, "registry")["registryAuth"];
+    expect(JSON.parse(String(auth))).toEqual([{ address: "http://localhost:5000", authDisabled: true }]);
+    expect(engine.resources.filter(({ type }) => type === PROVIDER)).toHaveLength(1);
+    await reference(build(), at("localhost:5000", { username: "me", password: "hunter2" }));
+    expect(engine.inputs(PROVIDER, "registry")).not.toHaveProperty("registryAuth");
+  });
+});
+
+test.each([
+  ["registry.example.com:5000/team/a", "registry.example.com:5000", "https://registry.example.com:5000"],
+  ["localhost:5000", "localhost:5000", "http://localhost:5000"],
+  ["localhost", "localhost", "http://localhost"],
+  ["127.0.0.1:5000/team", "127.0.0.1:5000", "http://127.0.0.1:5000"],
+  ["localhost.example.com", "localhost.example.com", "https://localhost.example.com"],
+])("a registry %s is at %s, reached by %s", (address, host, url) => {
+  expect([hostOf(address), urlOf(address)]).toEqual([host, url]);
+});

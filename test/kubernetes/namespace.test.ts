@@ -1,0 +1,132 @@
+import { beforeAll, describe, expect, test } from "vitest";
+
+import { namespaceTaken } from "../../components/kubernetes/namespace.ts";
+import { type ClusterView, EMPTY_CLUSTER } from "../../components/kubernetes/view.ts";
+import { MockEngine } from "../support/engine.ts";
+import { DEPLOYMENT, JOB, NAMESPACE, OURS, onKubernetes, POLICY, refusalOf, STATEFUL_SET } from "../support/kubernetes.ts";
+import { aGangSpec, aJobSpec, aServiceSpec } from "../support/specs.ts";
+
+let engine: MockEngine;
+beforeAll(async () => {
+  engine = await MockEngine.start();
+});
+
+const PROVIDER = "pulumi:providers:kubernetes";
+const ACCOUNT = "kubernetes:core/v1:ServiceAccount";
+const there = (labels: Record<string, string> = {}): Partial<ClusterView> => ({ namespace: { metadata: { name: "shop-test", labels } } });
+
+describe("the namespace", () => {
+  test("is the stack's own, and admits only pods without rights", async () => {
+    await onKubernetes(engine, () => {});
+    expect(engine.inputs(NAMESPACE, "shop-test")["metadata"]).toEqual({
+      name: "shop-test",
+      labels: {
+        "app.kubernetes.io/managed-by": "mlstack",
+        "mlstack.dev/stack": OURS,
+        "pod-security.kubernetes.io/enforce": "restricted",
+        "pod-security.kubernetes.io/enforce-version": "latest",
+        "pod-security.kubernetes.io/warn": "restricted",
+        "pod-security.kubernetes.io/warn-version": "latest",
+        "pod-security.kubernetes.io/audit": "restricted",
+        "pod-security.kubernetes.io/audit-version": "latest",
+      },
+    });
+    expect(engine.options(NAMESPACE, "shop-test").retainOnDelete).toBe(false);
+  });
+
+  test("has the name that is asked for, and stays where that is asked for", async () => {
+    await onKubernetes(engine, () => {}, { namespace: { name: "ml", keep: true } });
+    expect(engine.options(NAMESPACE, "ml").retainOnDelete).toBe(true);
+    expect(engine.inputs(ACCOUNT, "workloads")["metadata"]).toMatchObject({ namespace: "ml" });
+  });
+
+  test("that is joined is not the stack's to make", async () => {
+    await onKubernetes(engine, () => {}, { namespace: { join: true } }, there());
+    expect(engine.of(NAMESPACE).size).toBe(0);
+    expect(engine.inputs(ACCOUNT, "workloads")["metadata"]).toMatchObject({ namespace: "shop-test" });
+  });
+
+  test("that is joined lets two stacks live side by side: what each makes for itself bears its name", async () => {
+    await onKubernetes(engine, () => {}, { namespace: { join: true, name: "ml" } }, there());
+    const fixed = [engine.inputs(ACCOUNT, "workloads"), engine.inputs(POLICY, "default-deny")].map(
+      ({ metadata }) => (metadata as { name?: string }).name ?? "made up",
+    );
+    for (const name of fixed) expect(name).toMatch(/shop.test|made up/);
+  });
+});
+
+describe("a namespace that cannot be had", () => {
+  const taken = (join: boolean, view: Partial<ClusterView>) => namespaceTaken("ml", join, { ...EMPTY_CLUSTER, ...view }, OURS)?.message;
+
+  test.each([
+    ["is not there and is to be made", false, {}],
+    ["is ours", false, there({ "mlstack.dev/stack": OURS })],
+    ["is joined, whosever it is", true, there({ "mlstack.dev/stack": "shop.prod" })],
+  ])("is none that %s", (_, join, view) => expect(taken(join, view)).toBeUndefined());
+
+  test("belongs to another stack, which is told", () => {
+    expect(taken(false, there({ "mlstack.dev/stack": "shop.prod" }))).toBe(
+      '"ml" exists and belongs to shop.prod; choose another name, or set join to true to use it as it is',
+    );
+  });
+
+  test("belongs to something else", () => expect(taken(false, there())).toContain('"ml" exists and belongs to something else'));
+
+  test("is to be joined, but is not there", () => {
+    expect(taken(true, {})).toBe('"ml" is to be joined, but is not there (or may not be read); make it, or set join to false');
+  });
+
+  test("is told before anything is made", async () => {
+    const said = await refusalOf(engine, (platform, opts) => platform.service("api", aServiceSpec(), opts), {}, there());
+    expect(said).toMatch(/^Kubernetes: 1 obstacle; nothing was changed\n {2}platform.namespace: "shop-test" exists and belongs/);
+    expect(engine.resources.filter(({ type }) => type.startsWith("kubernetes:"))).toEqual([]);
+  });
+});
+
+test("pods run under an account without rights, whose token nobody gets", async () => {
+  await onKubernetes(engine, () => {});
+  expect(engine.inputs(ACCOUNT, "workloads")).toMatchObject({ automountServiceAccountToken: false });
+});
+
+test("the provider is bound to the very cluster that was looked at", async () => {
+  await onKubernetes(engine, () => {}, { context: "prod" }, { id: "uid-of-kube-system" });
+  expect(engine.inputs(PROVIDER, "kubernetes")).toEqual({
+    context: "prod",
+    clusterIdentifier: "uid-of-kube-system",
+    upsertExistingObjects: "true",
+  });
+});
+
+test("every flow is closed before the first pod of any kind starts", async () => {
+  await onKubernetes(engine, (platform, opts) => {
+    const mounts = [{ volume: platform.volume("data", {}, opts), path: "/data" }];
+    platform.service("redis", aServiceSpec({ container: { image: "a", mounts } }), opts);
+    platform.service("api", aServiceSpec(), opts);
+    platform.job("load", aJobSpec(), opts);
+    platform.gang("trainer", aGangSpec(), opts);
+  });
+  const workloads = [
+    [STATEFUL_SET, "redis"],
+    [DEPLOYMENT, "api"],
+    [JOB, "load"],
+    [JOB, "trainer"],
+  ] as const;
+  for (const [type, name] of workloads) expect(engine.options(type, name).after).toContain(`${POLICY} default-deny`);
+});
+
+test("images are pulled with the secrets that are named", async () => {
+  await onKubernetes(engine, (platform, opts) => platform.service("api", aServiceSpec(), opts), { pullSecrets: ["one", "two"] });
+  expect(JSON.stringify(engine.resources)).toContain('"imagePullSecrets":[{"name":"one"},{"name":"two"}]');
+});
+
+test.each([
+  ["workload", "another workload"],
+  ["volume", "another volume"],
+])("two of one kind cannot share a name (%s)", async (kind, message) => {
+  const twice = onKubernetes(engine, (platform, opts) => {
+    if (kind === "volume") [1, 2].map(() => platform.volume("data", {}, opts));
+    platform.service("api", aServiceSpec(), opts);
+    platform.job("api", aJobSpec(), opts);
+  });
+  await expect(twice).rejects.toThrow(`is taken by ${message} of this stack`);
+});

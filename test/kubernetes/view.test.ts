@@ -1,0 +1,195 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type ServerResponse } from "node:http";
+import { type AddressInfo, createServer as createSocket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+
+import { ApiError, Cluster } from "../../components/kubernetes/cluster.ts";
+import { type ClusterView, isOurs, look } from "../../components/kubernetes/view.ts";
+
+/** What the API server answers by path; a number is a refusal with that status. */
+let answers: Record<string, unknown>;
+let asked: { url: string; token: string | undefined }[];
+let folder: string;
+let port: number;
+
+const api = createServer(({ url = "", headers }, response) => {
+  asked.push({ url, token: headers.authorization });
+  const path = url.split("?")[0] ?? "";
+  send(response, answers[path] ?? (path.includes("/namespaces/shop/") ? { items: [] } : 404));
+});
+
+function send(response: ServerResponse, answer: unknown): void {
+  response.statusCode = typeof answer === "number" ? answer : 200;
+  response.end(JSON.stringify(typeof answer === "number" ? { kind: "Status", message: `refused with ${answer}` } : answer));
+}
+
+beforeAll(async () => {
+  await new Promise<void>((resolve) => api.listen(0, "127.0.0.1", resolve));
+  port = (api.address() as AddressInfo).port;
+  folder = mkdtempSync(join(tmpdir(), "mlstack-view-"));
+});
+afterAll(async () => {
+  rmSync(folder, { recursive: true });
+  await new Promise((resolve) => api.close(resolve).closeAllConnections());
+});
+beforeEach(() => {
+  answers = { "/version": { minor: "34" } };
+  asked = [];
+  kubeconfig(`http://127.0.0.1:${port}`);
+});
+afterEach(() => vi.unstubAllEnvs());
+
+/** Writes a kubeconfig with two contexts, `dev` the current one; both lead to the same server. */
+function kubeconfig(server: string): void {
+  const context = (name: string) => ({ name, context: { cluster: "c", user: name } });
+  const user = (name: string) => ({ name, user: { token: `token-of-${name}` } });
+  const config = {
+    clusters: [{ name: "c", cluster: { server, "insecure-skip-tls-verify": true } }],
+    users: ["dev", "prod"].map(user),
+    contexts: ["dev", "prod"].map(context),
+    "current-context": "dev",
+  };
+  writeFileSync(join(folder, "config"), JSON.stringify(config));
+  vi.stubEnv("KUBECONFIG", join(folder, "config"));
+}
+
+const view = (context?: string): Promise<ClusterView> => look(new Cluster(context), "shop");
+/** How looking ends: an error that the user sees as it is. */
+async function failure(): Promise<string> {
+  const error = await view().catch((thrown: unknown) => thrown);
+  expect(error).toBeInstanceOf(pulumi.RunError);
+  return (error as Error).message;
+}
+
+describe("a context", () => {
+  test("is the current one unless one is named, and speaks as its user", async () => {
+    expect(new Cluster(undefined).context).toBe("dev");
+    await view();
+    await view("prod");
+    expect(new Set(asked.map(({ token }) => token))).toEqual(new Set(["Bearer token-of-dev", "Bearer token-of-prod"]));
+  });
+
+  test("that is not there is refused, with those that are", () => {
+    expect(() => new Cluster("staging")).toThrow(pulumi.RunError);
+    expect(() => new Cluster("staging")).toThrow(
+      'Kubernetes: the kubeconfig has no context "staging"; known are "dev", "prod".\n  Correct platform.context, or set KUBECONFIG to the file that has it.\n  Nothing was changed.',
+    );
+  });
+});
+
+describe("a view", () => {
+  const named = (name: string, more = {}) => ({ metadata: { name, ...more } });
+
+  test("has what a change may collide with, build on or wait for", async () => {
+    Object.assign(answers, {
+      "/version": { minor: "31+" },
+      "/api/v1/namespaces/kube-system": named("kube-system", { uid: "u-1" }),
+      "/api/v1/namespaces/shop": named("shop"),
+      "/apis/apps/v1/namespaces/shop/deployments": { items: [named("api")] },
+      "/apis/apps/v1/namespaces/shop/statefulsets": { items: [named("redis")] },
+      "/apis/batch/v1/namespaces/shop/jobs": { items: [named("load"), named("build")] },
+      "/api/v1/namespaces/shop/persistentvolumeclaims": { items: [named("redis")] },
+      "/api/v1/namespaces/shop/services": { items: [named("api")] },
+      "/apis/storage.k8s.io/v1/storageclasses": {
+        items: [
+          { ...named("fast", { annotations: { "storageclass.kubernetes.io/is-default-class": "true" } }), allowVolumeExpansion: true },
+          named("slow"),
+        ],
+      },
+      "/api/v1/nodes": { items: [{ ...named("n"), status: { addresses: [{ type: "InternalIP", address: "10.0.0.7" }] } }] },
+    });
+    const { objects, storageClasses, ...rest } = await view();
+    expect(rest).toEqual({ id: "u-1", minor: 31, namespace: named("shop"), nodeAddress: "10.0.0.7" });
+    const kinds = ["Deployment/api", "StatefulSet/redis", "Job/load", "Job/build", "PersistentVolumeClaim/redis", "Service/api"];
+    expect([...objects.keys()]).toEqual(kinds);
+    expect(storageClasses).toEqual(
+      new Map([
+        ["fast", { grows: true, isDefault: true }],
+        ["slow", { grows: false, isDefault: false }],
+      ]),
+    );
+  });
+
+  test("of a user who may read only the namespace leaves the rest open", async () => {
+    for (const path of ["/api/v1/nodes", "/apis/storage.k8s.io/v1/storageclasses", "/api/v1/namespaces/kube-system"]) answers[path] = 403;
+    expect(await view()).toMatchObject({
+      id: `http://127.0.0.1:${port}`,
+      storageClasses: undefined,
+      nodeAddress: undefined,
+      namespace: undefined,
+    });
+  });
+
+  test("has a node's outer address before its inner one, and asks for one node only", async () => {
+    const addresses = [
+      { type: "InternalIP", address: "10.0.0.7" },
+      { type: "ExternalIP", address: "203.0.113.7" },
+    ];
+    answers["/api/v1/nodes"] = { items: [{ ...named("n"), status: { addresses } }] };
+    expect((await view()).nodeAddress).toBe("203.0.113.7");
+    expect(asked.map(({ url }) => url)).toContain("/api/v1/nodes?limit=1");
+  });
+
+  test("is had of an API server behind a path, as management planes serve it", async () => {
+    kubeconfig(`http://127.0.0.1:${port}/k8s/clusters/c-1`);
+    answers = { "/k8s/clusters/c-1/version": { minor: "33" } };
+    expect((await view()).minor).toBe(33);
+  });
+
+  test("knows the stack's own objects by their label", () => {
+    const labelled = (labels = {}) => isOurs({ metadata: { name: "a", labels } }, "shop.test");
+    expect([labelled({ "mlstack.dev/stack": "shop.test" }), labelled({ "mlstack.dev/stack": "shop.prod" }), labelled()]).toEqual([
+      true,
+      false,
+      false,
+    ]);
+  });
+});
+
+describe("a cluster that cannot be used", () => {
+  test.each([401, 403])("because it lets the user in no more (%i) says to log in", async (status) => {
+    answers["/version"] = status;
+    expect(await failure()).toBe(
+      `Kubernetes: http://127.0.0.1:${port} (context "dev") lets this user not read the namespace: refused with ${status}.\n  Log in again, or ask for a role that may manage the namespace.\n  Nothing was changed.`,
+    );
+  });
+
+  test("because it is too old says what is needed", async () => {
+    answers["/version"] = { minor: "29" };
+    expect(await failure()).toBe(`Kubernetes: http://127.0.0.1:${port} runs 1.29; 1.30 or newer is needed.\n  Nothing was changed.`);
+    answers["/version"] = { minor: "30" };
+    expect((await view()).minor).toBe(30);
+  });
+
+  test("because nobody listens says how to choose another, or to do without", async () => {
+    const socket = createSocket();
+    const closed = await new Promise<number>((resolve) =>
+      socket.listen(0, "127.0.0.1", () => resolve((socket.address() as AddressInfo).port)),
+    );
+    await new Promise((resolve) => socket.close(resolve));
+    kubeconfig(`http://127.0.0.1:${closed}`);
+    expect(await failure()).toBe(
+      [
+        `Kubernetes: no cluster answers at http://127.0.0.1:${closed} (context "dev"): connect ECONNREFUSED 127.0.0.1:${closed}.`,
+        "  Start it or log in, or name another context: platform.context, or `kubectl config use-context`.",
+        "  Without a cluster, `npm run render -- -s <stack>` writes what would be applied.",
+        "  Nothing was changed.",
+      ].join("\n"),
+    );
+  });
+
+  test("because it has trouble itself does not say to log in", async () => {
+    answers["/version"] = 503;
+    expect(await failure()).not.toContain("Log in again");
+  });
+});
+
+test("a refusal has its status and the server's words", async () => {
+  answers["/api/v1/x"] = 409;
+  const error = await new Cluster(undefined).get("/api/v1/x").catch((thrown: unknown) => thrown);
+  expect(error).toBeInstanceOf(ApiError);
+  expect(error).toMatchObject({ status: 409, message: "refused with 409" });
+});

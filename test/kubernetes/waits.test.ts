@@ -1,0 +1,185 @@
+import * as pulumi from "@pulumi/pulumi";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+
+import { ApiError } from "../../components/kubernetes/cluster.ts";
+import { waitsIn } from "../../components/kubernetes/waits.ts";
+import { Refusal } from "../../components/workload/index.ts";
+import { type Answers, aCluster } from "../support/kubernetes.ts";
+
+const PODS = "/api/v1/namespaces/shop/pods";
+const DEPLOYMENT = "/apis/apps/v1/namespaces/shop/deployments/api";
+const STATEFUL_SET = "/apis/apps/v1/namespaces/shop/statefulsets/api";
+const JOB = "/apis/batch/v1/namespaces/shop/jobs/load";
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
+
+const waits = (answers: Answers) => waitsIn(aCluster(answers).cluster, "shop", "shop.test");
+
+/** How a wait ends, and after how many seconds; it gets all the time it wants. */
+async function ending(wait: Promise<void>): Promise<{ said: string; after: number }> {
+  const start = Date.now();
+  let end: { said: string; after: number } | undefined;
+  wait.then(
+    () => (end = { said: "done", after: (Date.now() - start) / 1000 }),
+    (error: Error) => {
+      expect(error).toBeInstanceOf(Refusal);
+      end = { said: error.message, after: (Date.now() - start) / 1000 };
+    },
+  );
+  for (let second = 0; end === undefined && second < 7200; second++) await vi.advanceTimersByTimeAsync(1000);
+  return end ?? { said: "still waiting", after: Number.POSITIVE_INFINITY };
+}
+
+/** An answer that is another one from so many seconds on. */
+function changing(...steps: readonly (readonly [from: number, answer: object])[]): () => object {
+  const start = Date.now();
+  return () => steps.findLast(([from]) => Date.now() - start >= from * 1000)?.[1] ?? {};
+}
+
+const replicas = (ready: number, wanted = 2) => ({
+  metadata: { name: "api", generation: 1 },
+  spec: { replicas: wanted },
+  status: { observedGeneration: 1, replicas: wanted, updatedReplicas: wanted, availableReplicas: ready, readyReplicas: ready },
+});
+const aPod = (name: string, containerStatuses: object[] = [], status = {}) => ({
+  metadata: { name, creationTimestamp: "1" },
+  spec: { containers: [{ image: "a" }] },
+  status: { containerStatuses, ...status },
+});
+
+describe("a service", () => {
+  test.each([
+    ["deployments", DEPLOYMENT],
+    ["statefulsets", STATEFUL_SET],
+  ] as const)("is waited for until every replica is ready (%s)", async (kind, path) => {
+    const answers = { [path]: changing([0, replicas(0)], [30, replicas(2)]) };
+    const { said, after } = await ending(waits(answers).service("api", kind, "1m"));
+    expect(said).toBe("done");
+    expect(after).toBeGreaterThanOrEqual(30);
+    expect(after).toBeLessThan(33);
+  });
+
+  test("that is not ready within its budget is told with the cause, from its own pods", async () => {
+    const asked: unknown[] = [];
+    const pods = (query: unknown) => {
+      asked.push(query);
+      return {
+        items: [aPod("api-1", [{ ready: false, restartCount: 0, state: { waiting: { reason: "ErrImagePull", message: "gone" } } }])],
+      };
+    };
+    const { said, after } = await ending(waits({ [DEPLOYMENT]: replicas(0), [PODS]: pods }).service("api", "deployments", "20s"));
+    expect(said).toMatch(/^service "api" was not ready within 20s: image "a" cannot be pulled: gone; /);
+    expect(asked).toEqual([{ labelSelector: "mlstack.dev/stack=shop.test,mlstack.dev/workload=api" }]);
+    expect(after).toBeGreaterThan(19);
+    expect(after).toBeLessThan(23);
+  });
+
+  test("has its whole budget again after each replica that came", async () => {
+    const slow = changing([0, replicas(0, 3)], [15, replicas(1, 3)], [30, replicas(2, 3)], [45, replicas(3, 3)]);
+    expect((await ending(waits({ [DEPLOYMENT]: slow }).service("api", "deployments", "20s"))).said).toBe("done");
+    const stuck = changing([0, replicas(0, 3)], [15, replicas(1, 3)], [30, replicas(2, 3)]);
+    const { said, after } = await ending(waits({ [DEPLOYMENT]: stuck, [PODS]: { items: [] } }).service("api", "deployments", "20s"));
+    expect(said).toContain("not ready within 20s");
+    expect(after).toBeGreaterThan(49);
+  });
+
+  test("is not given up for an API server that is away for a while, but for one that stays away", async () => {
+    const away = (until: number) => {
+      const answer = changing([until, replicas(2)]);
+      return () => ("status" in answer() ? answer() : Promise.reject(new ApiError(503, "away")));
+    };
+    expect((await ending(waits({ [DEPLOYMENT]: away(25) }).service("api", "deployments", "5m"))).said).toBe("done");
+    const gone = waits({ [DEPLOYMENT]: away(9999) }).service("api", "deployments", "5m");
+    const refused = expect(gone).rejects.toThrow("away");
+    await vi.advanceTimersByTimeAsync(40_000);
+    await refused;
+  });
+});
+
+describe("a job", () => {
+  const job = (status: object) => ({ metadata: { name: "load" }, status });
+  const condition = (type: string) => ({ conditions: [{ type, status: "True" }] });
+  const run = { active: 1, ready: 1 };
+  const pod = (exitCode?: number) => aPod("load-x", exitCode === undefined ? [] : [{ state: { terminated: { exitCode } } }]);
+  const ask = (status: object, pods: object[] = [], log = "") =>
+    ending(waits({ [JOB]: status, [PODS]: { items: pods }, [`${PODS}/load-x/log`]: log }).job("load", "1m", "10m"));
+
+  test("is waited for until it has succeeded, and its last line told", async () => {
+    const info = vi.spyOn(pulumi.log, "info").mockResolvedValue();
+    const done = changing([0, job({})], [50, job(run)], [500, job({ succeeded: 1, ...condition("Complete") })]);
+    expect((await ask(done, [pod(0)], "one\n2 rows\n")).said).toBe("done");
+    expect(info.mock.calls).toEqual([["load: 2 rows"]]);
+  });
+
+  test("that had succeeded before is told no more", async () => {
+    const info = vi.spyOn(pulumi.log, "info").mockResolvedValue();
+    expect((await ask(job({ succeeded: 1, ...condition("Complete") }), [pod(0)], "2 rows")).said).toBe("done");
+    expect(info).not.toHaveBeenCalled();
+  });
+
+  test("that failed is told with its exit code and its last 20 lines", async () => {
+    const failed = changing([0, job(run)], [5, job({ failed: 1, ...condition("Failed") })]);
+    expect((await ask(failed, [pod(3)], "first\nno such file\n")).said).toBe(
+      'job "load" failed with exit code 3; its last 2 log lines:\n    first\n    no such file\n  Mend the cause and deploy again: the job is then run again.',
+    );
+  });
+
+  test("that was ended at its deadline, its pod with it, says so", async () => {
+    const ended = changing([0, job(run)], [5, job({ failed: 1, ...condition("Failed") })]);
+    expect((await ask(ended)).said).toBe('job "load" did not end within its deadline of 10m and was ended');
+  });
+
+  test("has its own time to start, and says why it did not", async () => {
+    const { said, after } = await ask(job({ active: 1 }), [
+      aPod("load-x", [], { conditions: [{ type: "PodScheduled", status: "False", reason: "Unschedulable", message: "no room" }] }),
+    ]);
+    expect(said).toMatch(/^job "load" did not start within 1m: no node can take load-x, .* no room$/);
+    expect(after).toBeLessThan(65);
+  });
+
+  test("that started has until its deadline", async () => {
+    const { said, after } = await ask(changing([0, job({ active: 1 })], [50, job(run)]));
+    expect(said).toContain("did not end within its deadline of 10m");
+    expect(after).toBeGreaterThan(640);
+  });
+});
+
+describe("a gang", () => {
+  const job = (status: object) => ({ metadata: { name: "load" }, spec: { parallelism: 2 }, status });
+  const all = job({ active: 2, ready: 2 });
+  const ask = (status: object, pods: object | ((query: Record<string, string>) => object)) =>
+    ending(waits({ [JOB]: status, [PODS]: pods }).gang("load", "1m"));
+  /** Pods that still wait, and all of them, by what is asked for. */
+  const members = (pending: () => object[]) => (query: Record<string, string>) => ({
+    items: query["fieldSelector"] === "status.phase=Pending" ? pending() : [aPod("load-0-x")],
+  });
+
+  test("is waited for until all members are made and none waits for a node", async () => {
+    const start = Date.now();
+    const pending = () => (Date.now() - start < 30_000 ? [aPod("load-1-x")] : []);
+    const { said, after } = await ask(changing([0, job({ active: 1 })], [10, all]), members(pending));
+    expect(said).toBe("done");
+    expect(after).toBeGreaterThanOrEqual(30);
+  });
+
+  test("that does not start all its members within its budget is told with the cause", async () => {
+    const { said, after } = await ask(
+      all,
+      members(() => [aPod("load-1-x")]),
+    );
+    expect(said).toBe('gang "load" did not start all its members within 1m: it has started, but is not ready yet');
+    expect(after).toBeGreaterThan(59);
+  });
+
+  test("that failed is told at once", async () => {
+    const { said, after } = await ask(job({ conditions: [{ type: "Failed", status: "True" }] }), { items: [] });
+    expect(said).toBe('gang "load" failed: no pod has been made yet');
+    expect(after).toBeLessThan(2);
+  });
+});
