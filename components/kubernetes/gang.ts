@@ -14,6 +14,12 @@ import { kept } from "./waits.ts";
 /** Oldest Kubernetes 1 whose Jobs know gangs themselves (`spec.scheduling`); an older one would leave the field out silently. */
 const NATIVE_GANGS = 37;
 
+/** EX_TEMPFAIL of sysexits.h: a member that ends with it has lost a peer and is not to blame. */
+const LOST_PEER = 75;
+
+/** Only the member that failed uses up its restarts, or none where a node went: not all the peers that lost it. */
+const LOST_PEER_IS_FREE = { action: "Ignore", onExitCodes: { operator: "In", values: [LOST_PEER] } };
+
 /**
  * Members as the pods of an Indexed Job, whose names `gang-0.gang` … a headless Service keeps. A member that fails is
  * made again under its own index; its peers end when they lose it, are made again too, and all meet at member 0.
@@ -59,7 +65,7 @@ export class KubernetesGang extends pulumi.ComponentResource implements w.Gang {
           backoffLimitPerIndex: maxRestarts,
           // One member that cannot go on ends them all: a world with a rank missing computes nothing.
           maxFailedIndexes: 0,
-          podFailurePolicy: MAINTENANCE_IS_FREE,
+          podFailurePolicy: { rules: [...MAINTENANCE_IS_FREE.rules, LOST_PEER_IS_FREE] },
           podReplacementPolicy: "Failed",
           ...scheduled.spec,
           template: podOf(context, {

@@ -13,9 +13,7 @@ import type { Standing } from "./view.ts";
 import { kept } from "./waits.ts";
 
 /** Maintenance of nodes costs a workload none of its tries. */
-export const MAINTENANCE_IS_FREE: k8s.inputs.batch.v1.PodFailurePolicy = {
-  rules: [{ action: "Ignore", onPodConditions: [{ type: "DisruptionTarget", status: "True" }] }],
-};
+export const MAINTENANCE_IS_FREE = { rules: [{ action: "Ignore", onPodConditions: [{ type: "DisruptionTarget", status: "True" }] }] };
 
 /**
  * What the API server lets nobody change, while the provider would try: a change of these makes the Job anew. The fields

@@ -130,3 +130,17 @@ test.each([
   });
   await expect(twice).rejects.toThrow(`is taken by ${message} of this stack`);
 });
+
+test("no two objects of a kind get one name, whatever the workloads are called, or the workloads' names are refused", async () => {
+  const asked = onKubernetes(engine, (platform, opts) => {
+    for (const name of ["redis", "redis-replicas"]) platform.service(name, aServiceSpec(), opts);
+    platform.gang("redis-replicas-replicas", aGangSpec(), opts);
+  });
+  const refused = await asked.then(
+    () => false,
+    () => true,
+  );
+  const named = engine.resources.map(({ type, inputs }) => `${type} ${(inputs["metadata"] as { name?: string } | undefined)?.name}`);
+  const twice = named.filter((one, index) => !one.endsWith("undefined") && named.indexOf(one) !== index);
+  expect(refused ? [] : twice).toEqual([]);
+});

@@ -77,11 +77,13 @@ export class MockEngine {
   async run<T>(program: () => T): Promise<T> {
     this.resources.length = 0;
     this.told.clear();
-    const result = program();
-    // What the adapters register waits for their checks, which begin once the program has declared all.
-    await new Promise((resolve) => setImmediate(resolve));
-    await settings.waitForRPCs();
-    return result;
+    try {
+      return program();
+    } finally {
+      // What the adapters register waits for their checks, which begin once the program has declared all, or has failed.
+      await new Promise((resolve) => setImmediate(resolve));
+      await settings.waitForRPCs();
+    }
   }
 
   /** Everything of one type, by name. */

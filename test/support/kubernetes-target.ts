@@ -1,3 +1,5 @@
+import type { V1Pod } from "@kubernetes/client-node";
+
 import type { Target } from "../contract/target.ts";
 import { Kube } from "./kube.ts";
 import { TestStack } from "./stack.ts";
@@ -8,8 +10,7 @@ export async function kubernetesTarget(name: string): Promise<Target & { readonl
   await kube.load(process.env["MLSTACK_BASE_IMAGE"] ?? "");
   const stack = await TestStack.create(name, { main: "test/contract/program.ts" });
   const namespace = `mlstack-${name}`;
-  const pods = async (workload: string) =>
-    (await kube.pods(namespace, workload)).filter(({ metadata }) => metadata?.deletionTimestamp === undefined);
+  const pods = async (workload: string) => newest(await kube.pods(namespace, workload));
   const named = async (workload: string, index = 0) => {
     const pod = (await pods(workload))[index]?.metadata?.name;
     if (pod === undefined) throw new Error(`no ${workload} ${index}`);
@@ -37,4 +38,17 @@ export async function kubernetesTarget(name: string): Promise<Target & { readonl
       await kube.recycleVolumes();
     },
   };
+}
+
+/** Of the pods that a member has had, the one it has now, by member. */
+export function newest(pods: readonly V1Pod[]): V1Pod[] {
+  const standing = pods.filter(({ metadata }) => metadata?.deletionTimestamp === undefined);
+  const made = ({ metadata }: V1Pod) => metadata?.creationTimestamp?.getTime() ?? 0;
+  const member = ({ metadata }: V1Pod) =>
+    metadata?.labels?.["batch.kubernetes.io/job-completion-index"] ??
+    metadata?.labels?.["batch.kubernetes.io/job-name"] ??
+    metadata?.name ??
+    "";
+  const latest = new Map([...standing].sort((a, b) => made(a) - made(b)).map((pod) => [member(pod), pod]));
+  return [...latest.entries()].sort(([a], [b]) => a.localeCompare(b, "en", { numeric: true })).map(([, pod]) => pod);
 }

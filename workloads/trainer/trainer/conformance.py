@@ -22,7 +22,8 @@ def main() -> None:
     resolved = bool(socket.getaddrinfo(ranks.master_addr, None))
     print(
         f"RANK={ranks.rank} LOCAL_RANK={ranks.local_rank} WORLD_SIZE={ranks.world_size} "
-        f"MASTER_ADDR_RESOLVES={resolved} ALL_REDUCE={total.item():.0f} BROADCAST={word.item():.0f}",
+        f"MASTER_ADDR_RESOLVES={resolved} ALL_REDUCE={total.item():.0f} BROADCAST={word.item():.0f}\n",
+        end="",  # one write a line: processes of one member share its output
         flush=True,
     )
     dist.barrier()

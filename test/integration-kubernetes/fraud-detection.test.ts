@@ -1,0 +1,242 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+
+import { Kube } from "../support/kube.ts";
+import { newest } from "../support/kubernetes-target.ts";
+import { TestStack, until } from "../support/stack.ts";
+
+/** The main job of the Docker suite, from the same components and keys with another platform; each test goes on from the one before. */
+const kube = new Kube();
+const namespace = "mlstack-it";
+let stack: TestStack;
+let url = "";
+
+const small = { cpu: 0.5, memory: "256Mi" };
+const features = { accounts: 1000, transactions: 4000, redis: { resources: small }, load: { resources: small } };
+const settings = (
+  changes: Record<string, unknown> = {},
+  training: Record<string, unknown> = {},
+  platform: Record<string, unknown> = {},
+) => ({
+  platform: {
+    kind: "kubernetes",
+    registry: { address: `${process.env["MLSTACK_TEST_REGISTRY"]}/mlstack` },
+    namespace: { name: namespace },
+    ...platform,
+  },
+  features: { ...features, ...changes },
+  training: { nodes: 4, ...training },
+});
+
+beforeAll(async () => {
+  stack = await TestStack.create("it");
+});
+afterAll(async () => {
+  await stack.remove();
+  await kube.removeNamespace(namespace);
+  await kube.recycleVolumes();
+});
+
+async function up(config: object, ...args: string[]): Promise<string> {
+  stack.configure(config as Record<string, unknown>);
+  const { code, text } = await stack.up(...args);
+  expect(code, text).toBe(0);
+  return text;
+}
+
+async function get(path: string): Promise<{ status: number; body: Record<string, unknown> }> {
+  const answer = await fetch(`${url}${path}`, { signal: AbortSignal.timeout(5000) });
+  return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
+}
+
+const pods = async (workload: string) => newest(await kube.pods(namespace, workload));
+const names = async (workload: string) => (await pods(workload)).map(({ metadata }) => metadata?.name ?? "");
+const logs = async (workload: string) => Promise.all((await names(workload)).map((pod) => kube.logs(namespace, pod).catch(() => "")));
+
+describe("the first up", () => {
+  test("brings everything up, in order, and answers from Redis", async () => {
+    const text = await up(settings());
+    expect(text).toContain("loaded 1000 rows from accounts.parquet (version 1) into redis://redis:6379");
+    url = (await stack.pulumi(["stack", "output", "url"])).text.trim();
+    await until("the API answers", async () => (await get("/features/3")).status === 200);
+    expect((await get("/features/3")).body).toMatchObject({ id: 3, source: "redis" });
+  });
+
+  test("is admitted under Pod Security restricted, which refuses anything less", async () => {
+    const { metadata } = await kube.core.readNamespace({ name: namespace });
+    expect(metadata?.labels).toMatchObject({ "pod-security.kubernetes.io/enforce": "restricted" });
+    const lax = { metadata: { name: "lax" }, spec: { containers: [{ name: "lax", image: "x", securityContext: { privileged: true } }] } };
+    await expect(kube.core.createNamespacedPod({ namespace, body: lax })).rejects.toThrow(/violates PodSecurity/);
+  });
+
+  test("gives no pod a token or a folder to write in", async () => {
+    const [api = ""] = await names("api");
+    await expect(kube.exec(namespace, api, ["touch", "/x"])).rejects.toThrow("Read-only file system");
+    await expect(kube.exec(namespace, api, ["touch", "/app/data/features/x"])).rejects.toThrow("Read-only file system");
+    await expect(kube.exec(namespace, api, ["ls", "/var/run/secrets/kubernetes.io"])).rejects.toThrow("No such file");
+  });
+
+  test("keeps the password in Secret objects and nowhere else", async () => {
+    const { items: secrets } = await kube.core.listNamespacedSecret({ namespace });
+    const password = Buffer.from(
+      secrets.find(({ data }) => data?.["password"] !== undefined)?.data?.["password"] ?? "",
+      "base64",
+    ).toString();
+    expect(password).toHaveLength(43);
+    const { items: all } = await kube.core.listNamespacedPod({ namespace });
+    const { items: maps } = await kube.core.listNamespacedConfigMap({ namespace });
+    const { items: events } = await kube.core.listNamespacedEvent({ namespace });
+    const texts = [
+      (await stack.pulumi(["stack", "export"])).text,
+      (await stack.preview("--diff")).text,
+      JSON.stringify([all, maps, events]),
+      ...(await Promise.all(["redis", "api", "loader", "gateway"].map(logs))).flat(),
+    ];
+    for (const text of texts) {
+      expect(text).not.toContain(password);
+      expect(text).not.toContain(Buffer.from(password).toString("base64"));
+    }
+  });
+});
+
+test("a second up changes nothing, and the cluster agrees", async () => {
+  await up(settings(), "--expect-no-changes");
+  const { code, text } = await stack.pulumi(["refresh", "--preview-only", "--expect-no-changes"]);
+  expect(code, text).toBe(0);
+});
+
+test("going from 2 to 4 replicas touches only the new ones", async () => {
+  const before = await names("api");
+  await up(settings({ api: { replicas: 4 } }));
+  const after = await names("api");
+  expect(after).toHaveLength(4);
+  expect(after).toEqual(expect.arrayContaining(before));
+});
+
+test("a change of the API renews its replicas without a failed request", async () => {
+  await up(settings({ api: { replicas: 2 } }));
+  const before = await names("api");
+  const answers: number[] = [];
+  let done = false;
+  const load = (async () => {
+    while (!done) answers.push(await get("/features/3").then(({ status }) => status, () => 0)); // biome-ignore format: one line
+  })();
+  await up(settings({ api: { replicas: 2, logLevel: "WARNING" } }));
+  done = true;
+  await load;
+  expect((await names("api")).filter((name) => before.includes(name))).toEqual([]);
+  expect(answers.length).toBeGreaterThan(50);
+  expect(answers.filter((status) => status !== 200)).toEqual([]);
+});
+
+test("Redis killed: the API goes on, returns to it, and no acknowledged write is lost", async () => {
+  const cli = (...words: string[]) =>
+    kube.exec(namespace, "redis-0", ["bash", "-c", `REDISCLI_AUTH="$REDIS_PASSWORD" redis-cli ${words.join(" ")}`]);
+  expect(await cli("set", "acknowledged", "yes")).toContain("OK");
+  await kube.crash(namespace, "redis-0");
+  const during = await Promise.all(Array.from({ length: 20 }, () => get("/features/3")));
+  expect(during.map(({ status }) => status)).toEqual(Array(20).fill(200));
+  await until("the API reads Redis again", async () => (await get("/features/3")).body["source"] === "redis");
+  expect(await cli("get", "acknowledged")).toContain("yes");
+});
+
+test("the loader waits with a new limit for its next run, which new data start", async () => {
+  const load = { resources: { cpu: 1, memory: "300Mi" } };
+  const before = await names("loader");
+  await up(settings({ load }));
+  expect(await names("loader")).toEqual(before);
+  expect(await up(settings({ load, dataVersion: "2" }))).toContain("(version 2)");
+  expect(await names("loader")).not.toEqual(before);
+  expect((await pods("loader"))[0]?.spec?.containers[0]?.resources?.limits?.["memory"]).toBe("300Mi");
+  expect((await get("/ready")).body).toEqual({ status: "ready", version: "2" });
+});
+
+describe("what cannot be", () => {
+  const good = settings({ load: { resources: { cpu: 1, memory: "300Mi" } }, dataVersion: "2" });
+  const refused = async (config: object, ...lines: (string | RegExp)[]) => {
+    const before = [await names("api"), await names("redis")];
+    stack.configure(config as Record<string, unknown>);
+    const { code, text } = await stack.up();
+    expect(code, text).not.toBe(0);
+    for (const line of lines) expect(text).toMatch(line);
+    expect([await names("api"), await names("redis")]).toEqual(before);
+    expect((await get("/features/3")).status).toBe(200);
+  };
+  const ranks = (training: object) => ({ ...good, training: { nodes: 2, enabled: true, startBudget: "5s", ...training } });
+
+  test("a label that no node has, and GPUs that none has, are told in one line", async () => {
+    await refused(
+      ranks({ nodeSelector: { "example.com/pool": "training" } }),
+      /gang "trainer" did not start all its members within 5s: no node can take trainer-\d-\w+, which needs label example.com\/pool=training, .*; the scheduler says: .*didn't match Pod's node affinity\/selector/,
+    );
+    await refused(
+      ranks({ accelerator: { vendor: "nvidia", count: 2 } }),
+      /which needs .*2 nvidia.com\/gpu.*; the scheduler says: .*Insufficient nvidia.com\/gpu/,
+    );
+  });
+
+  test("device ids are refused before anything is changed", async () => {
+    await refused(
+      ranks({ accelerator: { vendor: "nvidia", devices: ["0"] } }),
+      /not available on Kubernetes; only a single host can promise device ids; use \{ vendor: "nvidia", count: 1 \}/,
+    );
+  });
+
+  test("an image that no registry has is named", async () => {
+    const image = `${process.env["MLSTACK_TEST_REGISTRY"]}/mlstack/nowhere@sha256:${"0".repeat(64)}`;
+    await refused({ ...ranks({}), images: { trainer: image } }, /image "[^"]*nowhere@sha256:0+" cannot be pulled: /);
+  });
+
+  test("a tag instead of a digest, and a volume that shrinks, are refused before anything is changed", async () => {
+    await refused({ ...good, images: { api: "shop/api:1" } }, /must name the image by digest \(shop\/api@sha256:…\), got "shop\/api:1"/);
+    await refused({ ...good, features: { ...good.features, volumeSize: "1Gi" } }, /stands at 2Gi and cannot shrink to 1Gi/);
+  });
+
+  test("mended, it goes on", async () => {
+    await up(good);
+    await up(good, "--expect-no-changes");
+  });
+});
+
+describe("training", () => {
+  const training = { enabled: true, epochs: 60, maxRestarts: 1, env: { EPOCH_SECONDS: "1", COLLECTIVE_TIMEOUT: "10" } };
+  const data = { load: { resources: { cpu: 1, memory: "300Mi" } }, dataVersion: "2" };
+  const all = async (text: string | RegExp) => (await logs("trainer")).every((log) => log.match(text) !== null);
+
+  test("four ranks meet and the loss falls", async () => {
+    await up(settings(data, training));
+    await until("every rank has done 5 epochs", () => all("epoch=5 "));
+    const said = await logs("trainer");
+    for (const rank of [0, 1, 2, 3])
+      expect(said[rank]).toContain(`rank=${rank} world_size=4 local_rank=0 backend=gloo master=trainer-0.trainer:12355`);
+    const losses = [...(said[0] ?? "").matchAll(/epoch=\d+ loss=([\d.]+)/g)].map(([, loss]) => Number(loss));
+    expect(losses[4]).toBeLessThan(losses[0] ?? 0);
+  });
+
+  test("a node that is emptied costs no restart, and one rank killed costs one: all resume from the checkpoint", async () => {
+    const go = /resumed from epoch[\s\S]*epoch=\d+ loss/;
+    const [, , evicted = ""] = await names("trainer");
+    await kube.core.createNamespacedPodEviction({ namespace, name: evicted, body: { metadata: { name: evicted, namespace } } });
+    await until("all ranks have resumed", async () => (await names("trainer"))[2] !== evicted && (await all(go)));
+    const [, killed = ""] = await names("trainer");
+    await kube.crash(namespace, killed);
+    await until("all ranks have resumed again", async () => (await names("trainer"))[1] !== killed && (await all(go)));
+  });
+
+  test("a fifth rank is announced as a restart of training", async () => {
+    stack.configure(settings(data, { ...training, nodes: 5 }));
+    const { text } = await stack.preview();
+    expect(text).toContain('gang "trainer": 4 → 5 members ends the 4 that run; training starts again from its last checkpoint');
+    expect(text).toMatch(/\+-\s+kubernetes:batch\/v1:Job trainer replace/);
+    await up(settings(data, { ...training, nodes: 5 }));
+    await until(
+      "five ranks go on",
+      async () => (await names("trainer")).length === 5 && (await all(/resumed from epoch[\s\S]*world_size=5/)),
+    );
+  });
+});
+
+test("destroy leaves nothing", async () => {
+  const { code, text } = await stack.pulumi(["destroy", "--yes", "--skip-preview"]);
+  expect(code, text).toBe(0);
+  expect(await kube.objects("mlstack.dev/stack=mlstack.it")).toEqual([]);
+});

@@ -1,0 +1,93 @@
+import * as pulumi from "@pulumi/pulumi";
+import { describe, expect, test, vi } from "vitest";
+import { FeatureStack } from "../../components/feature-stack.ts";
+import { kept } from "../../components/kubernetes/waits.ts";
+import { TrainingCluster } from "../../components/training-cluster.ts";
+import { MockEngine } from "../support/engine.ts";
+import { DEPLOYMENT, JOB, onKubernetes, STATEFUL_SET } from "../support/kubernetes.ts";
+
+const images = { redis: "redis:1", features: "features:1", api: "api:1", gateway: "gateway:1" };
+
+describe.each([
+  ["a deployment", false],
+  ["a preview, whose outputs are not known yet", true],
+])("in %s", (_, preview) => {
+  test("the whole system is this tree, in this order", async () => {
+    const engine = await MockEngine.start(preview);
+    await onKubernetes(engine, (platform) => {
+      const features = new FeatureStack("features", { platform, images });
+      const mounts = [{ volume: features.volume, path: "/app/data/features", readOnly: true }];
+      new TrainingCluster("trainer", { platform, image: "trainer:1", nodes: 2, mounts, after: [features.built] });
+    });
+    const things = engine.resources.filter(({ type }) => type.startsWith("kubernetes:"));
+    expect(things.map(({ type, name }) => `${type.split(":")[2]} ${name}`).sort()).toEqual([
+      expect.stringMatching(/^ConfigMap gateway-config-[0-9a-f]{8}$/),
+      "Deployment api",
+      "Deployment gateway",
+      "Job build",
+      "Job loader",
+      "Job trainer",
+      "Namespace shop-test",
+      "NetworkPolicy api-calls",
+      "NetworkPolicy api-from-gateway",
+      "NetworkPolicy default-deny",
+      "NetworkPolicy gateway-calls",
+      "NetworkPolicy gateway-from-outside",
+      "NetworkPolicy loader-calls",
+      "NetworkPolicy redis-from-api",
+      "NetworkPolicy redis-from-loader",
+      "NetworkPolicy trainer-members",
+      "PersistentVolumeClaim features",
+      "PersistentVolumeClaim redis",
+      "PersistentVolumeClaim trainer-checkpoints",
+      "PodDisruptionBudget api",
+      "Secret redis",
+      "Service api",
+      "Service api-replicas",
+      "Service gateway",
+      "Service gateway-outside",
+      "Service gateway-replicas",
+      "Service redis",
+      "Service redis-replicas",
+      "Service trainer",
+      "ServiceAccount workloads",
+      "StatefulSet redis",
+    ]);
+    const having = (...names: string[]) => expect.arrayContaining(names);
+    expect(engine.options(JOB, "loader").after).toEqual(having(`${JOB} build`, `${STATEFUL_SET} redis`));
+    expect(engine.options(DEPLOYMENT, "api").after).toEqual(having(`${JOB} build`, `${JOB} loader`));
+    expect(engine.options(DEPLOYMENT, "gateway").after).toEqual(having(`${DEPLOYMENT} api`));
+    expect(engine.options(JOB, "trainer").after).toEqual(having(`${JOB} build`));
+  });
+});
+
+describe("what comes after a workload", () => {
+  class Thing extends pulumi.ComponentResource {
+    constructor(name: string, opts?: pulumi.ComponentResourceOptions) {
+      super("test:index:Thing", name, {}, opts);
+    }
+  }
+
+  /** Two things in a row, of which the first has to keep a promise; which of them are registered before and after that. */
+  async function row(preview: boolean) {
+    const engine = await MockEngine.start(preview);
+    const wait = Promise.withResolvers<void>();
+    const waited = vi.fn(() => wait.promise);
+    const names = () => engine.resources.map(({ name }) => name);
+    const [first] = [new Thing("first")];
+    new Thing("second", { dependsOn: [kept(first, waited)] });
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const before = names();
+    wait.resolve();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    return { before, after: names(), waited: waited.mock.calls.length };
+  }
+
+  test("is registered once the workload has kept its promise", async () => {
+    expect(await row(false)).toEqual({ before: ["first"], after: ["first", "second"], waited: 1 });
+  });
+
+  test("is shown at once in a preview, which waits for nothing", async () => {
+    expect(await row(true)).toEqual({ before: ["first", "second"], after: ["first", "second"], waited: 0 });
+  });
+});
