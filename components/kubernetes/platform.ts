@@ -32,7 +32,9 @@ export class KubernetesPlatform extends pulumi.ComponentResource implements w.Pl
     w.leanErrors();
     const cluster = new Cluster(settings.context);
     const namespace = namespaceOf(settings);
-    const view = await look(cluster, namespace);
+    const { expose } = settings;
+    const needsNode = expose === undefined || (expose.kind === "node-port" && expose.address === undefined);
+    const view = await look(cluster, namespace, needsNode);
     return new KubernetesPlatform({ ...settings, context: cluster.context }, view, waitsIn(cluster, namespace, stackLabel()), opts);
   }
 

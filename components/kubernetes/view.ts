@@ -43,15 +43,19 @@ export const EMPTY_CLUSTER: ClusterView = {
   nodeAddress: undefined,
 };
 
+/** Nodes among which one with an address is looked for. */
+const SOME_NODES = "50";
+
 /** Oldest Kubernetes that knows every field we write (`preStop.sleep`, `podReplacementPolicy`). */
 export const OLDEST_MINOR = 30;
 
 /**
  * Reads what decides whether a change can succeed.
  *
+ * @param needsNode whether the address of a node is asked for
  * @throws pulumi.RunError with the next command when the cluster does not answer, is too old or lets nobody in.
  */
-export async function look(cluster: Cluster, namespace: string): Promise<ClusterView> {
+export async function look(cluster: Cluster, namespace: string, needsNode: boolean): Promise<ClusterView> {
   try {
     const inside = (group: string, plural: string) =>
       cluster.find<List>(`/${group}/namespaces/${namespace}/${plural}`).then((list) => list?.items ?? []);
@@ -65,7 +69,7 @@ export async function look(cluster: Cluster, namespace: string): Promise<Cluster
       inside("api/v1", "persistentvolumeclaims"),
       inside("api/v1", "services"),
       cluster.find<List<StorageClass>>("/apis/storage.k8s.io/v1/storageclasses"),
-      cluster.find<List<Node>>("/api/v1/nodes", { limit: "1" }),
+      needsNode ? cluster.find<List<Node>>("/api/v1/nodes", { limit: SOME_NODES }) : undefined,
     ]);
     const minor = Number.parseInt(version.minor, 10);
     if (minor < OLDEST_MINOR) throw new pulumi.RunError(tooOld(cluster, minor));
@@ -77,7 +81,7 @@ export async function look(cluster: Cluster, namespace: string): Promise<Cluster
       namespace: space,
       objects: new Map(entries),
       storageClasses: classes === undefined ? undefined : new Map(classes.items.map((one) => [one.metadata.name, classView(one)])),
-      nodeAddress: nodes?.items[0] === undefined ? undefined : addressOf(nodes.items[0]),
+      nodeAddress: nodes?.items.map(addressOf).find((address) => address !== undefined),
     };
   } catch (error) {
     if (error instanceof pulumi.RunError) throw error;

@@ -9,7 +9,7 @@ const config = new pulumi.Config();
 const apiReplicas = config.requireNumber("apiReplicas");
 const trainers = config.requireNumber("trainers");
 
-const platform = await createPlatform();
+const platform = await createPlatform(config);
 const system = new pulumi.ComponentResource("mlstack:example:FraudDetection", "fraud-detection");
 const parent = { parent: system };
 

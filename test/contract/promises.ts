@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 
-import type { Run } from "../support/stack.ts";
+import { type Run, until } from "../support/stack.ts";
 import type { Ask } from "./program.ts";
 import type { Target } from "./target.ts";
 
@@ -117,12 +117,12 @@ export function promises(create: () => Promise<Target>): void {
     test("finds its data again, whatever of it is changed", async () => {
       const ask = (env: object) => ({
         volumes: { data: { size: "1Gi" as const } },
-        ...service(shell(READY, { env, mounts: [{ volume: "data", path: "/data" }] })),
+        ...service(shell(READY, { env, mounts: [{ volume: "data", path: "/var/tmp" }] })),
       });
       await good(ask({ A: "1" }));
-      await target.exec("web", 0, ["bash", "-c", "echo kept > /data/file"]);
+      await target.exec("web", 0, ["bash", "-c", "echo kept > /var/tmp/file"]);
       await good(ask({ A: "2" }));
-      expect(await target.exec("web", 0, ["cat", "/data/file"])).toContain("kept");
+      expect(await target.exec("web", 0, ["cat", "/var/tmp/file"])).toContain("kept");
     });
   });
 
@@ -191,8 +191,24 @@ export function promises(create: () => Promise<Target>): void {
     });
   });
 
+  test("a deployment that was killed is made good by the next, and what stood stays", async () => {
+    const { web } = service().services;
+    await good({ services: { web } });
+    const stood = await target.runs("web");
+    target.stack.configure({ ask: { ...target.platform, services: { web, more: { ...web, replicas: 3 } } } });
+    const killed = target.stack.spawnUp();
+    const ended = new Promise((resolve) => killed.once("exit", resolve));
+    await until("a part of the new service is there", async () => (await target.runs("more")).length > 0);
+    process.kill(-(killed.pid ?? Number.NaN), "SIGKILL");
+    await ended;
+    await target.stack.pulumi(["cancel", "--yes"]);
+    await good({ services: { web, more: { ...web, replicas: 3 } } });
+    expect(await target.runs("more")).toHaveLength(3);
+    expect(await target.runs("web")).toEqual(stood);
+  });
+
   test("leaves nothing behind", async () => {
-    await good({ volumes: { data: { size: "1Gi" } }, ...service(shell(READY, { mounts: [{ volume: "data", path: "/data" }] })) });
+    await good({ volumes: { data: { size: "1Gi" } }, ...service(shell(READY, { mounts: [{ volume: "data", path: "/var/tmp" }] })) });
     expect((await target.stack.pulumi(["destroy", "--yes", "--skip-preview"])).code).toBe(0);
     expect(await target.objects()).toEqual([]);
   });

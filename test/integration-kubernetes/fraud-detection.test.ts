@@ -118,7 +118,15 @@ test("a change of the API renews its replicas without a failed request", async (
   const answers: number[] = [];
   let done = false;
   const load = (async () => {
-    while (!done) answers.push(await get("/features/3").then(({ status }) => status, () => 0)); // biome-ignore format: one line
+    while (!done) {
+      answers.push(
+        await get("/features/3").then(
+          ({ status }) => status,
+          () => 0,
+        ),
+      );
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
   })();
   await up(settings({ api: { replicas: 2, logLevel: "WARNING" } }));
   done = true;
@@ -169,8 +177,8 @@ describe("what cannot be", () => {
       /gang "trainer" did not start all its members within 5s: no node can take trainer-\d-\w+, which needs label example.com\/pool=training, .*; the scheduler says: .*didn't match Pod's node affinity\/selector/,
     );
     await refused(
-      ranks({ accelerator: { vendor: "nvidia", count: 2 } }),
-      /which needs .*2 nvidia.com\/gpu.*; the scheduler says: .*Insufficient nvidia.com\/gpu/,
+      ranks({ accelerator: { vendor: "nvidia", count: 16 } }),
+      /which needs .*16 nvidia.com\/gpu.*; the scheduler says: .*Insufficient nvidia.com\/gpu/,
     );
   });
 

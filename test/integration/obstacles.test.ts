@@ -1,5 +1,5 @@
 import { createServer } from "node:net";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 
 import type { Ask } from "../contract/program.ts";
 import { TestStack } from "../support/stack.ts";
@@ -92,19 +92,4 @@ test("no engine", async () => {
     delete process.env["DOCKER_HOST"];
   }
   expect(await stack.ids()).toEqual(running);
-});
-
-describe("a deployment that was killed", () => {
-  test("is made good by the next", async () => {
-    configure({ services: { web, more: { ...web, replicas: 3 } } });
-    const killed = stack.spawnUp();
-    while (!("more-1" in (await stack.ids()))) await new Promise((resolve) => setTimeout(resolve, 20));
-    process.kill(-(killed.pid ?? Number.NaN), "SIGKILL");
-    await new Promise((resolve) => killed.once("exit", resolve));
-    await stack.pulumi(["cancel", "--yes"]);
-    const { code, text } = await stack.up();
-    expect({ code, text }).toMatchObject({ code: 0 });
-    expect(Object.keys(await stack.ids())).toEqual(["more-0", "more-1", "more-2", "web-0"]);
-    expect((await stack.ids())["web-0"]).toBe(running["web-0"]);
-  });
 });

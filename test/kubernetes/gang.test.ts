@@ -30,7 +30,13 @@ describe("members", () => {
       parallelism: 3,
       backoffLimitPerIndex: 5,
       maxFailedIndexes: 0,
-      podFailurePolicy: { rules: [{ action: "Ignore", onPodConditions: [{ type: "DisruptionTarget", status: "True" }] }] },
+      podFailurePolicy: {
+        rules: [
+          { action: "Ignore", onPodConditions: [{ type: "DisruptionTarget", status: "True" }] },
+          // A member that only lost a peer is not to blame (EX_TEMPFAIL).
+          { action: "Ignore", onExitCodes: { operator: "In", values: [75] } },
+        ],
+      },
       podReplacementPolicy: "Failed",
     });
     expect(templateOf(engine, JOB, "trainer").spec).toMatchObject({ restartPolicy: "Never", subdomain: "trainer" });

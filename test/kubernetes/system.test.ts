@@ -1,10 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
-import { describe, expect, test, vi } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { FeatureStack } from "../../components/feature-stack.ts";
-import { kept } from "../../components/kubernetes/waits.ts";
+import { kept, NO_WAITS } from "../../components/kubernetes/waits.ts";
 import { TrainingCluster } from "../../components/training-cluster.ts";
+import { Refusal } from "../../components/workload/index.ts";
 import { MockEngine } from "../support/engine.ts";
-import { DEPLOYMENT, JOB, onKubernetes, STATEFUL_SET } from "../support/kubernetes.ts";
+import { DEPLOYMENT, JOB, onKubernetes, refusalOf, STATEFUL_SET } from "../support/kubernetes.ts";
+import { aGangSpec, aJobSpec, aServiceSpec } from "../support/specs.ts";
 
 const images = { redis: "redis:1", features: "features:1", api: "api:1", gateway: "gateway:1" };
 
@@ -89,5 +91,46 @@ describe("what comes after a workload", () => {
 
   test("is shown at once in a preview, which waits for nothing", async () => {
     expect(await row(true)).toEqual({ before: ["first", "second"], after: ["first", "second"], waited: 0 });
+  });
+});
+
+describe("every kind of workload", () => {
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+
+  test("is waited for by its name, within its own budgets", async () => {
+    const engine = await MockEngine.start();
+    const asked: unknown[] = [];
+    for (const kind of ["service", "job", "gang"] as const) {
+      vi.spyOn(NO_WAITS, kind).mockImplementation(async (...args: unknown[]) => void asked.push([kind, ...args]));
+    }
+    await onKubernetes(engine, (platform, opts) => {
+      const mounts = [{ volume: platform.volume("data", {}, opts), path: "/data" }];
+      platform.service("redis", aServiceSpec({ container: { image: "a", mounts }, startBudget: "1m" }), opts);
+      platform.service("api", aServiceSpec({ startBudget: "2m" }), opts);
+      platform.job("load", aJobSpec({ startBudget: "3m", deadline: "4m" }), opts);
+      platform.gang("trainer", aGangSpec({ startBudget: "5m" }), opts);
+    });
+    expect(asked).toHaveLength(4);
+    expect(asked).toEqual(
+      expect.arrayContaining([
+        ["service", "redis", "statefulsets", "1m"],
+        ["service", "api", "deployments", "2m"],
+        ["job", "load", "3m", "4m"],
+        ["gang", "trainer", "5m"],
+      ]),
+    );
+  });
+
+  test("that breaks its promise ends the program in its own words, and nothing after it is made", async () => {
+    const engine = await MockEngine.start();
+    vi.spyOn(NO_WAITS, "job").mockRejectedValue(new Refusal('job "build" failed'));
+    const said = await refusalOf(engine, (platform, opts) => {
+      const build = platform.job("build", aJobSpec(), opts);
+      platform.service("api", aServiceSpec({ after: [build] }), opts);
+    });
+    expect(said).toBe('job "build" failed');
+    expect([engine.of(JOB).size, engine.of(DEPLOYMENT).size]).toEqual([1, 0]);
   });
 });

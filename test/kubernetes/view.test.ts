@@ -1,62 +1,20 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, type ServerResponse } from "node:http";
-import { type AddressInfo, createServer as createSocket } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { type AddressInfo, createServer } from "node:net";
 import * as pulumi from "@pulumi/pulumi";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 
 import { ApiError, Cluster } from "../../components/kubernetes/cluster.ts";
 import { type ClusterView, isOurs, look } from "../../components/kubernetes/view.ts";
+import { FakeApi } from "../support/fake-api.ts";
 
-/** What the API server answers by path; a number is a refusal with that status. */
-let answers: Record<string, unknown>;
-let asked: { url: string; token: string | undefined }[];
-let folder: string;
-let port: number;
-
-const api = createServer(({ url = "", headers }, response) => {
-  asked.push({ url, token: headers.authorization });
-  const path = url.split("?")[0] ?? "";
-  send(response, answers[path] ?? (path.includes("/namespaces/shop/") ? { items: [] } : 404));
-});
-
-function send(response: ServerResponse, answer: unknown): void {
-  response.statusCode = typeof answer === "number" ? answer : 200;
-  response.end(JSON.stringify(typeof answer === "number" ? { kind: "Status", message: `refused with ${answer}` } : answer));
-}
-
+let api: FakeApi;
 beforeAll(async () => {
-  await new Promise<void>((resolve) => api.listen(0, "127.0.0.1", resolve));
-  port = (api.address() as AddressInfo).port;
-  folder = mkdtempSync(join(tmpdir(), "mlstack-view-"));
+  api = await new FakeApi().start();
 });
-afterAll(async () => {
-  rmSync(folder, { recursive: true });
-  await new Promise((resolve) => api.close(resolve).closeAllConnections());
-});
-beforeEach(() => {
-  answers = { "/version": { minor: "34" } };
-  asked = [];
-  kubeconfig(`http://127.0.0.1:${port}`);
-});
+afterAll(() => api.stop());
+beforeEach(() => vi.stubEnv("KUBECONFIG", api.reset()));
 afterEach(() => vi.unstubAllEnvs());
 
-/** Writes a kubeconfig with two contexts, `dev` the current one; both lead to the same server. */
-function kubeconfig(server: string): void {
-  const context = (name: string) => ({ name, context: { cluster: "c", user: name } });
-  const user = (name: string) => ({ name, user: { token: `token-of-${name}` } });
-  const config = {
-    clusters: [{ name: "c", cluster: { server, "insecure-skip-tls-verify": true } }],
-    users: ["dev", "prod"].map(user),
-    contexts: ["dev", "prod"].map(context),
-    "current-context": "dev",
-  };
-  writeFileSync(join(folder, "config"), JSON.stringify(config));
-  vi.stubEnv("KUBECONFIG", join(folder, "config"));
-}
-
-const view = (context?: string): Promise<ClusterView> => look(new Cluster(context), "shop");
+const view = (context?: string): Promise<ClusterView> => look(new Cluster(context), "shop", true);
 /** How looking ends: an error that the user sees as it is. */
 async function failure(): Promise<string> {
   const error = await view().catch((thrown: unknown) => thrown);
@@ -69,7 +27,7 @@ describe("a context", () => {
     expect(new Cluster(undefined).context).toBe("dev");
     await view();
     await view("prod");
-    expect(new Set(asked.map(({ token }) => token))).toEqual(new Set(["Bearer token-of-dev", "Bearer token-of-prod"]));
+    expect(new Set(api.asked.map(({ token }) => token))).toEqual(new Set(["Bearer token-of-dev", "Bearer token-of-prod"]));
   });
 
   test("that is not there is refused, with those that are", () => {
@@ -84,7 +42,7 @@ describe("a view", () => {
   const named = (name: string, more = {}) => ({ metadata: { name, ...more } });
 
   test("has what a change may collide with, build on or wait for", async () => {
-    Object.assign(answers, {
+    Object.assign(api.answers, {
       "/version": { minor: "31+" },
       "/api/v1/namespaces/kube-system": named("kube-system", { uid: "u-1" }),
       "/api/v1/namespaces/shop": named("shop"),
@@ -114,28 +72,29 @@ describe("a view", () => {
   });
 
   test("of a user who may read only the namespace leaves the rest open", async () => {
-    for (const path of ["/api/v1/nodes", "/apis/storage.k8s.io/v1/storageclasses", "/api/v1/namespaces/kube-system"]) answers[path] = 403;
+    for (const path of ["/api/v1/nodes", "/apis/storage.k8s.io/v1/storageclasses", "/api/v1/namespaces/kube-system"])
+      api.answers[path] = 403;
     expect(await view()).toMatchObject({
-      id: `http://127.0.0.1:${port}`,
+      id: api.url,
       storageClasses: undefined,
       nodeAddress: undefined,
       namespace: undefined,
     });
   });
 
-  test("has a node's outer address before its inner one, and asks for one node only", async () => {
-    const addresses = [
-      { type: "InternalIP", address: "10.0.0.7" },
-      { type: "ExternalIP", address: "203.0.113.7" },
-    ];
-    answers["/api/v1/nodes"] = { items: [{ ...named("n"), status: { addresses } }] };
+  test("has the first address that a node has, its outer before its inner one", async () => {
+    const node = (...addresses: string[][]) => ({
+      ...named("n"),
+      status: { addresses: addresses.map(([type, address]) => ({ type, address })) },
+    });
+    const outer = node(["InternalIP", "10.0.0.7"], ["ExternalIP", "203.0.113.7"]);
+    api.answers["/api/v1/nodes"] = { items: [node(), { ...named("n"), status: {} }, outer, node(["InternalIP", "10.0.0.8"])] };
     expect((await view()).nodeAddress).toBe("203.0.113.7");
-    expect(asked.map(({ url }) => url)).toContain("/api/v1/nodes?limit=1");
   });
 
   test("is had of an API server behind a path, as management planes serve it", async () => {
-    kubeconfig(`http://127.0.0.1:${port}/k8s/clusters/c-1`);
-    answers = { "/k8s/clusters/c-1/version": { minor: "33" } };
+    api.kubeconfig(`${api.url}/k8s/clusters/c-1`);
+    api.answers = { "/k8s/clusters/c-1/version": { minor: "33" } };
     expect((await view()).minor).toBe(33);
   });
 
@@ -151,26 +110,26 @@ describe("a view", () => {
 
 describe("a cluster that cannot be used", () => {
   test.each([401, 403])("because it lets the user in no more (%i) says to log in", async (status) => {
-    answers["/version"] = status;
+    api.answers["/version"] = status;
     expect(await failure()).toBe(
-      `Kubernetes: http://127.0.0.1:${port} (context "dev") lets this user not read the namespace: refused with ${status}.\n  Log in again, or ask for a role that may manage the namespace.\n  Nothing was changed.`,
+      `Kubernetes: ${api.url} (context "dev") lets this user not read the namespace: refused with ${status}.\n  Log in again, or ask for a role that may manage the namespace.\n  Nothing was changed.`,
     );
   });
 
   test("because it is too old says what is needed", async () => {
-    answers["/version"] = { minor: "29" };
-    expect(await failure()).toBe(`Kubernetes: http://127.0.0.1:${port} runs 1.29; 1.30 or newer is needed.\n  Nothing was changed.`);
-    answers["/version"] = { minor: "30" };
+    api.answers["/version"] = { minor: "29" };
+    expect(await failure()).toBe(`Kubernetes: ${api.url} runs 1.29; 1.30 or newer is needed.\n  Nothing was changed.`);
+    api.answers["/version"] = { minor: "30" };
     expect((await view()).minor).toBe(30);
   });
 
   test("because nobody listens says how to choose another, or to do without", async () => {
-    const socket = createSocket();
+    const socket = createServer();
     const closed = await new Promise<number>((resolve) =>
       socket.listen(0, "127.0.0.1", () => resolve((socket.address() as AddressInfo).port)),
     );
     await new Promise((resolve) => socket.close(resolve));
-    kubeconfig(`http://127.0.0.1:${closed}`);
+    api.kubeconfig(`http://127.0.0.1:${closed}`);
     expect(await failure()).toBe(
       [
         `Kubernetes: no cluster answers at http://127.0.0.1:${closed} (context "dev"): connect ECONNREFUSED 127.0.0.1:${closed}.`,
@@ -182,13 +141,13 @@ describe("a cluster that cannot be used", () => {
   });
 
   test("because it has trouble itself does not say to log in", async () => {
-    answers["/version"] = 503;
+    api.answers["/version"] = 503;
     expect(await failure()).not.toContain("Log in again");
   });
 });
 
 test("a refusal has its status and the server's words", async () => {
-  answers["/api/v1/x"] = 409;
+  api.answers["/api/v1/x"] = 409;
   const error = await new Cluster(undefined).get("/api/v1/x").catch((thrown: unknown) => thrown);
   expect(error).toBeInstanceOf(ApiError);
   expect(error).toMatchObject({ status: 409, message: "refused with 409" });

@@ -1,0 +1,63 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { parse, stringify } from "yaml";
+
+import { Kube } from "../support/kube.ts";
+import { newest } from "../support/kubernetes-target.ts";
+import { TestStack, until } from "../support/stack.ts";
+
+/** The example as it is, but for the registry. */
+const kube = new Kube();
+const namespace = "fraud-detection";
+let stack: TestStack;
+
+beforeAll(async () => {
+  stack = await TestStack.create("kubernetes", {
+    folder: "examples/fraud-detection",
+    project: "fraud-detection",
+    prefix: "fraud-detection-k8s",
+  });
+  stack.edit("Pulumi.kubernetes.yaml", (text) => {
+    const file: { config: Record<string, unknown> } = parse(text);
+    return stringify({
+      ...file,
+      config: { ...file.config, "fraud-detection:registry": `${process.env["MLSTACK_TEST_REGISTRY"]}/mlstack` },
+    });
+  });
+});
+afterAll(async () => {
+  await stack.remove();
+  await kube.removeNamespace(namespace);
+  await kube.recycleVolumes();
+});
+
+test("runs: features, Redis, API, four ranks with the variables of the system", async () => {
+  const { code, text } = await stack.up();
+  expect(code, text).toBe(0);
+  const url = (await stack.pulumi(["stack", "output", "url"])).text.trim();
+  await until(
+    "the API answers from Redis",
+    async () => ((await (await fetch(`${url}/features/1`)).json()) as { source: string }).source === "redis",
+  );
+  const [api] = await kube.pods(namespace, "api");
+  const env = await kube.exec(namespace, api?.metadata?.name ?? "", ["env"]);
+  for (const variable of ["FEATURE_STORE_BACKEND=redis", "REDIS_HOST=redis", "REDIS_PORT=6379", "STORAGE_BASE_DIR=/app/data/features"])
+    expect(env).toContain(`${variable}\n`);
+  const logs = async () =>
+    Promise.all(newest(await kube.pods(namespace, "trainer")).map(({ metadata }) => kube.logs(namespace, metadata?.name ?? "")));
+  await until("all ranks have finished", async () => (await logs()).filter((log) => log.includes("finished epochs=20")).length === 4);
+  for (const [rank, log] of (await logs()).entries())
+    expect(log).toContain(`rank=${rank} world_size=4 local_rank=0 backend=gloo master=trainer-0.trainer:12355`);
+});
+
+test("a second up changes nothing", async () => {
+  const { code, text } = await stack.up("--expect-no-changes");
+  expect(code, text).toBe(0);
+});
+
+test("leaves Redis' data, which are marked to be kept, and their namespace", async () => {
+  expect((await stack.pulumi(["destroy", "--yes", "--skip-preview"])).code).toBe(0);
+  expect(await kube.objects("mlstack.dev/stack=fraud-detection.kubernetes")).toEqual([
+    "Namespace/fraud-detection",
+    "PersistentVolumeClaim/redis",
+  ]);
+});

@@ -1,0 +1,54 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/** An API server that answers what it is told, and a kubeconfig that leads to it. */
+export class FakeApi {
+  /** By path; a number is a refusal with that status. Lists of the namespace `shop` are empty unless told otherwise. */
+  answers: Record<string, unknown> = {};
+  /** What it was asked for, by whom. */
+  asked: { url: string; token: string | undefined }[] = [];
+  private readonly folder = mkdtempSync(join(tmpdir(), "mlstack-api-"));
+  private readonly server = createServer(({ url = "", headers }, response) => {
+    this.asked.push({ url, token: headers.authorization });
+    const path = url.split("?")[0] ?? "";
+    const answer = this.answers[path] ?? (path.includes("/namespaces/shop/") ? { items: [] } : 404);
+    response.statusCode = typeof answer === "number" ? answer : 200;
+    response.end(JSON.stringify(typeof answer === "number" ? { kind: "Status", message: `refused with ${answer}` } : answer));
+  });
+
+  async start(): Promise<this> {
+    await new Promise<void>((resolve) => this.server.listen(0, "127.0.0.1", resolve));
+    return this;
+  }
+
+  /** Starts anew with a server of version 1.34; returns the file that `KUBECONFIG` must name. */
+  reset(): string {
+    this.answers = { "/version": { minor: "34" } };
+    this.asked = [];
+    return this.kubeconfig(this.url);
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  }
+
+  /** A kubeconfig with two contexts, `dev` the current one; both lead to the same server. */
+  kubeconfig(server: string): string {
+    const config = {
+      clusters: [{ name: "c", cluster: { server, "insecure-skip-tls-verify": true } }],
+      users: ["dev", "prod"].map((name) => ({ name, user: { token: `token-of-${name}` } })),
+      contexts: ["dev", "prod"].map((name) => ({ name, context: { cluster: "c", user: name } })),
+      "current-context": "dev",
+    };
+    writeFileSync(join(this.folder, "config"), JSON.stringify(config));
+    return join(this.folder, "config");
+  }
+
+  async stop(): Promise<void> {
+    rmSync(this.folder, { recursive: true });
+    await new Promise((resolve) => this.server.close(resolve).closeAllConnections());
+  }
+}
