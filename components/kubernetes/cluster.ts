@@ -17,7 +17,14 @@ export class Cluster {
    * @throws pulumi.RunError when there is no such context.
    */
   constructor(context: string | undefined) {
-    this.config.loadFromDefault();
+    try {
+      this.config.loadFromDefault();
+    } catch (error) {
+      const reason = error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error);
+      throw new pulumi.RunError(noConfig(`cannot be read: ${reason}`));
+    }
+    // What the client makes up where there is no file.
+    if (this.server === NOBODY) throw new pulumi.RunError(noConfig("is not there"));
     const names = this.config.getContexts().map(({ name }) => name);
     if (context !== undefined && !names.includes(context)) {
       const known = names.length === 0 ? "none" : names.map((name) => `"${name}"`).join(", ");
@@ -77,6 +84,18 @@ export class Cluster {
       call.end();
     });
   }
+}
+
+/** The client's own default, behind which nobody deploys. */
+const NOBODY = "http://localhost:8080";
+
+function noConfig(what: string): string {
+  return [
+    `Kubernetes: the kubeconfig (${process.env["KUBECONFIG"] ?? "~/.kube/config"}) ${what}.`,
+    "  Log in to a cluster, which writes it, or set KUBECONFIG to the file that has the context.",
+    "  Without a cluster, `npm run render -- -s <stack>` writes what would be applied.",
+    "  Nothing was changed.",
+  ].join("\n");
 }
 
 /** A refusal of the API server. */

@@ -166,3 +166,24 @@ test("a workload starts once its flows are open", async () => {
   expect(engine.options(JOB, "load").after).toEqual(before("load-calls", "redis-from-load"));
   expect(engine.options(JOB, "trainer").after).toEqual(before("trainer-calls", "redis-from-trainer", "trainer-members"));
 });
+
+test("both ends of a flow say its port and its other end, so that neither relies on the other", async () => {
+  await onKubernetes(engine, (platform, opts) => {
+    const redis = platform.service("redis", aServiceSpec({ port: 6379 }), opts);
+    platform.job("load", aJobSpec({ container: { image: "a", calls: [redis] } }), opts);
+  });
+  const of = (workload: string) => ({
+    podSelector: { matchLabels: { "mlstack.dev/stack": "shop.test", "mlstack.dev/workload": workload } },
+  });
+  const ports = [{ protocol: "TCP", port: 6379 }];
+  expect(engine.inputs(POLICY, "load-calls")["spec"]).toEqual({
+    ...of("load"),
+    policyTypes: ["Egress"],
+    egress: [{ to: [of("redis")], ports }],
+  });
+  expect(engine.inputs(POLICY, "redis-from-load")["spec"]).toEqual({
+    ...of("redis"),
+    policyTypes: ["Ingress"],
+    ingress: [{ from: [of("load")], ports }],
+  });
+});

@@ -90,6 +90,7 @@ describe("a view", () => {
     const outer = node(["InternalIP", "10.0.0.7"], ["ExternalIP", "203.0.113.7"]);
     api.answers["/api/v1/nodes"] = { items: [node(), { ...named("n"), status: {} }, outer, node(["InternalIP", "10.0.0.8"])] };
     expect((await view()).nodeAddress).toBe("203.0.113.7");
+    expect(api.asked.map(({ url }) => url)).toContain("/api/v1/nodes?limit=50");
   });
 
   test("is had of an API server behind a path, as management planes serve it", async () => {

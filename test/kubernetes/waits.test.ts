@@ -45,7 +45,13 @@ function changing(...steps: readonly (readonly [from: number, answer: object])[]
 const replicas = (ready: number, wanted = 2) => ({
   metadata: { name: "api", generation: 1 },
   spec: { replicas: wanted },
-  status: { observedGeneration: 1, replicas: wanted, updatedReplicas: wanted, availableReplicas: ready, readyReplicas: ready },
+  status: { observedGeneration: 1, replicas: wanted, updatedReplicas: wanted, availableReplicas: ready },
+});
+/** A StatefulSet tells no replica of its own as updated while it stands in its one form. */
+const oneByOne = (ready: number) => ({
+  metadata: { name: "api", generation: 1 },
+  spec: { replicas: 2 },
+  status: { observedGeneration: 1, replicas: 2, readyReplicas: ready, currentRevision: "a", updateRevision: "a" },
 });
 const aPod = (name: string, containerStatuses: object[] = [], status = {}) => ({
   metadata: { name, creationTimestamp: "1" },
@@ -55,10 +61,10 @@ const aPod = (name: string, containerStatuses: object[] = [], status = {}) => ({
 
 describe("a service", () => {
   test.each([
-    ["deployments", DEPLOYMENT],
-    ["statefulsets", STATEFUL_SET],
-  ] as const)("is waited for until every replica is ready (%s)", async (kind, path) => {
-    const answers = { [path]: changing([0, replicas(0)], [30, replicas(2)]) };
+    ["deployments", DEPLOYMENT, replicas],
+    ["statefulsets", STATEFUL_SET, oneByOne],
+  ] as const)("is waited for until every replica is ready (%s)", async (kind, path, stands) => {
+    const answers = { [path]: changing([0, stands(0)], [30, stands(2)]) };
     const { said, after } = await ending(waits(answers).service("api", kind, "1m"));
     expect(said).toBe("done");
     expect(after).toBeGreaterThanOrEqual(30);
@@ -90,12 +96,17 @@ describe("a service", () => {
   });
 
   test("is not given up for an API server that is away for a while, but for one that stays away", async () => {
-    const away = (until: number) => {
-      const answer = changing([until, replicas(2)]);
-      return () => ("status" in answer() ? answer() : Promise.reject(new ApiError(503, "away")));
+    const away = (from: number, until: number) => {
+      const answer = changing([0, replicas(0)], [from, { away: true }], [until, replicas(2)]);
+      return () => ("away" in answer() ? Promise.reject(new ApiError(503, "away")) : answer());
     };
-    expect((await ending(waits({ [DEPLOYMENT]: away(25) }).service("api", "deployments", "5m"))).said).toBe("done");
-    const gone = waits({ [DEPLOYMENT]: away(9999) }).service("api", "deployments", "5m");
+    for (const [from, until] of [
+      [0, 25],
+      [40, 65],
+    ] as const) {
+      expect((await ending(waits({ [DEPLOYMENT]: away(from, until) }).service("api", "deployments", "5m"))).said).toBe("done");
+    }
+    const gone = waits({ [DEPLOYMENT]: away(0, 9999) }).service("api", "deployments", "5m");
     const refused = expect(gone).rejects.toThrow("away");
     await vi.advanceTimersByTimeAsync(40_000);
     await refused;

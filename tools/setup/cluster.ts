@@ -29,6 +29,9 @@ export interface ClusterMeans {
   readonly programs: boolean;
 }
 
+/** The image that every pod of the cluster begins with. */
+const PAUSE = "local/pause:1";
+
 /**
  * A cluster that answers: the one `MLSTACK_TEST_KUBECONFIG` names (its node has to be this machine: tests load images onto
  * it and kill processes there), the one that runs here, or a new one, which is built once (about ten minutes) and started
@@ -49,6 +52,8 @@ export async function cluster(): Promise<Cluster | undefined> {
 /** The cluster of the file that is given, the one that `script` has started before, or the one that it starts now. */
 export async function usedOrStarted(script: string, given: string | undefined, tell: Tell): Promise<{ said: string; value: Cluster }> {
   const kubeconfig = given ?? (await mustRun("Kubernetes", script, ["kubeconfig"])).trim();
+  // A node short of disk throws away what nothing runs from just then, even the image that every pod begins with.
+  if (given === undefined && existsSync(kubeconfig)) await run(script, ["load", PAUSE]);
   if (await ready(kubeconfig)) return { said: `the cluster of ${kubeconfig}`, value: { kubeconfig, down: async () => {} } };
   if (given !== undefined) throw new Problem(`no cluster answers by MLSTACK_TEST_KUBECONFIG=${given}; start it, or unset the variable`);
   if (existsSync(kubeconfig)) {
