@@ -31,7 +31,12 @@ command("repair", "clear away what a killed deployment left", async (env) => {
   process.stdout.write(`${done.length === 0 ? "nothing to repair" : done.join("\n")}\n`);
   return 0;
 });
-command("bench", "measure first up, previews and scaling, side by side with Docker Compose", bench);
+command(
+  "bench",
+  "measure first up, previews and scaling, side by side with Docker Compose, or for `kubernetes` with kubectl",
+  bench,
+  ([target]) => (target === "kubernetes" ? BOTH() : ["core"]),
+);
 command(
   "env",
   "print the variables under which plain pulumi works, for eval",

@@ -62,7 +62,7 @@ export class Cluster {
 
   /** GET a path as text, e.g. a log. */
   async text(path: string, query: Readonly<Record<string, string>> = {}): Promise<string> {
-    const url = new URL(path, `${this.server}/`);
+    const url = new URL(`${this.server.replace(/\/+$/, "")}${path}`);
     url.search = new URLSearchParams(query).toString();
     const options: RequestOptions = { method: "GET", timeout: ANSWER };
     await this.config.applyToHTTPSOptions(options);

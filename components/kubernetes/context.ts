@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 
-import type { Admission } from "../workload/index.ts";
+import type { Admission, NamesInUse } from "../workload/index.ts";
 import type { CompleteSettings } from "./settings.ts";
 import type { ClusterView } from "./view.ts";
 import type { Waits } from "./waits.ts";
@@ -16,8 +16,8 @@ export interface KubernetesContext {
   readonly namespaceName: string;
   /** Name of the account without rights that all pods run under. */
   readonly serviceAccount: pulumi.Output<string>;
-  /** Names of the secrets that images are pulled with. */
-  readonly pullSecrets: readonly pulumi.Input<string>[];
+  /** Names that are taken: a workload may stand behind several host names. */
+  readonly names: NamesInUse;
   /** The provider, and the policy that closes all flows: what every object comes after. */
   readonly options: { readonly provider: pulumi.ProviderResource; readonly dependsOn: pulumi.Resource[] };
   readonly view: ClusterView;

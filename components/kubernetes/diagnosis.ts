@@ -48,6 +48,7 @@ interface ContainerStatus {
 }
 
 interface State {
+  readonly running?: object;
   readonly waiting?: { readonly reason?: string; readonly message?: string };
   readonly terminated?: { readonly exitCode: number; readonly reason?: string };
 }
@@ -113,7 +114,7 @@ export class Diagnosis {
     const last = events.at(-1)?.message;
     if (last === undefined) return undefined;
     const restarts = (status?.restartCount ?? 0) === 0 ? "" : ` (started again ${status?.restartCount} times)`;
-    const how = status?.state?.waiting === undefined ? `runs${restarts}, but is not ready` : "has not started";
+    const how = status?.state?.running === undefined ? "has not started" : `runs${restarts}, but is not ready`;
     return `${pod.metadata.name} ${how}: ${oneLine(last)}`;
   }
 

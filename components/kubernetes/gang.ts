@@ -6,7 +6,7 @@ import { IMMUTABLE, MAINTENANCE_IS_FREE } from "./job.ts";
 import { selectorOf } from "./labels.ts";
 import { openAmong, openCalls } from "./network-policy.ts";
 import { EXISTS, named, options, standing } from "./objects.ts";
-import { podOf } from "./pod.ts";
+import { admit, podOf } from "./pod.ts";
 import * as k8s from "./provider.ts";
 import type { Standing } from "./view.ts";
 import { kept } from "./waits.ts";
@@ -42,6 +42,7 @@ export class KubernetesGang extends pulumi.ComponentResource implements w.Gang {
     const stands = standing(context, "Job", name);
     if (stands !== undefined) tellResize(name, stands, size);
     const selector = selectorOf(context.stack, name);
+    standing(context, "Service", context.names.take("address", name, opts));
     const meeting = new k8s.Service(
       name,
       {
@@ -52,6 +53,7 @@ export class KubernetesGang extends pulumi.ComponentResource implements w.Gang {
       options(context, this),
     );
     const flows = [openAmong(context, name, this), ...openCalls(context, name, container, this)];
+    admit(context, name, container, placement);
     const metadata = named(context, name, name, EXISTS);
     const scheduled = scheduling(context, name, size);
     const job = new k8s.Job(

@@ -82,7 +82,7 @@ export function urlOf(registry: string): string {
 function notPinned(reference: string): w.Mistake {
   return {
     path: "reference",
-    message: `must name the image by digest (${reference.split(":")[0]}@sha256:…), got "${reference}"; \`docker buildx imagetools inspect ${reference}\` shows the digest, and platform.pinnedImages: false allows tags`,
+    message: `must name the image by digest (${reference.replace(/@.*$/, "").replace(/:[^/:]*$/, "")}@sha256:…), got "${reference}"; \`docker buildx imagetools inspect ${reference}\` shows the digest, and platform.pinnedImages: false allows tags`,
   };
 }
 

@@ -6,7 +6,7 @@ import { secretObject } from "./env.ts";
 import { RETRY_OF, RUN, SIZES } from "./labels.ts";
 import { openCalls } from "./network-policy.ts";
 import { EXISTS, named, options, standing } from "./objects.ts";
-import { podOf } from "./pod.ts";
+import { admit, podOf } from "./pod.ts";
 import { jobProgress } from "./progress.ts";
 import * as k8s from "./provider.ts";
 import type { Standing } from "./view.ts";
@@ -36,6 +36,7 @@ export class KubernetesJob extends pulumi.ComponentResource implements w.Job {
     const { container, inputs, startBudget, deadline, placement, after, ...rest } = spec;
     w.nothingLeft(rest);
 
+    admit(context, name, container, placement);
     const stands = standing(context, "Job", name);
     this.run = w.runOf(container, inputs, (value) => pulumi.interpolate`${secretObject(context, value)}/${value.key}`);
     const sizes = this.run.apply((run) => sizesOf(stands, run, container, placement));

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 
-import type { Mistake } from "../workload/index.ts";
+import { dnsLabel, LONGEST_NAME, type Mistake, mistakesOf } from "../workload/index.ts";
 import { hostOf } from "./image.ts";
 import { STACK_LABEL } from "./labels.ts";
 import * as k8s from "./provider.ts";
@@ -14,6 +14,17 @@ export const restricted: Readonly<Record<string, string>> = Object.fromEntries(
     [`pod-security.kubernetes.io/${mode}-version`, "latest"],
   ]),
 );
+
+/** What is wrong with the names that follow from the project's and the stack's. */
+export function nameMistakes(namespace: string, stack: string): Mistake[] {
+  const valid = dnsLabel.safeParse(namespace, { reportInput: true });
+  const mistakes = valid.success ? [] : mistakesOf(valid.error).map(({ message }) => ({ path: "platform.namespace.name", message }));
+  if (stack.length <= LONGEST_NAME) return mistakes;
+  return [
+    ...mistakes,
+    { path: "stack", message: `project and stack together are the label "${stack}", whose limit is ${LONGEST_NAME} characters` },
+  ];
+}
 
 /** Why the stack cannot have the namespace, if it cannot. */
 export function namespaceTaken(name: string, join: boolean, view: ClusterView, stack: string): Mistake | undefined {

@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 
-import { type CompleteContainer, childName, isReference, type Service } from "../workload/index.ts";
+import { type CompleteContainer, isReference, type Service } from "../workload/index.ts";
 import type { KubernetesContext } from "./context.ts";
 import { STACK_LABEL, selectorOf } from "./labels.ts";
 import { named, options } from "./objects.ts";
@@ -24,7 +24,8 @@ export function defaultDeny(stack: string): k8s.inputs.networking.v1.NetworkPoli
 
 /**
  * Opens exactly the flows that a workload's references imply: out of its pods and into those of each service it names.
- * Policies only ever add, so that whoever calls opens the way, and the service need not know its callers.
+ * Policies only ever add, so that whoever calls opens the way, and the service need not know its callers. A dot, which no
+ * workload's name has, keeps the parts of a policy's name apart.
  *
  * @returns the policies, which must be there before the first pod
  */
@@ -36,13 +37,13 @@ export function openCalls(
 ): pulumi.Resource[] {
   const services = calledBy(container);
   if (services.length === 0) return [];
-  const out = policy(context, workload, childName(workload, "calls"), parent, {
+  const out = policy(context, workload, `${workload}.calls`, parent, {
     podSelector: { matchLabels: selectorOf(context.stack, workload) },
     policyTypes: ["Egress"],
     egress: services.map(({ name, port }) => ({ to: [peer(context, name)], ports: [{ protocol: "TCP", port }] })),
   });
   const into = services.map(({ name, port }) =>
-    policy(context, name, childName(name, `from-${workload}`), parent, {
+    policy(context, name, `${name}.from.${workload}`, parent, {
       podSelector: { matchLabels: selectorOf(context.stack, name) },
       policyTypes: ["Ingress"],
       ingress: [{ from: [peer(context, workload)], ports: [{ protocol: "TCP", port }] }],
@@ -53,7 +54,7 @@ export function openCalls(
 
 /** Lets everybody reach a published service. */
 export function openToOutside(context: KubernetesContext, workload: string, port: number, parent: pulumi.Resource): pulumi.Resource {
-  return policy(context, workload, childName(workload, "from-outside"), parent, {
+  return policy(context, workload, `${workload}.from-outside`, parent, {
     podSelector: { matchLabels: selectorOf(context.stack, workload) },
     policyTypes: ["Ingress"],
     ingress: [{ from: [{ ipBlock: { cidr: "0.0.0.0/0" } }], ports: [{ protocol: "TCP", port }] }],
@@ -63,7 +64,7 @@ export function openToOutside(context: KubernetesContext, workload: string, port
 /** Lets the members of a gang reach each other on every port: collectives choose their ports as they go. */
 export function openAmong(context: KubernetesContext, gang: string, parent: pulumi.Resource): pulumi.Resource {
   const own = { matchLabels: selectorOf(context.stack, gang) };
-  return policy(context, gang, childName(gang, "members"), parent, {
+  return policy(context, gang, `${gang}.members`, parent, {
     podSelector: own,
     policyTypes: ["Ingress", "Egress"],
     ingress: [{ from: [{ podSelector: own }] }],

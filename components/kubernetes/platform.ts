@@ -7,7 +7,7 @@ import { KubernetesGang } from "./gang.ts";
 import { KubernetesImage, urlOf } from "./image.ts";
 import { KubernetesJob } from "./job.ts";
 import { labelsOf, stackLabel } from "./labels.ts";
-import { namespaceTaken, pullSecret, restricted } from "./namespace.ts";
+import { nameMistakes, namespaceTaken, pullSecret, restricted } from "./namespace.ts";
 import { defaultDeny } from "./network-policy.ts";
 import * as k8s from "./provider.ts";
 import { KubernetesService } from "./service.ts";
@@ -48,6 +48,8 @@ export class KubernetesPlatform extends pulumi.ComponentResource implements w.Pl
     const settings = w.parse({ kind: "platform", name: "kubernetes", resource: this }, kubernetesSettings, given);
     const stack = stackLabel();
     const namespaceName = namespaceOf(settings);
+    const wrong = nameMistakes(namespaceName, stack);
+    if (wrong.length > 0) w.refuse({ kind: "platform", name: "kubernetes", resource: this }, wrong);
     const admission = new w.Admission(this.target);
     admission.require(namespaceTaken(namespaceName, settings.namespace.join, view, stack));
 
@@ -72,14 +74,21 @@ export class KubernetesPlatform extends pulumi.ComponentResource implements w.Pl
             { ...inside, retainOnDelete: settings.namespace.keep },
           ),
         );
+    // Another stack may have joined the same namespace: what is not a workload's bears the stack's name.
+    const own = `${pulumi.getProject()}-${pulumi.getStack()}`.toLowerCase();
     const metadata = (name: string) => ({ name, namespace, labels: labelsOf(stack) });
+    const login = pullSecret(settings, { namespace, labels: labelsOf(stack) }, inside);
+    const pullSecrets = [...settings.pullSecrets, ...(login === undefined ? [] : [nameOf(login)])];
     const account = new k8s.ServiceAccount(
       "workloads",
-      { metadata: metadata("mlstack-workloads"), automountServiceAccountToken: false },
+      {
+        metadata: metadata(`${own}-workloads`),
+        automountServiceAccountToken: false,
+        ...(pullSecrets.length === 0 ? {} : { imagePullSecrets: pullSecrets.map((name) => ({ name })) }),
+      },
       inside,
     );
-    const closed = new k8s.NetworkPolicy("default-deny", { metadata: metadata("mlstack-default-deny"), spec: defaultDeny(stack) }, inside);
-    const login = pullSecret(settings, { namespace, labels: labelsOf(stack) }, inside);
+    const closed = new k8s.NetworkPolicy("default-deny", { metadata: metadata(`${own}-default-deny`), spec: defaultDeny(stack) }, inside);
 
     this.context = {
       settings,
@@ -87,7 +96,7 @@ export class KubernetesPlatform extends pulumi.ComponentResource implements w.Pl
       namespace,
       namespaceName,
       serviceAccount: nameOf(account),
-      pullSecrets: [...settings.pullSecrets, ...(login === undefined ? [] : [nameOf(login)])],
+      names: this.names,
       options: { provider, dependsOn: [closed] },
       view,
       admission,

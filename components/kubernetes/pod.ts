@@ -35,7 +35,8 @@ export function podOf(context: KubernetesContext, pod: PodSpec): inputs.core.v1.
   w.nothingLeft(rest);
   const { accelerator, nodeSelector, tolerations, ...elsewhere } = placement;
   w.nothingLeft(elsewhere);
-  const devices = admitted(context, devicesOf(`"${workload}": accelerator`, accelerator, context.settings.accelerators));
+  const asked = devicesOf(`"${workload}": accelerator`, accelerator, context.settings.accelerators);
+  const devices = "message" in asked ? NO_DEVICES : asked;
   const folders = foldersOf(context, mounts, { ...scratch, "/dev/shm": sharedMemory });
   return {
     metadata: { labels: labelsOf(context.stack, workload), ...(pod.annotations === undefined ? {} : { annotations: pod.annotations }) },
@@ -47,7 +48,6 @@ export function podOf(context: KubernetesContext, pod: PodSpec): inputs.core.v1.
       // The pod's own first process ends orphans and takes signals, as an init process does on Docker.
       shareProcessNamespace: true,
       terminationGracePeriodSeconds: w.toSeconds(stopGrace) + leaveSeconds,
-      ...(context.pullSecrets.length === 0 ? {} : { imagePullSecrets: context.pullSecrets.map((name) => ({ name })) }),
       securityContext: {
         runAsNonRoot: true,
         runAsUser: user.uid,
@@ -67,7 +67,7 @@ export function podOf(context: KubernetesContext, pod: PodSpec): inputs.core.v1.
           ...(args === undefined ? {} : { args: args.map(literal) }),
           env: envOf(context, env, leader),
           volumeMounts: folders.map(({ mount }) => mount),
-          resources: limitsOf(context, workload, resources, devices.resources),
+          resources: limitsOf(resources, devices.resources),
           securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ["ALL"] } },
           ...probes,
           ...(leaveSeconds === 0 ? {} : { lifecycle: { preStop: { sleep: { seconds: leaveSeconds } } } }),
@@ -82,10 +82,11 @@ type Devices = Exclude<ReturnType<typeof devicesOf>, w.Mistake>;
 
 const NO_DEVICES: Devices = { resources: {}, matchExpressions: [], tolerations: [] };
 
-function admitted(context: KubernetesContext, devices: ReturnType<typeof devicesOf>): Devices {
-  if (!("message" in devices)) return devices;
-  context.admission.require(devices);
-  return NO_DEVICES;
+/** Asks for the admission of what a pod needs of the cluster, at once: a job's pod is only rendered once its run is known. */
+export function admit(context: KubernetesContext, workload: string, container: w.CompleteContainer, placement: w.CompletePlacement): void {
+  const devices = devicesOf(`"${workload}": accelerator`, placement.accelerator, context.settings.accelerators);
+  if ("message" in devices) context.admission.require(devices);
+  if (container.resources.processes !== w.DEFAULT_PROCESSES) context.admission.require(ownProcesses(workload));
 }
 
 function placed(
@@ -105,13 +106,10 @@ function placed(
 
 /** Requests and limits; devices are the same in both, because nobody can overcommit them. */
 function limitsOf(
-  context: KubernetesContext,
-  workload: string,
-  { cpu, memory, processes, reservation, ...rest }: w.CompleteContainer["resources"],
+  { cpu, memory, processes: _admitted, reservation, ...rest }: w.CompleteContainer["resources"],
   devices: Readonly<Record<string, string>>,
 ): inputs.core.v1.ResourceRequirements {
   w.nothingLeft(rest);
-  if (processes !== w.DEFAULT_PROCESSES) context.admission.require(ownProcesses(workload));
   const milli = w.toMillicores(cpu);
   const kept = reservation.cpu === undefined ? Math.max(10, Math.round(milli * RESERVED_CPU)) : w.toMillicores(reservation.cpu);
   return {

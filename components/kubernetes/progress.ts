@@ -48,7 +48,22 @@ export function gangProgress({ spec, status = {} }: Standing): Progress {
   return { done, failed: hasCondition(status, "Failed"), reached: ready + succeeded };
 }
 
+/** Why a Job has failed, in the words of its controller. */
+export function failureOf({ status = {} }: Standing): { readonly reason?: string; readonly message?: string } | undefined {
+  return conditionsIn(status).find((one) => one.type === "Failed" && one.status === "True");
+}
+
 function hasCondition(status: Readonly<Record<string, unknown>>, type: string): boolean {
-  const conditions = (status["conditions"] ?? []) as readonly { type: string; status: string }[];
-  return conditions.some((one) => one.type === type && one.status === "True");
+  return conditionsIn(status).some((one) => one.type === type && one.status === "True");
+}
+
+interface Condition {
+  readonly type: string;
+  readonly status: string;
+  readonly reason?: string;
+  readonly message?: string;
+}
+
+function conditionsIn(status: Readonly<Record<string, unknown>>): readonly Condition[] {
+  return (status["conditions"] ?? []) as readonly Condition[];
 }

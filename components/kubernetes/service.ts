@@ -5,15 +5,14 @@ import type { KubernetesContext } from "./context.ts";
 import { selectorOf } from "./labels.ts";
 import { openCalls, openToOutside } from "./network-policy.ts";
 import { EXISTS, named, options, standing } from "./objects.ts";
-import { podOf } from "./pod.ts";
+import { admit, podOf } from "./pod.ts";
 import { probesOf } from "./probe.ts";
 import * as k8s from "./provider.ts";
+import { addressesOf } from "./service-address.ts";
 import { kept } from "./waits.ts";
 
-/** What nobody has to wait for: the provider would sleep ten seconds after a service's last endpoint came. */
-const QUICK = { "pulumi.com/skipAwait": "true" };
-/** Ports that a node can open. */
-const NODE_PORTS = { first: 30_000, last: 32_767 };
+/** Longest name of a StatefulSet: its pods' revision label adds a hash of ten characters and a hyphen. */
+const LONGEST_SET = 52;
 /** Seconds in which a leaving replica still answers, until nobody sends to it any more. */
 const LEAVE = 3;
 
@@ -32,24 +31,23 @@ export class KubernetesService extends pulumi.ComponentResource implements w.Ser
 
   constructor(context: KubernetesContext, name: string, given: w.ServiceSpec, opts: w.ChildOptions) {
     super("mlstack:kubernetes:Service", name, {}, opts);
-    const spec = w.parse({ kind: "service", name, resource: this }, w.serviceSpec, given);
+    const owner = { kind: "service", name, resource: this };
+    const spec = w.parse(owner, w.serviceSpec, given);
     const { container, port, replicas, readiness, startBudget, publish, placement, after, ...rest } = spec;
     w.nothingLeft(rest);
 
-    const selector = selectorOf(context.stack, name);
-    const everyReplica = w.childName(name, "replicas");
-    const ports = [{ name: "main", port }];
-    const address = (own: string, spec: object) =>
-      new k8s.Service(own, { metadata: named(context, own, name, QUICK), spec: { ...spec, selector, ports } }, options(context, this));
-    address(name, { type: "ClusterIP" });
-    address(everyReplica, { clusterIP: "None" });
-    const flows = openCalls(context, name, container, this);
-    const reachable = publish !== undefined && context.settings.expose.kind !== "none" ? publish : undefined;
-    if (reachable !== undefined) flows.push(openToOutside(context, name, port, this));
-
     const single = writesAlone(container);
+    const wrong = single ? cannotWriteAlone(name, replicas) : [];
+    if (wrong.length > 0) w.refuse(owner, wrong);
+    const selector = selectorOf(context.stack, name);
+    const published = context.settings.expose.kind === "none" ? undefined : publish;
+    const { everyReplica, url } = addressesOf(context, name, port, published, this);
+    const flows = openCalls(context, name, container, this);
+    if (published !== undefined) flows.push(openToOutside(context, name, port, this));
+
     standing(context, single ? "StatefulSet" : "Deployment", name);
     const metadata = named(context, name, name, EXISTS);
+    admit(context, name, container, placement);
     const template = podOf(context, {
       workload: name,
       container,
@@ -86,20 +84,26 @@ export class KubernetesService extends pulumi.ComponentResource implements w.Ser
     this.address = name;
     this.replicasAddress = `${everyReplica}.${context.namespaceName}.svc.${context.settings.clusterDomain}`;
     this.port = port;
-    this.url = reachable === undefined ? undefined : this.door(context, name, port, reachable);
+    this.url = url;
     this.resource = this;
     this.registerOutputs({ address: this.address, url: this.url });
-  }
-
-  private door(context: KubernetesContext, name: string, port: number, published: Publication): pulumi.Output<string> {
-    const door = new k8s.Service(w.childName(name, "outside"), outsideArgs(context, name, port, published), options(context, this));
-    return urlOf(context, door, published.port);
   }
 }
 
 /** Whether the container writes to a volume that one node mounts: two at once would write over each other. */
 function writesAlone({ mounts }: w.CompleteContainer): boolean {
   return mounts.some((mount) => "volume" in mount && !mount.readOnly && mount.volume.access === "one-node");
+}
+
+/** What a StatefulSet that writes to one volume cannot be. */
+function cannotWriteAlone(name: string, replicas: number): w.Mistake[] {
+  const remedy = 'give the volume access "many-nodes", mount it read-only, or set replicas to 1';
+  const several = w.unsupported("replicas", `Kubernetes with ${replicas} replicas that write to one volume of one node`, remedy);
+  const long = {
+    path: "name",
+    message: `of a service that writes to a volume of one node must be at most ${LONGEST_SET} characters, got ${name.length}`,
+  };
+  return [...(replicas > 1 ? [several] : []), ...(name.length > LONGEST_SET ? [long] : [])];
 }
 
 /** New replicas first, a quarter at a time. Devices cannot be had twice: with them, old replicas go first, one at a time. */
@@ -118,28 +122,4 @@ function spread(selector: Readonly<Record<string, string>>, replicas: number): P
     labelSelector: { matchLabels: { ...selector } },
   });
   return { topologySpreadConstraints: [constraint("kubernetes.io/hostname"), constraint("topology.kubernetes.io/zone")] };
-}
-
-type Publication = NonNullable<w.CompleteService["publish"]>;
-
-/** A second address of a published service, which the outside reaches as the platform's settings say. */
-function outsideArgs(context: KubernetesContext, name: string, port: number, { port: published }: Publication) {
-  const { expose } = context.settings;
-  const selector = selectorOf(context.stack, name);
-  const door = { name: "main", port: published, targetPort: port };
-  const outside = w.childName(name, "outside");
-  if (expose.kind === "load-balancer") {
-    // The provider waits for its address, which is ours to tell.
-    return { metadata: named(context, outside, name, expose.annotations), spec: { type: "LoadBalancer", selector, ports: [door] } };
-  }
-  const fixed = published >= NODE_PORTS.first && published <= NODE_PORTS.last ? { nodePort: published } : {};
-  return { metadata: named(context, outside, name, QUICK), spec: { type: "NodePort", selector, ports: [{ ...door, ...fixed }] } };
-}
-
-function urlOf({ settings: { expose }, view }: KubernetesContext, door: k8s.Service, port: number): pulumi.Output<string> {
-  if (expose.kind === "load-balancer") {
-    return door.status.loadBalancer.ingress.apply((ingress) => `http://${ingress?.[0]?.hostname ?? ingress?.[0]?.ip}:${port}`);
-  }
-  const address = (expose.kind === "node-port" ? expose.address : undefined) ?? view.nodeAddress ?? "<node>";
-  return door.spec.ports.apply(([first]) => `http://${address}:${first?.nodePort}`);
 }

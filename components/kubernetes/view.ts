@@ -122,7 +122,7 @@ function tooOld(cluster: Cluster, minor: number): string {
 
 function unreachable(cluster: Cluster, error: unknown): string {
   const reason = error instanceof Error ? error.message || String(Reflect.get(error, "code")) : String(error);
-  if (error instanceof ApiError) {
+  if (error instanceof ApiError && (error.status === 401 || error.status === 403)) {
     return [
       `Kubernetes: ${cluster.server} (context "${cluster.context}") lets this user not read the namespace: ${reason}.`,
       `  Log in again, or ask for a role that may manage the namespace.`,

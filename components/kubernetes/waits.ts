@@ -4,7 +4,7 @@ import { type Duration, jobFailure, Refusal, toMilliseconds } from "../workload/
 import type { Cluster } from "./cluster.ts";
 import { Diagnosis } from "./diagnosis.ts";
 import { selectorOf } from "./labels.ts";
-import { deploymentProgress, gangProgress, jobProgress, type Progress, statefulSetProgress } from "./progress.ts";
+import { deploymentProgress, failureOf, gangProgress, jobProgress, type Progress, statefulSetProgress } from "./progress.ts";
 import type { Standing } from "./view.ts";
 
 /** Milliseconds between two looks: often while it is fresh, since most things take a second. */
@@ -54,9 +54,12 @@ export function waitsIn(cluster: Cluster, namespace: string, stack: string): Wai
 
     async job(name, startBudget, deadline) {
       let [looks, started] = [0, false];
+      let failure: ReturnType<typeof failureOf>;
       const outcome = await awaited(
         async () => {
-          const progress = jobProgress(await read("batch/v1", `jobs/${name}`));
+          const job = await read("batch/v1", `jobs/${name}`);
+          const progress = jobProgress(job);
+          failure = failureOf(job);
           started ||= progress.reached > 0;
           looks += 1;
           return progress;
@@ -69,7 +72,9 @@ export function waitsIn(cluster: Cluster, namespace: string, stack: string): Wai
       const log = pod === undefined ? [] : await diagnosis.lastLines(pod.metadata.name);
       if (outcome === "done") return pulumi.log.info(`${name}: ${log.at(-1) ?? "succeeded"}`);
       const code = pod?.status.containerStatuses?.[0]?.state?.terminated?.exitCode;
-      if (code === undefined) throw new Refusal(`job "${name}" did not end within its deadline of ${deadline} and was ended`);
+      if (outcome === "late" || failure?.reason === "DeadlineExceeded")
+        throw new Refusal(`job "${name}" did not end within its deadline of ${deadline} and was ended`);
+      if (code === undefined) throw new Refusal(`job "${name}" failed: ${failure?.message ?? "its pod is gone"}`);
       throw new Refusal(jobFailure(name, code, log));
     },
 

@@ -30,7 +30,7 @@ export const limits = strict({
   cpu: cpuLimit.optional(),
   memory: memoryLimit.optional(),
   processes: processLimit.optional(),
-  reservation: reservation.optional(),
+  reservation: reservation.optional().describe("What is kept free for the container; it may use more, up to its limits."),
 });
 
 /** Processes of a container's user, unless its limits say otherwise. */
@@ -87,7 +87,7 @@ function distinctPaths(
   given: { mounts: readonly { path: string }[]; scratch: Readonly<Record<string, string>> },
   context: z.RefinementCtx,
 ): void {
-  const seen = new Set(Object.keys(given.scratch));
+  const seen = new Set([...Object.keys(given.scratch), "/dev/shm"]);
   given.mounts.forEach(({ path }, index) => {
     if (seen.has(path)) {
       context.addIssue({

@@ -155,7 +155,11 @@ test("the loader waits with a new limit for its next run, which new data start",
   expect(await up(settings({ load, dataVersion: "2" }))).toContain("(version 2)");
   expect(await names("loader")).not.toEqual(before);
   expect((await pods("loader"))[0]?.spec?.containers[0]?.resources?.limits?.["memory"]).toBe("300Mi");
-  expect((await get("/ready")).body).toEqual({ status: "ready", version: "2" });
+  // Replicas that leave answer for some seconds more.
+  await until("only renewed replicas answer", async () => {
+    const answers = await Promise.all(Array.from({ length: 8 }, () => get("/ready")));
+    return answers.every(({ body }) => body["version"] === "2");
+  });
 });
 
 describe("what cannot be", () => {

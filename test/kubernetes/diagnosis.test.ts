@@ -129,8 +129,8 @@ describe("the reason why a workload is not there", () => {
     const told = (status: Partial<Status>) => reason([aPod("api-1", status)], { [`${ROOT}/events`]: complaints });
 
     test("where it runs, but is not ready", async () => {
-      expect(await told({ state: {} })).toBe("api-1 runs, but is not ready: HTTP probe failed: 503");
-      expect(await told({ state: {}, restartCount: 2 })).toContain("api-1 runs (started again 2 times), but is not ready");
+      expect(await told({ state: { running: {} } })).toBe("api-1 runs, but is not ready: HTTP probe failed: 503");
+      expect(await told({ state: { running: {} }, restartCount: 2 })).toContain("api-1 runs (started again 2 times), but is not ready");
     });
 
     test("where it has not started", async () => expect(await told(waits("ContainerCreating"))).toMatch(/^api-1 has not started: HTTP/));

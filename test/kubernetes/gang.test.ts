@@ -68,7 +68,7 @@ describe("members", () => {
 
   test("start once they can find and reach each other", async () => {
     await gang();
-    expect(engine.options(JOB, "trainer").after).toEqual(expect.arrayContaining([`${SERVICE} trainer`, `${POLICY} trainer-members`]));
+    expect(engine.options(JOB, "trainer").after).toEqual(expect.arrayContaining([`${SERVICE} trainer`, `${POLICY} trainer.members`]));
   });
 
   test("know their index from their pod, and their leader", async () => {

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from "vitest";
 
-import { namespaceTaken } from "../../components/kubernetes/namespace.ts";
+import { nameMistakes, namespaceTaken } from "../../components/kubernetes/namespace.ts";
 import { type ClusterView, EMPTY_CLUSTER } from "../../components/kubernetes/view.ts";
 import { MockEngine } from "../support/engine.ts";
 import { DEPLOYMENT, JOB, NAMESPACE, OURS, onKubernetes, POLICY, refusalOf, STATEFUL_SET } from "../support/kubernetes.ts";
@@ -143,4 +143,10 @@ test("no two objects of a kind get one name, whatever the workloads are called, 
   const named = engine.resources.map(({ type, inputs }) => `${type} ${(inputs["metadata"] as { name?: string } | undefined)?.name}`);
   const twice = named.filter((one, index) => !one.endsWith("undefined") && named.indexOf(one) !== index);
   expect(refused ? [] : twice).toEqual([]);
+});
+
+test("names that follow from the project's and the stack's are checked before the API server sees them", () => {
+  expect(nameMistakes("shop-test", OURS)).toEqual([]);
+  expect(nameMistakes("shop-Prod_EU", OURS)[0]?.message).toMatch(/must be lower-case letters, digits and inner hyphens/);
+  expect(nameMistakes("shop", "s".repeat(64))[0]?.message).toMatch(/whose limit is 63 characters/);
 });

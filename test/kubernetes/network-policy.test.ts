@@ -162,9 +162,9 @@ test("a workload starts once its flows are open", async () => {
     platform.gang("trainer", aGangSpec({ container }), opts);
   });
   const before = (...names: string[]) => expect.arrayContaining(names.map((name) => `${POLICY} ${name}`));
-  expect(engine.options(DEPLOYMENT, "api").after).toEqual(before("api-calls", "redis-from-api", "api-from-outside"));
-  expect(engine.options(JOB, "load").after).toEqual(before("load-calls", "redis-from-load"));
-  expect(engine.options(JOB, "trainer").after).toEqual(before("trainer-calls", "redis-from-trainer", "trainer-members"));
+  expect(engine.options(DEPLOYMENT, "api").after).toEqual(before("api.calls", "redis.from.api", "api.from-outside"));
+  expect(engine.options(JOB, "load").after).toEqual(before("load.calls", "redis.from.load"));
+  expect(engine.options(JOB, "trainer").after).toEqual(before("trainer.calls", "redis.from.trainer", "trainer.members"));
 });
 
 test("both ends of a flow say its port and its other end, so that neither relies on the other", async () => {
@@ -176,12 +176,12 @@ test("both ends of a flow say its port and its other end, so that neither relies
     podSelector: { matchLabels: { "mlstack.dev/stack": "shop.test", "mlstack.dev/workload": workload } },
   });
   const ports = [{ protocol: "TCP", port: 6379 }];
-  expect(engine.inputs(POLICY, "load-calls")["spec"]).toEqual({
+  expect(engine.inputs(POLICY, "load.calls")["spec"]).toEqual({
     ...of("load"),
     policyTypes: ["Egress"],
     egress: [{ to: [of("redis")], ports }],
   });
-  expect(engine.inputs(POLICY, "redis-from-load")["spec"]).toEqual({
+  expect(engine.inputs(POLICY, "redis.from.load")["spec"]).toEqual({
     ...of("redis"),
     policyTypes: ["Ingress"],
     ingress: [{ from: [of("load")], ports }],

@@ -31,7 +31,7 @@ test("a plain service's pod has no rights, no token, a fixed share of the node a
       },
     },
     spec: {
-      serviceAccountName: "mlstack-workloads",
+      serviceAccountName: "shop-test-workloads",
       automountServiceAccountToken: false,
       enableServiceLinks: false,
       shareProcessNamespace: true,

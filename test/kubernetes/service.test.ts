@@ -176,3 +176,22 @@ describe("what stands already", () => {
     expect(await ask(standing(kind, "api", { labels: { "mlstack.dev/stack": "shop.prod" } }))).toBe(said(kind));
   });
 });
+
+describe("a service that writes to a volume of one node", () => {
+  const writing = (name: string, replicas: number) =>
+    onKubernetes(engine, (platform, opts) => {
+      const mounts = [{ volume: platform.volume("data", {}, opts), path: "/data" }];
+      platform.service(name, aServiceSpec({ replicas, container: { image: "a", mounts } }), opts);
+    });
+
+  test("has one replica, or is refused with the ways out", async () => {
+    await expect(writing("store", 2)).rejects.toThrow(
+      'replicas: not available on Kubernetes with 2 replicas that write to one volume of one node; give the volume access "many-nodes", mount it read-only, or set replicas to 1',
+    );
+  });
+
+  test("has a name that leaves room for its pods' revision", async () => {
+    await expect(writing("s".repeat(53), 1)).rejects.toThrow("must be at most 52 characters, got 53");
+    await writing("s".repeat(52), 1);
+  });
+});

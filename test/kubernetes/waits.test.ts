@@ -115,7 +115,7 @@ describe("a service", () => {
 
 describe("a job", () => {
   const job = (status: object) => ({ metadata: { name: "load" }, status });
-  const condition = (type: string) => ({ conditions: [{ type, status: "True" }] });
+  const condition = (type: string, why = {}) => ({ conditions: [{ type, status: "True", ...why }] });
   const run = { active: 1, ready: 1 };
   const pod = (exitCode?: number) => aPod("load-x", exitCode === undefined ? [] : [{ state: { terminated: { exitCode } } }]);
   const ask = (status: object, pods: object[] = [], log = "") =>
@@ -142,8 +142,13 @@ describe("a job", () => {
   });
 
   test("that was ended at its deadline, its pod with it, says so", async () => {
-    const ended = changing([0, job(run)], [5, job({ failed: 1, ...condition("Failed") })]);
+    const ended = changing([0, job(run)], [5, job({ failed: 1, ...condition("Failed", { reason: "DeadlineExceeded" }) })]);
     expect((await ask(ended)).said).toBe('job "load" did not end within its deadline of 10m and was ended');
+  });
+
+  test("whose pod is gone tells what its controller says", async () => {
+    const gone = changing([0, job(run)], [5, job({ failed: 1, ...condition("Failed", { message: "its pod was evicted" }) })]);
+    expect((await ask(gone)).said).toBe('job "load" failed: its pod was evicted');
   });
 
   test("has its own time to start, and says why it did not", async () => {

@@ -45,7 +45,7 @@ describe("a cluster", () => {
     writeFileSync(join(home, "answers"), pointingAt((server.address() as AddressInfo).port));
     writeFileSync(
       path,
-      `#!/bin/sh\necho $1 >>${home}/told\ncase $1 in kubeconfig) echo ${kubeconfig} ;; up) ${up} ;; down) rm -f ${kubeconfig} ;; esac\n`,
+      `#!/bin/sh\necho $@ >>${home}/told\ncase $1 in kubeconfig) echo ${kubeconfig} ;; up) ${up} ;; down) rm -f ${kubeconfig} ;; esac\n`,
     );
     chmodSync(path, 0o755);
     return path;
@@ -60,12 +60,12 @@ describe("a cluster", () => {
   const told = () => readFileSync(join(home, "told"), "utf8").trim().split("\n");
   const tell = () => {};
 
-  test("that runs is used and left running", async () => {
+  test("that runs is used, with the image that every pod begins with, and left running", async () => {
     const path = script();
     writeFileSync(kubeconfig, readFileSync(join(home, "answers")));
     const { value } = await usedOrStarted(path, undefined, tell);
     await value.down();
-    expect(told()).toEqual(["kubeconfig"]);
+    expect(told()).toEqual(["kubeconfig", "load local/pause:1"]);
   });
 
   test("that is started is ended again", async () => {
@@ -86,7 +86,7 @@ describe("a cluster", () => {
   test("that no longer answers is left for somebody to look at", async () => {
     writeFileSync(kubeconfig, pointingAt(1));
     await expect(usedOrStarted(script(), undefined, tell)).rejects.toThrow(/cluster down; then run this command again/);
-    expect(told()).toEqual(["kubeconfig"]);
+    expect(told()).toEqual(["kubeconfig", "load local/pause:1"]);
   });
 
   test("that is named has to answer; none is started in its place", async () => {

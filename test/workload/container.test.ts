@@ -79,3 +79,10 @@ test("refuses each reserved variable by name and never shows a value", () => {
     "WORLD_SIZE: is reserved: the component sets it; remove it",
   ]);
 });
+
+test("has one thing at every path, and its shared memory at /dev/shm", () => {
+  const mounts = [{ volume: aVolume("data"), path: "/dev/shm" }];
+  expect(messages(containerSpec, { image: "a", mounts })).toEqual([
+    'mounts[0].path: "/dev/shm" is taken by another mount or scratch folder',
+  ]);
+});

@@ -10,10 +10,11 @@ export interface Cost {
   readonly megabytes: number;
 }
 
-/** Runs a program that must succeed, and watches it and what it starts. */
+/** Runs a program that must succeed, and where it is Pulumi, watches its memory and that of all it starts. */
 export async function cost(program: string, args: readonly string[], options: RunOptions): Promise<Cost> {
   const peak = new Map<string, number>();
-  const watch = setInterval(() => look(peak), 50);
+  const backend = options.env?.["PULUMI_BACKEND_URL"];
+  const watch = setInterval(() => backend !== undefined && look(peak, `PULUMI_BACKEND_URL=${backend}\0`), 50);
   const started = performance.now();
   try {
     await mustRun("bench", program, args, options);
@@ -23,12 +24,21 @@ export async function cost(program: string, args: readonly string[], options: Ru
   return { seconds: (performance.now() - started) / 1000, megabytes: Math.max(0, ...peak.values()) };
 }
 
-/** Pulumi's processes and the program's; the high-water mark only grows, so that no look can miss it by much. */
-function look(peak: Map<string, number>): void {
+/** How long several steps take together. */
+export async function timed(work: () => Promise<void>): Promise<Cost> {
+  const started = performance.now();
+  await work();
+  return { seconds: (performance.now() - started) / 1000, megabytes: 0 };
+}
+
+/**
+ * Pulumi, its providers and the program, which all inherit where this run's state is; others' on the same machine do not
+ * count. The high-water mark only grows, so that no look can miss it by much.
+ */
+function look(peak: Map<string, number>, mark: string): void {
   for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
     try {
-      const words = readFileSync(`/proc/${pid}/cmdline`, "utf8");
-      if (!/pulumi(-|\0| )|@pulumi\/pulumi\/cmd\/run/.test(words) || words.includes("tools/cli.ts")) continue;
+      if (!readFileSync(`/proc/${pid}/environ`, "utf8").includes(mark)) continue;
       const high = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
       peak.set(pid, Math.max(peak.get(pid) ?? 0, Number(high ?? 0) / 1024));
     } catch {

@@ -1,0 +1,62 @@
+import * as pulumi from "@pulumi/pulumi";
+
+import * as w from "../workload/index.ts";
+import type { KubernetesContext } from "./context.ts";
+import { selectorOf } from "./labels.ts";
+import { named, options, standing } from "./objects.ts";
+import * as k8s from "./provider.ts";
+
+/** What nobody has to wait for: the provider would sleep ten seconds after a service's last endpoint came. */
+const QUICK = { "pulumi.com/skipAwait": "true" };
+/** Ports that a node can open. */
+const NODE_PORTS = { first: 30_000, last: 32_767 };
+
+/** Where a published service is reached. */
+export type Publication = NonNullable<w.CompleteService["publish"]>;
+
+/** The names that lead to a service's replicas. */
+export interface Addresses {
+  /** Name of the headless Service, which has the address of every replica. */
+  readonly everyReplica: string;
+  /** `http://host:port` outside the cluster; undefined where it is not published. */
+  readonly url: pulumi.Output<string> | undefined;
+}
+
+/** The service's own address, one that has every replica's, and one for the outside where it is published. */
+export function addressesOf(
+  context: KubernetesContext,
+  name: string,
+  port: number,
+  publish: Publication | undefined,
+  parent: pulumi.Resource,
+): Addresses {
+  const selector = selectorOf(context.stack, name);
+  const ports = [{ name: "main", port }];
+  const address = (own: string, spec: k8s.inputs.core.v1.ServiceSpec, annotations: Record<string, string> = QUICK) => {
+    standing(context, "Service", context.names.take("address", own, { parent }));
+    return new k8s.Service(
+      own,
+      { metadata: named(context, own, name, annotations), spec: { ...spec, selector } },
+      options(context, parent),
+    );
+  };
+
+  const everyReplica = w.childName(name, "replicas");
+  address(name, { type: "ClusterIP", ports });
+  address(everyReplica, { clusterIP: "None", ports });
+  const { expose } = context.settings;
+  if (publish === undefined || expose.kind === "none") return { everyReplica, url: undefined };
+
+  const outside = w.childName(name, "outside");
+  const door = { name: "main", port: publish.port, targetPort: port };
+  if (expose.kind === "load-balancer") {
+    // The provider waits for its address, which is ours to tell.
+    const { status } = address(outside, { type: "LoadBalancer", ports: [door] }, expose.annotations);
+    const host = status.loadBalancer.ingress.apply((ingress) => ingress?.[0]?.hostname ?? ingress?.[0]?.ip);
+    return { everyReplica, url: pulumi.interpolate`http://${host}:${publish.port}` };
+  }
+  const fixed = publish.port >= NODE_PORTS.first && publish.port <= NODE_PORTS.last ? { nodePort: publish.port } : {};
+  const { spec } = address(outside, { type: "NodePort", ports: [{ ...door, ...fixed }] });
+  const host = expose.address ?? context.view.nodeAddress ?? "<node>";
+  return { everyReplica, url: spec.ports.apply(([first]) => `http://${host}:${first?.nodePort}`) };
+}
