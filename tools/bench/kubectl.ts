@@ -6,10 +6,11 @@ import { imagesIn, type Manifest, manifestsOf, written } from "./manifests.ts";
 import { type Cost, timed } from "./measure.ts";
 import type { Environment, Registered } from "./project.ts";
 
-/** Workloads that come after others, as the components order them; all that is not named comes first. */
+/**
+ * Workloads that come after others, as the components order them; all that is not named comes first. Without an order the
+ * stack does not come up: the loader fails, and a replica of the API that has found no features is never ready.
+ */
 const STEPS = [["loader"], ["api"], ["gateway"]] as const;
-/** How often work is tried that has come too early, where nothing is ordered. */
-const TRIES = 6;
 const LIMIT = "--timeout=300s";
 
 /** The dev stack without Pulumi: its objects in files, and kubectl. */
@@ -35,20 +36,19 @@ export class KubectlStack {
     return imagesIn(this.manifests);
   }
 
-  /** Everything is applied at once. Work that needs what is not there yet fails, and is tried again by the cluster. */
-  upAtOnce(): Promise<Cost> {
-    const patient = this.manifests.map((one) => (one.kind === "Job" ? { ...one, spec: { ...one.spec, backoffLimit: TRIES } } : one));
-    return timed(() => this.applied("at-once", patient));
-  }
-
-  /** What has to wait for something is applied once that is there, as the components order it. */
-  upInOrder(): Promise<Cost> {
+  /** What has to wait for something is applied once that is there. */
+  up(): Promise<Cost> {
     const of = (names: readonly string[]) => this.manifests.filter((one) => isWorkload(one) && names.includes(one.metadata.name));
     const later = STEPS.map(of);
     const first = this.manifests.filter((one) => !later.flat().includes(one));
     return timed(async () => {
       for (const [index, step] of [first, ...later].entries()) await this.applied(`step-${index}`, step);
     });
+  }
+
+  /** Everything is applied once more, where it stands. */
+  again(): Promise<Cost> {
+    return timed(() => this.applied("all", this.manifests));
   }
 
   /** Removes the stack, and makes its volumes new: they are folders of this machine, which nobody empties. */

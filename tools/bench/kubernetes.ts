@@ -14,8 +14,8 @@ export async function kubernetesBench(home: string, given: Environment): Promise
   if (nodes === undefined) return undefined;
   const images = await registry();
   const env = { ...given, KUBECONFIG: nodes.kubeconfig };
+  const kubectl = new KubectlStack(NAME, home, env);
   try {
-    const kubectl = new KubectlStack(NAME, home, env);
     await kubectl.clear();
     const config = await prepared(home, env, images.address, kubectl);
     return [
@@ -24,6 +24,7 @@ export async function kubernetesBench(home: string, given: Environment): Promise
       ...(await ranks(home, env, kubectl)),
     ];
   } finally {
+    await kubectl.clear();
     await images.end();
     await nodes.down();
   }
@@ -46,35 +47,30 @@ async function prepared(home: string, env: Environment, address: string, kubectl
 
 /** The dev stack from nothing, by Pulumi and by kubectl, and what it costs to find that nothing is to be done. */
 async function firstUps(stack: Project, kubectl: KubectlStack): Promise<string[]> {
-  const [ups, atOnce, inOrder]: Cost[][] = [[], [], []];
-  const [previews, again]: Cost[][] = [[], []];
+  const costs = { ups: [] as Cost[], previews: [] as Cost[], applies: [] as Cost[], again: [] as Cost[] };
   for (let round = 1; round <= ROUNDS; round++) {
     process.stderr.write(`• round ${round} of ${ROUNDS}\n`);
-    ups?.push(await stack.run("up", "--yes", "--skip-preview"));
-    previews?.push(await stack.run("preview", "--expect-no-changes"));
+    costs.ups.push(await stack.run("up", "--yes", "--skip-preview"));
+    costs.previews.push(await stack.run("preview", "--expect-no-changes"));
     await stack.run("destroy", "--yes", "--skip-preview");
     await kubectl.clear();
-    atOnce?.push(await kubectl.upAtOnce());
-    again?.push(await kubectl.upAtOnce());
-    await kubectl.clear();
-    inOrder?.push(await kubectl.upInOrder());
+    costs.applies.push(await kubectl.up());
+    costs.again.push(await kubectl.again());
     await kubectl.clear();
   }
-  const of = (costs: readonly Cost[] = []) => costs.map(({ seconds }) => seconds);
-  const ratio = (costs: readonly Cost[] = []) => (median(of(ups)) / median(of(costs))).toFixed(2);
+  const ratio = median(seconds(costs.ups)) / median(seconds(costs.applies));
   return [
-    `| first \`pulumi up\` of the dev stack, s | ${spread(of(ups))} |`,
-    `| first \`kubectl apply --server-side\` of its objects in the same order, with \`kubectl wait\`, s | ${spread(of(inOrder))} |`,
-    `| ratio | ${ratio(inOrder)} |`,
-    `| the same all at once, the loader tried again until it can load, s | ${spread(of(atOnce))} |`,
-    `| ratio | ${ratio(atOnce)} |`,
-    `| \`pulumi preview\`, no changes, s | ${spread(of(previews))} |`,
-    `| second \`kubectl apply --server-side\` with \`kubectl wait\`, s | ${spread(of(again))} |`,
-    `| largest process of the preview, MB | ${spread(megabytes(previews))} |`,
+    `| first \`pulumi up\` of the dev stack, s | ${spread(seconds(costs.ups))} |`,
+    `| first \`kubectl apply --server-side\` and \`kubectl wait\` of the same in the same order, s | ${spread(seconds(costs.applies))} |`,
+    `| ratio | ${ratio.toFixed(2)} |`,
+    `| \`pulumi preview\`, no changes, s | ${spread(seconds(costs.previews))} |`,
+    `| second \`kubectl apply --server-side\` and \`kubectl wait\`, s | ${spread(seconds(costs.again))} |`,
+    `| largest process of the preview, MB | ${spread(megabytes(costs.previews))} |`,
   ];
 }
 
-const megabytes = (costs: readonly Cost[] = []) => costs.map((one) => one.megabytes);
+const seconds = (costs: readonly Cost[]) => costs.map((one) => one.seconds);
+const megabytes = (costs: readonly Cost[]) => costs.map((one) => one.megabytes);
 
 /** Four replicas of the API, and with them a disruption budget, as `Pulumi.prod.yaml` has them. */
 const withReplicas = (config: object) => ({ ...config, features: { api: { replicas: 4 } } });
@@ -87,7 +83,7 @@ async function production(stack: Project, kubectl: KubectlStack): Promise<string
   await stack.run("destroy", "--yes", "--skip-preview");
   await kubectl.clear();
   return [
-    `| \`pulumi preview\` of four replicas with a disruption budget, no changes, s | ${spread(previews.map(({ seconds }) => seconds))} |`,
+    `| \`pulumi preview\` of four replicas with a disruption budget, no changes, s | ${spread(seconds(previews))} |`,
     `| largest process of it, MB | ${spread(megabytes(previews))} |`,
   ];
 }

@@ -28,16 +28,12 @@ class Features:
 
     def __init__(self, settings: Settings) -> None:
         self.backend = settings.feature_store_backend
+        self.folder = settings.storage_base_dir
         self.redis = RedisStore(settings) if self.backend == "redis" else None
         self.problem: str | None = None
         self.parquet: ParquetStore | None = None
         self.model: Model | None = None
-        try:
-            self.parquet = ParquetStore(settings.storage_base_dir)
-            self.model = Model(self.parquet.values, self.parquet.labels)
-        except (OSError, ValueError, KeyError) as error:
-            self.problem = f"no features in {settings.storage_base_dir}: {(str(error).splitlines() or [''])[0]}"
-            log.error("%s", self.problem)
+        self.read()
         if self.redis is None:
             REDIS_UP.set(-1)
 
@@ -47,8 +43,22 @@ class Features:
             return "unused"
         return "up" if self.redis.up else "down"
 
+    def read(self) -> None:
+        """Reads the files and fits the model to them, or notes why that cannot be done."""
+        try:
+            parquet = ParquetStore(self.folder)
+            self.model = Model(parquet.values, parquet.labels)
+            self.parquet, self.problem = parquet, None
+        except (OSError, ValueError, KeyError) as error:
+            problem = f"no features in {self.folder}: {(str(error).splitlines() or [''])[0]}"
+            if problem != self.problem:
+                log.error("%s", problem)
+            self.problem = problem
+
     def not_ready(self) -> str | None:
-        """Why no features can be served; None when they can."""
+        """Why no features can be served; None when they can. Files that were not there at the start may have come since."""
+        if self.problem is not None:
+            self.read()
         return self.problem
 
     async def get(self, ids: list[int]) -> Found:

@@ -56,6 +56,15 @@ def test_is_not_ready_without_features_and_says_why(serve, tmp_path):
     assert api.get("/health").status_code == 200
 
 
+def test_becomes_ready_when_the_features_come_after_it(serve, folder, tmp_path_factory):
+    late = tmp_path_factory.mktemp("late") / "features"
+    api = serve(FEATURE_STORE_BACKEND="parquet", STORAGE_BASE_DIR=str(late))
+    assert api.get("/ready").status_code == 503
+    folder.rename(late)
+    assert api.get("/ready").status_code == 200
+    assert source(api) == "parquet"
+
+
 def test_is_not_ready_with_a_file_that_is_cut_off(serve, folder):
     path = folder / "accounts.parquet"
     path.write_bytes(path.read_bytes()[:100])

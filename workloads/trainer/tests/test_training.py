@@ -6,6 +6,9 @@ import subprocess
 import pytest
 from conftest import until
 
+import torch
+from trainer.group import LostPeer, is_lost_peer
+
 
 def losses(rank):
     return [float(match[1]) for line in rank.lines if (match := re.search(r"epoch=\d+ loss=([\d.]+)", line)) and "finished" not in line]
@@ -113,3 +116,10 @@ def test_says_that_the_features_are_missing(start):
     [rank] = start(1, STORAGE_BASE_DIR="/nowhere")
     assert rank.wait() == 4
     assert rank.says("rank=0 cannot read the features: ") and not rank.says("Traceback")
+
+
+def test_a_fault_of_its_own_is_no_lost_peer():
+    assert is_lost_peer(RuntimeError("[pair.cc:598] Connection closed by peer [10.244.0.9]:12355"))
+    assert is_lost_peer(LostPeer("the others did not come"))
+    assert not is_lost_peer(RuntimeError("mat1 and mat2 shapes cannot be multiplied (4x16 and 8x1)"))
+    assert not is_lost_peer(torch.cuda.OutOfMemoryError("CUDA out of memory; see the store of cached blocks"))

@@ -15,6 +15,19 @@ class LostPeer(Exception):
     """Another rank is gone or silent: this one must end, so that all can start again together."""
 
 
+#: What the transports say when the other side is gone or silent; PyTorch 1.13 has no error class of its own for it.
+TRANSPORT = ("gloo", "nccl", "connection", "socket", "store", "timed out", "timeout", "broken pipe")
+
+
+def is_lost_peer(error: BaseException) -> bool:
+    """Whether a peer is to blame, not this rank: only then do its restarts not count against it."""
+    if isinstance(error, LostPeer):
+        return True
+    if isinstance(error, torch.cuda.OutOfMemoryError):
+        return False
+    return any(word in str(error).lower() for word in TRANSPORT)
+
+
 def join(ranks: Ranks) -> str:
     """Meets all ranks at rank 0 and returns the backend: nccl with GPUs, else gloo.
 

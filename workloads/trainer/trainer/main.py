@@ -7,6 +7,7 @@ import pyarrow as pa
 from pydantic import ValidationError
 from pydantic_settings import BaseSettings
 
+FAILED = 1
 WRONG_SETTINGS = 2
 NO_DATA = 4
 LOST_PEER = 75
@@ -40,7 +41,9 @@ def main() -> None:
     except (OSError, pa.ArrowInvalid) as error:
         leave(f"{me} cannot read the features: {group.first_line(error)}", NO_DATA)
     except (RuntimeError, group.LostPeer) as error:
-        leave(f"{me} lost a peer: {group.first_line(error)}", LOST_PEER)
+        if group.is_lost_peer(error):
+            leave(f"{me} lost a peer: {group.first_line(error)}", LOST_PEER)
+        leave(f"{me} failed: {group.first_line(error)}", FAILED)
 
 
 def leave(message: str, code: int) -> None:

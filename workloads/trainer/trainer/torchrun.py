@@ -4,11 +4,27 @@ PyTorch 1.13 looks for "redirect nothing" among the members of a flag type; sinc
 among them, and torchrun fails before it starts anything. Later versions of PyTorch do not need this.
 """
 
+import sys
+
 from torch.distributed import run
 from torch.distributed.elastic.multiprocessing import api
+from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
+
+from trainer.group import first_line, is_lost_peer
+from trainer.main import LOST_PEER
 
 
 def main() -> None:
     from_text = api.Std.from_str
     api.Std.from_str = classmethod(lambda cls, text: cls.NONE if text == "0" else from_text(text))
-    run.main()
+    try:
+        run.main()
+    except ChildFailedError as error:
+        # As one process would end: a member whose ranks only lost a peer is not to blame.
+        _, first = error.get_first_failure()
+        sys.exit(LOST_PEER if first.exitcode == LOST_PEER else 1)
+    except RuntimeError as error:
+        if not is_lost_peer(error):
+            raise
+        print(f"torchrun lost a peer: {first_line(error)}", file=sys.stderr, flush=True)
+        sys.exit(LOST_PEER)
