@@ -55,8 +55,7 @@ try {
   await program.parseAsync();
 } catch (error) {
   if (!(error instanceof Problem)) throw error;
-  process.stderr.write(`${error.message}\n`);
-  process.exitCode = 1;
+  told(error);
 }
 
 /** A command that needs the set-up; what only Kubernetes needs takes long to make, and is made only where it is used. */
@@ -84,4 +83,10 @@ function add(name: string, description: string, run: (args: string[]) => Promise
     .action(async (args: string[]) => {
       process.exitCode = await run(args);
     });
+}
+
+/** Ends with what the user has to know, and no stack trace. */
+function told({ message }: { message: string }): void {
+  process.stderr.write(`${message}\n`);
+  process.exitCode = 1;
 }

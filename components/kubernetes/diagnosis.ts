@@ -2,6 +2,8 @@ import type { Cluster } from "./cluster.ts";
 
 /** Lines of a log that a failure shows. */
 const SHOWN = 20;
+/** What a member of a gang ends with that is not to blame. */
+const LOST_PEER = 75;
 /** Lines that it shows in passing, where the log is not the point. */
 const FEW = 3;
 
@@ -71,21 +73,24 @@ export class Diagnosis {
     this.root = `/api/v1/namespaces/${namespace}`;
   }
 
-  /** The pods that a label selector chooses, newest first. */
+  /** The pods that a label selector chooses, newest first; those that only lost a peer come last. */
   async pods(selector: string): Promise<readonly Pod[]> {
     const { items } = await this.cluster.get<{ items: Pod[] }>(`${this.root}/pods`, { labelSelector: selector });
-    return items.sort((a, b) => (a.metadata.creationTimestamp < b.metadata.creationTimestamp ? 1 : -1));
+    const blame = (pod: Pod) => Number(exitCodeOf(pod) !== LOST_PEER);
+    const newer = (a: Pod, b: Pod) => (a.metadata.creationTimestamp < b.metadata.creationTimestamp ? 1 : -1);
+    return items.sort((a, b) => blame(b) - blame(a) || newer(a, b));
   }
 
   /** One sentence about the first pod that is not as it should be. @param owner name that the workload's objects begin with */
   async reason(owner: string, selector: string): Promise<string> {
     const pods = (await this.pods(selector)).filter(({ metadata }) => metadata.deletionTimestamp === undefined);
-    if (pods.length === 0) return this.nothingMade(owner);
+    if (pods.length === 0) return (await this.notMade(owner)) ?? "no pod has been made yet";
     for (const pod of pods) {
       const told = unschedulable(pod) ?? waiting(pod) ?? (await this.ended(pod)) ?? (await this.troubled(pod));
       if (told !== undefined) return told;
     }
-    return "it has started, but is not ready yet";
+    // A quota may hold up new replicas while old ones are well.
+    return (await this.notMade(owner)) ?? "it has started, but is not ready yet";
   }
 
   /** The last lines that a pod's container wrote, of its last run where it was started again. */
@@ -119,10 +124,12 @@ export class Diagnosis {
   }
 
   /** Quotas, admission and missing accounts show at the object that wanted to make pods. */
-  private async nothingMade(owner: string): Promise<string> {
+  private async notMade(owner: string): Promise<string | undefined> {
     const events = await this.events({ fieldSelector: "reason=FailedCreate" });
-    const mine = events.filter(({ involvedObject: { name = "" } }) => name === owner || name.startsWith(`${owner}-`)).at(-1);
-    return mine?.message === undefined ? "no pod has been made yet" : `no pod could be made: ${oneLine(mine.message)}`;
+    // A Deployment's pods are made by an object whose name adds a hash.
+    const made = new RegExp(`^${owner}(-[a-z0-9]{5,10})?$`);
+    const mine = events.filter(({ involvedObject: { name = "" } }) => made.test(name)).at(-1);
+    return mine?.message === undefined ? undefined : `no pod could be made: ${oneLine(mine.message)}`;
   }
 
   private async events(query: Readonly<Record<string, string>>): Promise<Event[]> {
@@ -161,6 +168,10 @@ export function waiting(pod: Pod): string | undefined {
     default:
       return undefined;
   }
+}
+
+function exitCodeOf(pod: Pod): number | undefined {
+  return pod.status.containerStatuses?.[0]?.state?.terminated?.exitCode;
 }
 
 function oneLine(text: string): string {

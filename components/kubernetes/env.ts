@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 
-import { type GangEnvValue, isReference, type SecretValue, unreachable } from "../workload/index.ts";
+import { type GangEnvValue, isReference, Refusal, type SecretValue, unreachable } from "../workload/index.ts";
 import type { KubernetesContext } from "./context.ts";
 import type { inputs } from "./provider.ts";
 
@@ -11,11 +11,11 @@ const INDEX = "metadata.annotations['batch.kubernetes.io/job-completion-index']"
 export function envOf(context: KubernetesContext, env: Readonly<Record<string, GangEnvValue>>, leader: string): inputs.core.v1.EnvVar[] {
   return Object.entries(env)
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, value]) => ({ name, ...resolved(context, value, leader) }));
+    .map(([name, value]) => ({ name, ...resolved(context, name, value, leader) }));
 }
 
-function resolved(context: KubernetesContext, value: GangEnvValue, leader: string): Omit<inputs.core.v1.EnvVar, "name"> {
-  if (!isReference(value)) return { value: literal(value) };
+function resolved(context: KubernetesContext, name: string, value: GangEnvValue, leader: string): Omit<inputs.core.v1.EnvVar, "name"> {
+  if (!isReference(value)) return { value: literal(plain(name, value)) };
   switch (value.from) {
     case "secret":
       return { valueFrom: { secretKeyRef: { name: secretObject(context, value), key: value.key } } };
@@ -28,6 +28,18 @@ function resolved(context: KubernetesContext, value: GangEnvValue, leader: strin
     default:
       return unreachable(value);
   }
+}
+
+/** The value, which must be no secret: whoever may read pods would read it. */
+function plain(name: string, value: pulumi.Input<string>): pulumi.Input<string> {
+  if (typeof value === "string") return value;
+  const known = pulumi.output(value);
+  return pulumi.output(pulumi.isSecret(known)).apply((secret) => {
+    if (!secret) return known;
+    throw new Refusal(
+      `variable "${name}" is a secret, which a pod would show; hand it to the platform (\`platform.secret\`) and name it by secretValue(…)`,
+    );
+  });
 }
 
 /** Name of the Secret that holds a value. */

@@ -2,17 +2,20 @@ import * as pulumi from "@pulumi/pulumi";
 
 import * as w from "../workload/index.ts";
 import type { KubernetesContext } from "./context.ts";
-import { IMMUTABLE, MAINTENANCE_IS_FREE } from "./job.ts";
-import { selectorOf } from "./labels.ts";
+import { IMMUTABLE, MAINTENANCE_IS_FREE, retryOf } from "./job.ts";
+import { RETRY_OF, selectorOf } from "./labels.ts";
 import { openAmong, openCalls } from "./network-policy.ts";
 import { EXISTS, named, options, standing } from "./objects.ts";
-import { admit, podOf } from "./pod.ts";
+import { admit, mountsAlone, podOf } from "./pod.ts";
 import * as k8s from "./provider.ts";
 import type { Standing } from "./view.ts";
 import { kept } from "./waits.ts";
 
 /** Oldest Kubernetes 1 whose Jobs know gangs themselves (`spec.scheduling`); an older one would leave the field out silently. */
 const NATIVE_GANGS = 37;
+
+/** Where Kueue looks for a Job's queue; it lets nobody change it while the Job runs. */
+const QUEUE = "kueue.x-k8s.io/queue-name";
 
 /** EX_TEMPFAIL of sysexits.h: a member that ends with it has lost a peer and is not to blame. */
 const LOST_PEER = 75;
@@ -37,6 +40,7 @@ export class KubernetesGang extends pulumi.ComponentResource implements w.Gang {
     const { container, size, rendezvousPort, maxRestarts, startBudget, placement, after, ...rest } = spec;
     w.nothingLeft(rest);
 
+    if (size > 1 && mountsAlone(container)) w.refuse({ kind: "gang", name, resource: this }, [severalNodes()]);
     this.members = w.memberNames(name, size).map((member) => `${member}.${name}`);
     this.leader = this.members[0] ?? name;
     const stands = standing(context, "Job", name);
@@ -75,6 +79,8 @@ export class KubernetesGang extends pulumi.ComponentResource implements w.Gang {
             container,
             placement,
             leader: this.leader,
+            // A gang that has used up its restarts begins anew with the next deployment, from its last checkpoint.
+            annotations: { [RETRY_OF]: retryOf(stands) },
             spec: { restartPolicy: "Never", subdomain: name },
           }),
         },
@@ -82,7 +88,7 @@ export class KubernetesGang extends pulumi.ComponentResource implements w.Gang {
       {
         ...options(context, this, [meeting, ...flows], after),
         deleteBeforeReplace: true,
-        replaceOnChanges: IMMUTABLE,
+        replaceOnChanges: [...IMMUTABLE, `metadata.labels["${QUEUE}"]`],
       },
     );
     context.kept.set(
@@ -94,6 +100,11 @@ export class KubernetesGang extends pulumi.ComponentResource implements w.Gang {
     this.resource = this;
     this.registerOutputs({ leader: this.leader });
   }
+}
+
+function severalNodes(): w.Mistake {
+  const remedy = 'give the volume access "many-nodes"';
+  return w.unsupported("container.mounts", "Kubernetes for several members that mount a volume of one node", remedy);
 }
 
 /** A changed number of members is a new world: no rank of the old one can go on. */
@@ -117,7 +128,7 @@ function scheduling(
     case "default":
       return {};
     case "kueue":
-      return { labels: { "kueue.x-k8s.io/queue-name": backend.queue } };
+      return { labels: { [QUEUE]: backend.queue } };
     case "native":
       if (context.view.minor < NATIVE_GANGS) context.admission.require(tooOld(context, name));
       return { spec: { scheduling: { schedulingPolicy: { gang: { minCount: size } } } } };

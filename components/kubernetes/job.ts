@@ -90,7 +90,12 @@ type Sizes = Pick<w.CompleteContainer, "resources" | "scratch" | "sharedMemory" 
   readonly placement: w.CompletePlacement;
 };
 
-/** Those of the run that stands while nothing decides for another: work that is done must not run again for a limit. */
+const NOT_THERE = { done: false, failed: true, reached: 0 };
+
+/**
+ * Those of the run that stands while nothing decides for another: work that is done must not run again for a limit. A
+ * run that has failed or cannot start is mended by the new ones.
+ */
 function sizesOf(
   stands: Standing | undefined,
   run: string,
@@ -98,7 +103,9 @@ function sizesOf(
   placement: w.CompletePlacement,
 ): Sizes {
   const { [RUN]: last, [SIZES]: sizes } = stands?.metadata.annotations ?? {};
-  if (last === run && sizes !== undefined) return JSON.parse(sizes) as Sizes;
+  const { done, failed, reached } = stands === undefined ? NOT_THERE : jobProgress(stands);
+  const goesOn = done || (reached > 0 && failed !== true);
+  if (goesOn && last === run && sizes !== undefined) return JSON.parse(sizes) as Sizes;
   return { resources, scratch, sharedMemory, stopGrace, user, placement };
 }
 

@@ -39,6 +39,14 @@ export function namespaceTaken(name: string, join: boolean, view: ClusterView, s
   return undefined;
 }
 
+/** A registry's user without a password, or a password without its user. */
+export function loginMistakes({ registry }: CompleteSettings): Mistake[] {
+  if (registry === undefined || (registry.username === undefined) === (registry.password === undefined)) return [];
+  const missing = registry.username === undefined ? "username" : "password";
+  const remedy = "give both (in a stack file: registry.username, and `pulumi config set --secret registryPassword`), or neither";
+  return [{ path: `platform.registry.${missing}`, message: `is required with the other half of the login; ${remedy}` }];
+}
+
 /** The registry's credentials as nodes need them to pull, where there are any. */
 export function pullSecret(
   { registry }: CompleteSettings,

@@ -3,7 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { type CompleteContainer, isReference, type Service } from "../workload/index.ts";
 import type { KubernetesContext } from "./context.ts";
 import { STACK_LABEL, selectorOf } from "./labels.ts";
-import { named, options } from "./objects.ts";
+import { named, options, standing } from "./objects.ts";
 import * as k8s from "./provider.ts";
 
 type Rule = k8s.inputs.networking.v1.NetworkPolicyEgressRule;
@@ -57,7 +57,7 @@ export function openToOutside(context: KubernetesContext, workload: string, port
   return policy(context, workload, `${workload}.from-outside`, parent, {
     podSelector: { matchLabels: selectorOf(context.stack, workload) },
     policyTypes: ["Ingress"],
-    ingress: [{ from: [{ ipBlock: { cidr: "0.0.0.0/0" } }], ports: [{ protocol: "TCP", port }] }],
+    ingress: [{ from: [{ ipBlock: { cidr: "0.0.0.0/0" } }, { ipBlock: { cidr: "::/0" } }], ports: [{ protocol: "TCP", port }] }],
   });
 }
 
@@ -89,5 +89,6 @@ function policy(
   parent: pulumi.Resource,
   spec: k8s.inputs.networking.v1.NetworkPolicySpec,
 ): pulumi.Resource {
+  standing(context, "NetworkPolicy", name);
   return new k8s.NetworkPolicy(name, { metadata: named(context, name, workload), spec }, options(context, parent));
 }

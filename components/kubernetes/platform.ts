@@ -7,13 +7,13 @@ import { KubernetesGang } from "./gang.ts";
 import { KubernetesImage, urlOf } from "./image.ts";
 import { KubernetesJob } from "./job.ts";
 import { labelsOf, stackLabel } from "./labels.ts";
-import { nameMistakes, namespaceTaken, pullSecret, restricted } from "./namespace.ts";
+import { loginMistakes, nameMistakes, namespaceTaken, pullSecret, restricted } from "./namespace.ts";
 import { defaultDeny } from "./network-policy.ts";
 import * as k8s from "./provider.ts";
 import { KubernetesService } from "./service.ts";
 import { type CompleteSettings, type KubernetesSettings, kubernetesSettings } from "./settings.ts";
 import { KubernetesConfigFiles, KubernetesSecret, KubernetesVolume, nameOf } from "./storage.ts";
-import { type ClusterView, EMPTY_CLUSTER, look } from "./view.ts";
+import { type ClusterView, EMPTY_CLUSTER, isOurs, look } from "./view.ts";
 import { NO_WAITS, type Waits, waitsIn } from "./waits.ts";
 
 /** One namespace of a Kubernetes cluster. */
@@ -38,9 +38,10 @@ export class KubernetesPlatform extends pulumi.ComponentResource implements w.Pl
     return new KubernetesPlatform({ ...settings, context: cluster.context }, view, waitsIn(cluster, namespace, stackLabel()), opts);
   }
 
-  /** A platform without a cluster, on which nothing stands: for renderings and tests. */
+  /** A platform without a cluster: one that would take everything, and where nothing stands. For renderings and tests. */
   static offline(settings: KubernetesSettings = {}, view: Partial<ClusterView> = {}): KubernetesPlatform {
-    return new KubernetesPlatform(settings, { ...EMPTY_CLUSTER, ...view }, NO_WAITS);
+    const joined = settings.namespace?.join === true ? { metadata: { name: namespaceOf(settings) } } : undefined;
+    return new KubernetesPlatform(settings, { ...EMPTY_CLUSTER, namespace: joined, ...view }, NO_WAITS);
   }
 
   private constructor(given: KubernetesSettings, view: ClusterView, waits: Waits, opts?: pulumi.ComponentResourceOptions) {
@@ -48,7 +49,7 @@ export class KubernetesPlatform extends pulumi.ComponentResource implements w.Pl
     const settings = w.parse({ kind: "platform", name: "kubernetes", resource: this }, kubernetesSettings, given);
     const stack = stackLabel();
     const namespaceName = namespaceOf(settings);
-    const wrong = nameMistakes(namespaceName, stack);
+    const wrong = [...nameMistakes(namespaceName, stack), ...loginMistakes(settings)];
     if (wrong.length > 0) w.refuse({ kind: "platform", name: "kubernetes", resource: this }, wrong);
     const admission = new w.Admission(this.target);
     admission.require(namespaceTaken(namespaceName, settings.namespace.join, view, stack));
@@ -65,17 +66,19 @@ export class KubernetesPlatform extends pulumi.ComponentResource implements w.Pl
       { parent: this },
     );
     const inside = { parent: this, provider };
-    const namespace = settings.namespace.join
+    // A namespace that the stack has made stays in its state when it is to be joined from now on: the engine would delete it.
+    const foreign = settings.namespace.join && (view.namespace === undefined || !isOurs(view.namespace, stack));
+    const namespace = foreign
       ? admission.once(namespaceName)
       : nameOf(
           new k8s.Namespace(
             namespaceName,
             { metadata: { name: admission.once(namespaceName), labels: { ...labelsOf(stack), ...restricted } } },
-            { ...inside, retainOnDelete: settings.namespace.keep },
+            { ...inside, retainOnDelete: settings.namespace.keep || settings.namespace.join },
           ),
         );
     // Another stack may have joined the same namespace: what is not a workload's bears the stack's name.
-    const own = `${pulumi.getProject()}-${pulumi.getStack()}`.toLowerCase();
+    const own = `${pulumi.getProject()}-${pulumi.getStack()}`.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-");
     const metadata = (name: string) => ({ name, namespace, labels: labelsOf(stack) });
     const login = pullSecret(settings, { namespace, labels: labelsOf(stack) }, inside);
     const pullSecrets = [...settings.pullSecrets, ...(login === undefined ? [] : [nameOf(login)])];

@@ -138,6 +138,11 @@ function foldersOf(context: KubernetesContext, mounts: readonly w.CompleteMount[
   return [...mounted, ...memory];
 }
 
+/** Whether the container mounts a volume that one node has: a second one elsewhere, or at the same time, could not. */
+export function mountsAlone({ mounts }: w.CompleteContainer): boolean {
+  return mounts.some((mount) => "volume" in mount && mount.volume.access === "one-node");
+}
+
 function mountedAs(context: KubernetesContext, mount: w.CompleteMount, name: string): Folder {
   const handle = "volume" in mount ? mount.volume : mount.files;
   const object = context.objects.get(handle);

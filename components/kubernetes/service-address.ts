@@ -50,8 +50,9 @@ export function addressesOf(
   const outside = w.childName(name, "outside");
   const door = { name: "main", port: publish.port, targetPort: port };
   if (expose.kind === "load-balancer") {
-    // The provider waits for its address, which is ours to tell.
-    const { status } = address(outside, { type: "LoadBalancer", ports: [door] }, expose.annotations);
+    // Its address is ours to tell; replicas behind it are waited for elsewhere.
+    const told = { ...expose.annotations, "pulumi.com/waitFor": "jsonpath={.status.loadBalancer.ingress[0]}" };
+    const { status } = address(outside, { type: "LoadBalancer", ports: [door] }, told);
     const host = status.loadBalancer.ingress.apply((ingress) => ingress?.[0]?.hostname ?? ingress?.[0]?.ip);
     return { everyReplica, url: pulumi.interpolate`http://${host}:${publish.port}` };
   }

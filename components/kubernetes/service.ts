@@ -5,7 +5,7 @@ import type { KubernetesContext } from "./context.ts";
 import { selectorOf } from "./labels.ts";
 import { openCalls, openToOutside } from "./network-policy.ts";
 import { EXISTS, named, options, standing } from "./objects.ts";
-import { admit, podOf } from "./pod.ts";
+import { admit, mountsAlone, podOf } from "./pod.ts";
 import { probesOf } from "./probe.ts";
 import * as k8s from "./provider.ts";
 import { addressesOf } from "./service-address.ts";
@@ -17,7 +17,7 @@ const LONGEST_SET = 52;
 const LEAVE = 3;
 
 /**
- * Replicas as a Deployment; as a StatefulSet where they write to storage of one node, so that there are never two at
+ * Replicas as a Deployment; as a StatefulSet where they mount storage of one node, so that there are never two at
  * once. Two names lead to them: the service's own, and one that has the address of every replica.
  */
 export class KubernetesService extends pulumi.ComponentResource implements w.Service {
@@ -36,8 +36,8 @@ export class KubernetesService extends pulumi.ComponentResource implements w.Ser
     const { container, port, replicas, readiness, startBudget, publish, placement, after, ...rest } = spec;
     w.nothingLeft(rest);
 
-    const single = writesAlone(container);
-    const wrong = single ? cannotWriteAlone(name, replicas) : [];
+    const single = mountsAlone(container);
+    const wrong = single ? cannotBeAlone(name, replicas) : [];
     if (wrong.length > 0) w.refuse(owner, wrong);
     const selector = selectorOf(context.stack, name);
     const published = context.settings.expose.kind === "none" ? undefined : publish;
@@ -75,6 +75,7 @@ export class KubernetesService extends pulumi.ComponentResource implements w.Ser
     const wait = () => context.waits.service(name, single ? "statefulsets" : "deployments", startBudget);
     context.kept.set(this, kept(resource, wait));
     if (replicas > 1) {
+      standing(context, "PodDisruptionBudget", name);
       const { maxUnavailable } = context.settings.disruptionBudget;
       const budget = { maxUnavailable, selector: { matchLabels: selector }, unhealthyPodEvictionPolicy: "AlwaysAllow" };
       new k8s.PodDisruptionBudget(name, { metadata: named(context, name, name), spec: budget }, options(context, this));
@@ -90,18 +91,13 @@ export class KubernetesService extends pulumi.ComponentResource implements w.Ser
   }
 }
 
-/** Whether the container writes to a volume that one node mounts: two at once would write over each other. */
-function writesAlone({ mounts }: w.CompleteContainer): boolean {
-  return mounts.some((mount) => "volume" in mount && !mount.readOnly && mount.volume.access === "one-node");
-}
-
-/** What a StatefulSet that writes to one volume cannot be. */
-function cannotWriteAlone(name: string, replicas: number): w.Mistake[] {
-  const remedy = 'give the volume access "many-nodes", mount it read-only, or set replicas to 1';
-  const several = w.unsupported("replicas", `Kubernetes with ${replicas} replicas that write to one volume of one node`, remedy);
+/** What a service that mounts a volume of one node cannot be. */
+function cannotBeAlone(name: string, replicas: number): w.Mistake[] {
+  const remedy = 'give the volume access "many-nodes", or set replicas to 1';
+  const several = w.unsupported("replicas", `Kubernetes with ${replicas} replicas that mount a volume of one node`, remedy);
   const long = {
     path: "name",
-    message: `of a service that writes to a volume of one node must be at most ${LONGEST_SET} characters, got ${name.length}`,
+    message: `of a service that mounts a volume of one node must be at most ${LONGEST_SET} characters, got ${name.length}`,
   };
   return [...(replicas > 1 ? [several] : []), ...(name.length > LONGEST_SET ? [long] : [])];
 }

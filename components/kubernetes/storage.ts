@@ -68,6 +68,7 @@ export class KubernetesConfigFiles extends pulumi.ComponentResource implements w
     w.nothingLeft(rest);
 
     const content = w.childName(name, hashOf(files));
+    standing(context, "ConfigMap", content);
     const map = new k8s.ConfigMap(
       content,
       { metadata: named(context, content, name), data: files, immutable: true },

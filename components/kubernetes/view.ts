@@ -36,7 +36,7 @@ export interface Standing {
 /** A cluster in which nothing stands; what tests and an offline rendering start from. */
 export const EMPTY_CLUSTER: ClusterView = {
   id: "none",
-  minor: 34,
+  minor: 37,
   namespace: undefined,
   objects: new Map(),
   storageClasses: undefined,
@@ -58,25 +58,41 @@ export const OLDEST_MINOR = 30;
 export async function look(cluster: Cluster, namespace: string, needsNode: boolean): Promise<ClusterView> {
   try {
     const inside = (group: string, plural: string) =>
-      cluster.find<List>(`/${group}/namespaces/${namespace}/${plural}`).then((list) => list?.items ?? []);
-    const [version, system, space, deployments, sets, jobs, claims, services, classes, nodes] = await Promise.all([
-      cluster.get<{ minor: string }>("/version"),
-      cluster.find<Standing>("/api/v1/namespaces/kube-system"),
-      cluster.find<Standing>(`/api/v1/namespaces/${namespace}`),
-      inside("apis/apps/v1", "deployments"),
-      inside("apis/apps/v1", "statefulsets"),
-      inside("apis/batch/v1", "jobs"),
-      inside("api/v1", "persistentvolumeclaims"),
-      inside("api/v1", "services"),
-      cluster.find<List<StorageClass>>("/apis/storage.k8s.io/v1/storageclasses"),
-      needsNode ? cluster.find<List<Node>>("/api/v1/nodes", { limit: SOME_NODES }) : undefined,
-    ]);
+      cluster.get<List>(`/${group}/namespaces/${namespace}/${plural}`).then(({ items }) => items);
+    const [version, system, space, deployments, sets, jobs, claims, services, maps, accounts, policies, budgets, classes, nodes] =
+      await Promise.all([
+        cluster.get<{ minor: string }>("/version"),
+        cluster.find<Standing>("/api/v1/namespaces/kube-system"),
+        cluster.find<Standing>(`/api/v1/namespaces/${namespace}`),
+        inside("apis/apps/v1", "deployments"),
+        inside("apis/apps/v1", "statefulsets"),
+        inside("apis/batch/v1", "jobs"),
+        inside("api/v1", "persistentvolumeclaims"),
+        inside("api/v1", "services"),
+        inside("api/v1", "configmaps"),
+        inside("api/v1", "serviceaccounts"),
+        inside("apis/networking.k8s.io/v1", "networkpolicies"),
+        inside("apis/policy/v1", "poddisruptionbudgets"),
+        cluster.find<List<StorageClass>>("/apis/storage.k8s.io/v1/storageclasses"),
+        needsNode ? cluster.find<List<Node>>("/api/v1/nodes", { limit: SOME_NODES }) : undefined,
+      ]);
     const minor = Number.parseInt(version.minor, 10);
     if (minor < OLDEST_MINOR) throw new pulumi.RunError(tooOld(cluster, minor));
-    const kinds = { Deployment: deployments, StatefulSet: sets, Job: jobs, PersistentVolumeClaim: claims, Service: services };
+    if (system === undefined) throw new pulumi.RunError(nameless(cluster));
+    const kinds = {
+      Deployment: deployments,
+      StatefulSet: sets,
+      Job: jobs,
+      PersistentVolumeClaim: claims,
+      Service: services,
+      ConfigMap: maps,
+      ServiceAccount: accounts,
+      NetworkPolicy: policies,
+      PodDisruptionBudget: budgets,
+    };
     const entries = Object.entries(kinds).flatMap(([kind, items]) => items.map((one) => [`${kind}/${one.metadata.name}`, one] as const));
     return {
-      id: system?.metadata.uid ?? cluster.server,
+      id: system.metadata.uid ?? cluster.server,
       minor,
       namespace: space,
       objects: new Map(entries),
@@ -114,6 +130,15 @@ function classView({ allowVolumeExpansion, metadata }: StorageClass) {
 function addressOf({ status }: Node): string | undefined {
   const of = (type: string) => status.addresses?.find((one) => one.type === type)?.address;
   return of("ExternalIP") ?? of("InternalIP");
+}
+
+/** Whoever asks must get the same answer: to another cluster everything would be moved. */
+function nameless(cluster: Cluster): string {
+  return [
+    `Kubernetes: ${cluster.server} (context "${cluster.context}") does not let this user read namespace "kube-system", whose uid tells clusters apart.`,
+    '  Ask for the right to "get" it.',
+    "  Nothing was changed.",
+  ].join("\n");
 }
 
 function tooOld(cluster: Cluster, minor: number): string {

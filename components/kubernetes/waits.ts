@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import { type Duration, jobFailure, Refusal, toMilliseconds } from "../workload/index.ts";
-import type { Cluster } from "./cluster.ts";
+import { ApiError, type Cluster } from "./cluster.ts";
 import { Diagnosis } from "./diagnosis.ts";
 import { selectorOf } from "./labels.ts";
 import { deploymentProgress, failureOf, gangProgress, jobProgress, type Progress, statefulSetProgress } from "./progress.ts";
@@ -28,6 +28,8 @@ export interface Waits {
   gang(name: string, budget: Duration): Promise<void>;
 }
 
+const AGAIN = "mend the cause and deploy again: it begins anew, from its last checkpoint";
+
 /** Where there is no cluster there is nothing to wait for. */
 export const NO_WAITS: Waits = { service: async () => {}, job: async () => {}, gang: async () => {} };
 
@@ -46,6 +48,7 @@ export function waitsIn(cluster: Cluster, namespace: string, stack: string): Wai
     async service(name, kind, budget) {
       const progress = kind === "deployments" ? deploymentProgress : statefulSetProgress;
       const outcome = await awaited(
+        `service "${name}"`,
         async () => progress(await read("apps/v1", `${kind}/${name}`)),
         () => toMilliseconds(budget),
       );
@@ -56,6 +59,7 @@ export function waitsIn(cluster: Cluster, namespace: string, stack: string): Wai
       let [looks, started] = [0, false];
       let failure: ReturnType<typeof failureOf>;
       const outcome = await awaited(
+        `job "${name}"`,
         async () => {
           const job = await read("batch/v1", `jobs/${name}`);
           const progress = jobProgress(job);
@@ -66,7 +70,7 @@ export function waitsIn(cluster: Cluster, namespace: string, stack: string): Wai
         },
         (reached) => toMilliseconds(reached === 0 ? startBudget : deadline),
       );
-      if (outcome === "late" && !started) throw await late(`job "${name}" did not start`, name, startBudget);
+      if (outcome !== "done" && !started) throw await late(`job "${name}" did not start`, name, startBudget);
       if (outcome === "done" && looks === 1) return; // It had succeeded before.
       const [pod] = await diagnosis.pods(selector(name));
       const log = pod === undefined ? [] : await diagnosis.lastLines(pod.metadata.name);
@@ -81,6 +85,7 @@ export function waitsIn(cluster: Cluster, namespace: string, stack: string): Wai
     async gang(name, budget) {
       const pending = { labelSelector: selector(name), fieldSelector: "status.phase=Pending", limit: "1" };
       const outcome = await awaited(
+        `gang "${name}"`,
         async () => {
           const made = gangProgress(await read("batch/v1", `jobs/${name}`));
           if (!made.done) return made;
@@ -89,7 +94,7 @@ export function waitsIn(cluster: Cluster, namespace: string, stack: string): Wai
         },
         () => toMilliseconds(budget),
       );
-      if (outcome === "failed") throw new Refusal(`gang "${name}" failed: ${await diagnosis.reason(name, selector(name))}`);
+      if (outcome === "failed") throw new Refusal(`gang "${name}" failed: ${await diagnosis.reason(name, selector(name))}; ${AGAIN}`);
       if (outcome === "late") throw await late(`gang "${name}" did not start all its members`, name, budget);
     },
   };
@@ -110,14 +115,25 @@ export function kept(resource: pulumi.Resource, wait: () => Promise<void>): Prom
   return outcome;
 }
 
+function gone(what: string): string {
+  const refresh = `\`pulumi refresh --stack ${pulumi.getStack()}\``;
+  return `${what} is not in the cluster any more, though the stack has it; ${refresh} brings the stack up to date, then deploy again`;
+}
+
 /** Looks until it is done, has failed, or has not come nearer for as long as `limit` allows where it stands. */
-async function awaited(look: () => Promise<Progress>, limit: (reached: number) => number): Promise<"done" | "failed" | "late"> {
+async function awaited(
+  what: string,
+  look: () => Promise<Progress>,
+  limit: (reached: number) => number,
+): Promise<"done" | "failed" | "late"> {
   let reached = 0;
   let since = Date.now();
   let heard = Date.now();
   for (let pause = EVERY.first; ; pause = Math.min(EVERY.last, pause * 1.3)) {
     const progress = await look().catch((error: unknown) => {
-      if (Date.now() - heard > SILENCE) throw error;
+      if (error instanceof ApiError && error.status === 404) throw new Refusal(gone(what));
+      if (Date.now() - heard > SILENCE)
+        throw new Refusal(`${what} cannot be watched: ${error instanceof Error ? error.message : String(error)}; deploy again`);
       return undefined;
     });
     if (progress !== undefined) {

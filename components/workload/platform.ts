@@ -27,7 +27,7 @@ export interface Platform {
   /** An image to start containers from: built, fetched or only named. There once containers can be started from it. */
   image(name: string, spec: ImageSpec, opts: ChildOptions): Image;
 
-  /** Storage. Its data survive every change of settings. */
+  /** Storage. Its data survive every change of settings, but for another engine, cluster, namespace or prefix: data do not move. */
   volume(name: string, spec: VolumeSpec, opts: ChildOptions): Volume;
 
   /** Sensitive values: never in a name, a label, a log, a preview or plain in the state. */

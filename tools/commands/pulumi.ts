@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { parse } from "yaml";
 
 import { ROOT } from "../setup/folders.ts";
 import { settingsFile, stack } from "../setup/state.ts";
@@ -19,8 +20,9 @@ export async function pulumi(args: readonly string[], env: Readonly<Record<strin
 /** What the set-up has to make for a command: the Kubernetes provider only for a stack that runs there. */
 export function partsFor(args: readonly string[]): readonly Part[] {
   const name = stackOf(args);
-  const onKubernetes =
-    name !== undefined && isTracked(name) && /^\s*(kind:|.*[{,]\s*kind:)\s*kubernetes\b/m.test(readFileSync(tracked(name), "utf8"));
+  if (name === undefined || !isTracked(name)) return ["core"];
+  const file: { config?: { "mlstack:platform"?: { kind?: unknown } } } | null = parse(readFileSync(tracked(name), "utf8"));
+  const onKubernetes = file?.config?.["mlstack:platform"]?.kind === "kubernetes";
   return onKubernetes ? ["core", "kubernetes"] : ["core"];
 }
 

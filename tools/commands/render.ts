@@ -66,9 +66,17 @@ interface Rendered {
   readonly object: object;
 }
 
+/** A refusal of the platform, which comes once the program has declared all, is a user's mistake as any other. */
+function endOnRefusal(error: unknown): void {
+  if (!pulumi.RunError.isInstance(error)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exit(1);
+}
+
 /** Runs a program against an engine that only notes what it is told. */
 async function recorded(stack: string, program: () => Promise<void>): Promise<Rendered[]> {
   const objects: Rendered[] = [];
+  process.once("unhandledRejection", endOnRefusal);
   await pulumi.runtime.setMocks(
     {
       newResource: ({ type, name, inputs }) => {
@@ -81,7 +89,11 @@ async function recorded(stack: string, program: () => Promise<void>): Promise<Re
     PROJECT,
     stack,
   );
-  await program();
+  try {
+    await program();
+  } catch (error) {
+    throw pulumi.RunError.isInstance(error) || pulumi.ResourceError.isInstance(error) ? new Problem(error.message) : error;
+  }
   // The platform begins to register once the program has declared all.
   await new Promise((resolve) => setImmediate(resolve));
   await pulumi.runtime.disconnect();
