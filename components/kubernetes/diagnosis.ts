@@ -126,8 +126,8 @@ export class Diagnosis {
   /** Quotas, admission and missing accounts show at the object that wanted to make pods. */
   private async notMade(owner: string): Promise<string | undefined> {
     const events = await this.events({ fieldSelector: "reason=FailedCreate" });
-    // A Deployment's pods are made by an object whose name adds a hash.
-    const made = new RegExp(`^${owner}(-[a-z0-9]{5,10})?$`);
+    // A Deployment's pods are made by an object whose name adds a hash, written without vowels.
+    const made = new RegExp(`^${owner}(-[b-df-hj-np-tv-z0-9]{1,10})?$`);
     const mine = events.filter(({ involvedObject: { name = "" } }) => made.test(name)).at(-1);
     return mine?.message === undefined ? undefined : `no pod could be made: ${oneLine(mine.message)}`;
   }

@@ -46,9 +46,8 @@ describe("members", () => {
     await gang();
     const { replaceOnChanges, deleteBeforeReplace } = engine.options(JOB, "trainer");
     expect(deleteBeforeReplace).toBe(true);
-    expect(replaceOnChanges).toEqual(
-      ["backoffLimitPerIndex", "completionMode", "managedBy", "podFailurePolicy", "scheduling", "successPolicy"].map((f) => `spec.${f}`),
-    );
+    const fixed = ["backoffLimitPerIndex", "completionMode", "managedBy", "podFailurePolicy", "scheduling", "successPolicy"];
+    expect(replaceOnChanges).toEqual([...fixed.map((field) => `spec.${field}`), 'metadata.labels["kueue.x-k8s.io/queue-name"]']);
   });
 
   test("have stable names, which find them before they are ready", async () => {

@@ -35,6 +35,14 @@ async function reference(spec: ImageSpec, settings: KubernetesSettings = {}): Pr
   return new Promise((resolve) => image.reference.apply(resolve));
 }
 
+test("a login has both its halves, or is refused with the way to give them", async () => {
+  for (const half of [{ username: "me" }, { password: "hunter2" }]) {
+    await expect(reference({ reference: `a@${DIGEST}` }, at("registry.example.com", half))).rejects.toThrow(
+      /platform\.registry\.(password|username): is required with the other half of the login/,
+    );
+  }
+});
+
 describe("a given image", () => {
   test.each([`redis@${DIGEST}`, `registry.example.com:5000/team/redis:8@${DIGEST}`])("by digest is named as it is (%s)", async (given) => {
     expect(await reference({ reference: given })).toBe(given);

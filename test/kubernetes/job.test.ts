@@ -13,11 +13,19 @@ beforeAll(async () => {
   engine = await MockEngine.start();
 });
 
-/** Asks for the job; returns what stands once the cluster has it. */
-async function job(changes: Partial<JobSpec> = {}, stands: object = {}, settings: KubernetesSettings = {}) {
+const DONE = { conditions: [{ type: "Complete", status: "True" }] };
+const FAILED = { conditions: [{ type: "Failed", status: "True" }] };
+
+/** Asks for the job; returns what stands once the cluster has come so far with it. */
+async function job(
+  changes: Partial<JobSpec> = {},
+  stands: object = {},
+  settings: KubernetesSettings = {},
+  status: Record<string, unknown> = DONE,
+) {
   await onKubernetes(engine, (platform, opts) => platform.job("load", aJobSpec(changes), opts), settings, stands);
   const { metadata, spec } = engine.inputs(JOB, "load") as unknown as Standing;
-  return standing("Job", "load", { annotations: metadata.annotations ?? {}, spec: spec ?? {} });
+  return standing("Job", "load", { annotations: metadata.annotations ?? {}, spec: spec ?? {}, status });
 }
 const annotations = () => (engine.inputs(JOB, "load") as unknown as Standing).metadata.annotations ?? {};
 const container = (changes: object) => ({ container: { image: "shop:1", command: ["load"], ...changes } });
@@ -127,6 +135,22 @@ describe("sizes", () => {
       terminationGracePeriodSeconds: 7,
       securityContext: { runAsUser: 7 },
     });
+  });
+
+  test.each([
+    ["failed", FAILED],
+    ["found no place to start", { active: 1 }],
+  ])("are the new ones when the run that stands has %s, which they may mend", async (_, status) => {
+    const stands = await job({ ...container(small), placement: there }, {}, {}, status);
+    await job({ ...container(large), placement: { nodeSelector: { pool: "b" } } }, stands);
+    expect(containerOf(engine, JOB, "load").resources?.limits).toEqual({ cpu: "4000m", memory: "4Gi" });
+    expect(templateOf(engine, JOB, "load").spec).toMatchObject({ nodeSelector: { pool: "b" } });
+  });
+
+  test("stay those of a run that goes on", async () => {
+    const stands = await job(container(small), {}, {}, { active: 1, ready: 1 });
+    await job(container(large), stands);
+    expect(containerOf(engine, JOB, "load").resources?.limits).toEqual({ cpu: "2000m", memory: "1Gi" });
   });
 
   test("are the new ones when the work runs again", async () => {

@@ -46,6 +46,11 @@ describe("the namespace", () => {
     expect(engine.inputs(ACCOUNT, "workloads")["metadata"]).toMatchObject({ namespace: "shop-test" });
   });
 
+  test("of the stack's own making that is joined from now on stays, with all that is in it", async () => {
+    await onKubernetes(engine, () => {}, { namespace: { join: true } }, there({ "mlstack.dev/stack": OURS }));
+    expect(engine.options(NAMESPACE, "shop-test").retainOnDelete).toBe(true);
+  });
+
   test("that is joined lets two stacks live side by side: what each makes for itself bears its name", async () => {
     await onKubernetes(engine, () => {}, { namespace: { join: true, name: "ml" } }, there());
     const fixed = [engine.inputs(ACCOUNT, "workloads"), engine.inputs(POLICY, "default-deny")].map(

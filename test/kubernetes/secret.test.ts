@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import { beforeAll, describe, expect, test } from "vitest";
 
-import { secretValue } from "../../components/workload/index.ts";
+import { type ChildOptions, type Platform, secretValue } from "../../components/workload/index.ts";
 import { MockEngine } from "../support/engine.ts";
-import { DEPLOYMENT, JOB, onKubernetes, SECRET, templateOf } from "../support/kubernetes.ts";
+import { DEPLOYMENT, JOB, onKubernetes, refusalOf, SECRET, templateOf } from "../support/kubernetes.ts";
 import { aGangSpec, aJobSpec, aServiceSpec } from "../support/specs.ts";
 
 const CANARY = "canary-7f3a9c";
@@ -85,4 +85,10 @@ describe("the registry's password", () => {
     await onKubernetes(engine, () => {}, { registry: { address: "registry.example.com" } });
     expect(engine.of(SECRET).size).toBe(0);
   });
+});
+
+test("a variable that is a secret itself is refused: a pod would show it", async () => {
+  const env = { TOKEN: pulumi.secret("hunter2") };
+  const ask = (platform: Platform, opts: ChildOptions) => platform.job("load", aJobSpec({ container: { image: "shop:1", env } }), opts);
+  expect(await refusalOf(engine, ask)).toContain('variable "TOKEN" is a secret, which a pod would show');
 });

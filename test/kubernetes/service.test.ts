@@ -70,11 +70,11 @@ describe("replicas", () => {
   });
 
   test.each([
-    ["only read it", "one-node", true],
-    ["write where many nodes may", "many-nodes", false],
-  ] as const)("that %s are a Deployment", async (_, access, readOnly) => {
+    ["only read there", "one-node", true, [0, 1]],
+    ["write where many nodes may", "many-nodes", false, [1, 0]],
+  ] as const)("that %s are a Deployment or a StatefulSet by where they mount it", async (_, access, readOnly, expected) => {
     await mounting(access, readOnly);
-    expect([engine.of(DEPLOYMENT).size, engine.of(STATEFUL_SET).size]).toEqual([1, 0]);
+    expect([engine.of(DEPLOYMENT).size, engine.of(STATEFUL_SET).size]).toEqual(expected);
   });
 
   test("from two on stand on different nodes and zones where there are any, and maintenance stops only some", async () => {
@@ -186,7 +186,7 @@ describe("a service that writes to a volume of one node", () => {
 
   test("has one replica, or is refused with the ways out", async () => {
     await expect(writing("store", 2)).rejects.toThrow(
-      'replicas: not available on Kubernetes with 2 replicas that write to one volume of one node; give the volume access "many-nodes", mount it read-only, or set replicas to 1',
+      'replicas: not available on Kubernetes with 2 replicas that mount a volume of one node; give the volume access "many-nodes", or set replicas to 1',
     );
   });
 

@@ -72,10 +72,9 @@ describe("a view", () => {
   });
 
   test("of a user who may read only the namespace leaves the rest open", async () => {
-    for (const path of ["/api/v1/nodes", "/apis/storage.k8s.io/v1/storageclasses", "/api/v1/namespaces/kube-system"])
-      api.answers[path] = 403;
+    for (const path of ["/api/v1/nodes", "/apis/storage.k8s.io/v1/storageclasses"]) api.answers[path] = 403;
     expect(await view()).toMatchObject({
-      id: api.url,
+      id: "u-0",
       storageClasses: undefined,
       nodeAddress: undefined,
       namespace: undefined,
@@ -95,7 +94,8 @@ describe("a view", () => {
 
   test("is had of an API server behind a path, as management planes serve it", async () => {
     api.kubeconfig(`${api.url}/k8s/clusters/c-1`);
-    api.answers = { "/k8s/clusters/c-1/version": { minor: "33" } };
+    const system = { metadata: { name: "kube-system", uid: "u-1" } };
+    api.answers = { "/k8s/clusters/c-1/version": { minor: "33" }, "/k8s/clusters/c-1/api/v1/namespaces/kube-system": system };
     expect((await view()).minor).toBe(33);
   });
 
@@ -110,6 +110,16 @@ describe("a view", () => {
 });
 
 describe("a cluster that cannot be used", () => {
+  test("because it does not say which it is names the right that is missing", async () => {
+    api.answers["/api/v1/namespaces/kube-system"] = 403;
+    expect(await failure()).toContain('does not let this user read namespace "kube-system", whose uid tells clusters apart');
+  });
+
+  test("because what stands may not be read says so, and takes nothing for empty", async () => {
+    api.answers["/api/v1/namespaces/shop/services"] = 403;
+    expect(await failure()).toContain("lets this user not read the namespace: refused with 403");
+  });
+
   test.each([401, 403])("because it lets the user in no more (%i) says to log in", async (status) => {
     api.answers["/version"] = status;
     expect(await failure()).toBe(

@@ -195,7 +195,7 @@ describe("a gang", () => {
 
   test("that failed is told at once", async () => {
     const { said, after } = await ask(job({ conditions: [{ type: "Failed", status: "True" }] }), { items: [] });
-    expect(said).toBe('gang "load" failed: no pod has been made yet');
+    expect(said).toMatch(/^gang "load" failed: no pod has been made yet; mend the cause and deploy again/);
     expect(after).toBeLessThan(2);
   });
 });

@@ -4,6 +4,9 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+/** What tells clusters apart. */
+const SYSTEM = "/api/v1/namespaces/kube-system";
+
 /** An API server that answers what it is told, and a kubeconfig that leads to it. */
 export class FakeApi {
   /** By path; a number is a refusal with that status. Lists of the namespace `shop` are empty unless told otherwise. */
@@ -14,7 +17,7 @@ export class FakeApi {
   private readonly server = createServer(({ url = "", headers }, response) => {
     this.asked.push({ url, token: headers.authorization });
     const path = url.split("?")[0] ?? "";
-    const answer = this.answers[path] ?? (path.includes("/namespaces/shop/") ? { items: [] } : 404);
+    const answer = this.answers[path] ?? (/\/namespaces\/shop[^/]*\//.test(path) ? { items: [] } : 404);
     response.statusCode = typeof answer === "number" ? answer : 200;
     response.end(JSON.stringify(typeof answer === "number" ? { kind: "Status", message: `refused with ${answer}` } : answer));
   });
@@ -26,7 +29,7 @@ export class FakeApi {
 
   /** Starts anew with a server of version 1.34; returns the file that `KUBECONFIG` must name. */
   reset(): string {
-    this.answers = { "/version": { minor: "34" } };
+    this.answers = { "/version": { minor: "34" }, [SYSTEM]: { metadata: { name: "kube-system", uid: "u-0" } } };
     this.asked = [];
     return this.kubeconfig(this.url);
   }

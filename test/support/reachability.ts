@@ -89,7 +89,7 @@ function matchesAny<T>(list: readonly T[] | undefined, matches: (one: T) => bool
 
 function isPeer({ podSelector, namespaceSelector, ipBlock }: Peer, end: End, namespace: string): boolean {
   if (ipBlock !== undefined) {
-    if (ipBlock.cidr !== "0.0.0.0/0") throw new Error(`cannot judge the address range ${ipBlock.cidr}`);
+    if (ipBlock.cidr !== "0.0.0.0/0" && ipBlock.cidr !== "::/0") throw new Error(`cannot judge the address range ${ipBlock.cidr}`);
     // A pod has an address as well; whoever makes exceptions is taken to except the cluster's own addresses.
     return end === "outside" || (ipBlock.except ?? []).length === 0;
   }
