@@ -13,7 +13,7 @@ const READ_SETTINGS = new Set(["up", "update", "preview", "pre", "destroy", "ref
 /** Runs Pulumi on this terminal with the machine's settings file of the stack; returns its exit code. */
 export async function pulumi(args: readonly string[], env: Readonly<Record<string, string>>): Promise<number> {
   const name = stackOf(args);
-  if (name !== undefined && READ_SETTINGS.has(args[0] ?? "") && isTracked(name)) await stack(name, env);
+  if (name !== undefined && (args[0] === "config" || READ_SETTINGS.has(args[0] ?? "")) && isTracked(name)) await stack(name, env);
   return onTerminal("pulumi", withSettings(args, settingsFile), env);
 }
 
