@@ -2,6 +2,8 @@ import type { Cluster } from "./cluster.ts";
 
 /** Lines of a log that a failure shows. */
 const SHOWN = 20;
+/** Pods whose logs and events are looked into. */
+const ASKED = 5;
 /** What a member of a gang ends with that is not to blame. */
 const LOST_PEER = 75;
 /** Lines that it shows in passing, where the log is not the point. */
@@ -85,8 +87,11 @@ export class Diagnosis {
   async reason(owner: string, selector: string): Promise<string> {
     const pods = (await this.pods(selector)).filter(({ metadata }) => metadata.deletionTimestamp === undefined);
     if (pods.length === 0) return (await this.notMade(owner)) ?? "no pod has been made yet";
-    for (const pod of pods) {
-      const told = unschedulable(pod) ?? waiting(pod) ?? (await this.ended(pod)) ?? (await this.troubled(pod));
+    const plain = pods.map((pod) => unschedulable(pod) ?? waiting(pod)).find((told) => told !== undefined);
+    if (plain !== undefined) return plain;
+    // A thousand members have the same trouble: a few of them are asked.
+    for (const pod of pods.slice(0, ASKED)) {
+      const told = (await this.ended(pod)) ?? (await this.troubled(pod));
       if (told !== undefined) return told;
     }
     // A quota may hold up new replicas while old ones are well.
@@ -116,7 +121,8 @@ export class Diagnosis {
     const [status] = pod.status.containerStatuses ?? [];
     if (status?.ready === true) return undefined;
     const events = await this.events({ fieldSelector: `involvedObject.name=${pod.metadata.name},type=Warning` });
-    const last = events.at(-1)?.message;
+    // What the scheduler says is told with what the pod needs, or not yet at all.
+    const last = events.filter(({ reason }) => reason !== "FailedScheduling").at(-1)?.message;
     if (last === undefined) return undefined;
     const restarts = (status?.restartCount ?? 0) === 0 ? "" : ` (started again ${status?.restartCount} times)`;
     const how = status?.state?.running === undefined ? "has not started" : `runs${restarts}, but is not ready`;

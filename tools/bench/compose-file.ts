@@ -5,6 +5,7 @@ import { stringify } from "yaml";
 const ORDER: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   loader: { build: "service_completed_successfully", redis: "service_healthy" },
   api: { loader: "service_completed_successfully" },
+  gateway: { api: "service_healthy" },
 };
 
 /**

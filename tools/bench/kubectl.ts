@@ -8,7 +8,7 @@ import type { Environment, Registered } from "./project.ts";
 
 /**
  * Workloads that come after others, as the components order them; all that is not named comes first. Without an order the
- * stack does not come up: the loader fails, and a replica of the API that has found no features is never ready.
+ * stack does not come up: the loader finds no features, fails, and is not tried again.
  */
 const STEPS = [["loader"], ["api"], ["gateway"]] as const;
 const LIMIT = "--timeout=300s";
