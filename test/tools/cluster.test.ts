@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -81,6 +81,30 @@ describe("a cluster", () => {
   ])("that %s is cleared away", async (_, up, message) => {
     await expect(usedOrStarted(script(up), undefined, tell)).rejects.toThrow(message);
     expect(told().at(-1)).toBe("down");
+  });
+
+  describe("whose machine was restarted", () => {
+    const pid = (name: string, of: number) => {
+      mkdirSync(join(home, "run"), { recursive: true });
+      writeFileSync(join(home, "run", `${name}.pid`), `${of}\n`);
+    };
+
+    test("is cleared away without touching the process that has its number now, and started again", async () => {
+      writeFileSync(kubeconfig, pointingAt(1));
+      pid("etcd", process.pid);
+      pid("kubelet", 2 ** 22 + 1);
+      const path = script();
+      await usedOrStarted(path, undefined, tell);
+      expect(told()).toEqual(["kubeconfig", "down", "build", "up"]);
+      expect(existsSync(join(home, "run", "etcd.pid"))).toBe(false);
+    });
+
+    test("is left for somebody to look at as long as one of its processes runs", async () => {
+      writeFileSync(kubeconfig, pointingAt(1));
+      pid(readFileSync("/proc/self/comm", "utf8").trim(), process.pid);
+      await expect(usedOrStarted(script(), undefined, tell)).rejects.toThrow(/cluster down/);
+      expect(told()).not.toContain("down");
+    });
   });
 
   test("that no longer answers is left for somebody to look at", async () => {

@@ -1,7 +1,8 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, globSync, rmSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 
 import { ROOT } from "./folders.ts";
+import { runs } from "./pid-file.ts";
 import { Problem } from "./problem.ts";
 import { mustRun, run } from "./run.ts";
 import { step, type Tell } from "./step.ts";
@@ -52,6 +53,7 @@ export async function cluster(): Promise<Cluster | undefined> {
 /** The cluster of the file that is given, the one that `script` has started before, or the one that it starts now. */
 export async function usedOrStarted(script: string, given: string | undefined, tell: Tell): Promise<{ said: string; value: Cluster }> {
   const kubeconfig = given ?? (await mustRun("Kubernetes", script, ["kubeconfig"])).trim();
+  if (given === undefined && existsSync(kubeconfig)) await clearRemains(script, kubeconfig);
   // A node short of disk throws away what nothing runs from just then, even the image that every pod begins with.
   if (given === undefined && existsSync(kubeconfig)) await run(script, ["load", PAUSE]);
   if (await ready(kubeconfig)) return { said: `the cluster of ${kubeconfig}`, value: { kubeconfig, down: async () => {} } };
@@ -74,6 +76,14 @@ export async function usedOrStarted(script: string, given: string | undefined, t
     throw error;
   }
   return { said: "started a cluster of one node", value: { kubeconfig, down } };
+}
+
+/** Clears away a cluster that ended with its machine: not one of its processes is left, and their numbers may be others' by now. */
+async function clearRemains(script: string, kubeconfig: string): Promise<void> {
+  const pidFiles = globSync(join(dirname(kubeconfig), "run", "*.pid"));
+  if (pidFiles.length === 0 || pidFiles.some((file) => runs(file, basename(file, ".pid")))) return;
+  for (const file of pidFiles) rmSync(file);
+  await mustRun("Kubernetes", script, ["down"]);
 }
 
 /** Why a machine can have no cluster, and what would change that; nothing where it can. */

@@ -1,10 +1,11 @@
 import { spawn } from "node:child_process";
-import { existsSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import Docker from "dockerode";
 
 import { made, stateFolder } from "./folders.ts";
+import { runs } from "./pid-file.ts";
 import { Problem } from "./problem.ts";
 import { mustRun, run } from "./run.ts";
 import { step } from "./step.ts";
@@ -56,8 +57,12 @@ async function refuseToInstall(): Promise<void> {
   );
 }
 
+/** Where an engine notes its process id; it refuses to start while a process with that id lives, whatever it is. */
+const ENGINE_PID = "/var/run/docker.pid";
+
 /** Starts an engine that outlives this process; its log and process id are in the state folder. */
 async function start(): Promise<string> {
+  if (!runs(ENGINE_PID, "dockerd")) rmSync(ENGINE_PID, { force: true });
   const folder = made(stateFolder());
   const log = join(folder, "dockerd.log");
   const output = openSync(log, "a");
