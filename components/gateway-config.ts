@@ -21,7 +21,8 @@ export interface Backend {
  * The gateway's HAProxy configuration, the same on every platform.
  *
  * Replicas are found by asking DNS every second, into a fixed number of places: scaling a service changes nothing here.
- * A replica that stops answering is left out after two failed checks, and a connection it refuses goes to another.
+ * A replica that stops answering, or says that it leaves, is left out after two failed checks (1.25 s); a connection it
+ * refuses goes to another, and so does a request that only reads and got no answer.
  */
 export function haproxyConfig({ address, port, readyPath, listen, requestTimeout }: Backend): string {
   return `global
@@ -37,8 +38,8 @@ defaults
   option forwardfor
   option redispatch 1
   retries 3
-  retry-on conn-failure
-  timeout connect 2s
+  retry-on conn-failure empty-response
+  timeout connect 1s
   timeout client 30s
   timeout server ${w.toSeconds(requestTimeout)}s
   timeout http-request 10s
@@ -56,6 +57,8 @@ resolvers platform
 
 frontend public
   bind :${listen}
+  # What writes may have been done before the connection broke: its caller has to know.
+  http-request disable-l7-retry unless { method GET HEAD OPTIONS }
   default_backend replicas
 
 frontend status

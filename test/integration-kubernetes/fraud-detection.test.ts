@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Kube } from "../support/kube.ts";
 import { newest } from "../support/kubernetes-target.ts";
 import { TestStack, until } from "../support/stack.ts";
+import { underTraffic } from "../support/traffic.ts";
 
 /** The main job of the Docker suite, from the same components and keys with another platform; each test goes on from the one before. */
 const kube = new Kube();
@@ -115,25 +116,10 @@ test("going from 2 to 4 replicas touches only the new ones", async () => {
 test("a change of the API renews its replicas without a failed request", async () => {
   await up(settings({ api: { replicas: 2 } }));
   const before = await names("api");
-  const answers: number[] = [];
-  let done = false;
-  const load = (async () => {
-    while (!done) {
-      answers.push(
-        await get("/features/3").then(
-          ({ status }) => status,
-          () => 0,
-        ),
-      );
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
-  })();
-  await up(settings({ api: { replicas: 2, logLevel: "WARNING" } }));
-  done = true;
-  await load;
+  const { answered, failed } = await underTraffic(url, () => up(settings({ api: { replicas: 2, logLevel: "WARNING" } })));
   expect((await names("api")).filter((name) => before.includes(name))).toEqual([]);
-  expect(answers.length).toBeGreaterThan(50);
-  expect(answers.filter((status) => status !== 200)).toEqual([]);
+  expect(failed).toEqual([]);
+  expect(answered).toBeGreaterThan(50);
 });
 
 test("Redis killed: the API goes on, returns to it, and no acknowledged write is lost", async () => {

@@ -44,6 +44,7 @@ def create_app(settings: Settings) -> FastAPI:
             await features.redis.close()
 
     app = FastAPI(title="feature-api", lifespan=lifespan)
+    app.state.leaving = False
 
     @app.middleware("http")
     async def measured(request: Request, call_next) -> Response:
@@ -61,7 +62,7 @@ def create_app(settings: Settings) -> FastAPI:
 
     @app.get("/ready")
     async def ready() -> dict[str, str]:
-        if problem := features.not_ready():
+        if problem := "asked to stop" if app.state.leaving else features.not_ready():
             raise HTTPException(503, problem)
         return {"status": "ready", "version": features.parquet.version if features.parquet else ""}
 

@@ -7,15 +7,15 @@ import uvicorn
 from pydantic import ValidationError
 
 from feature_api.app import create_app
+from feature_api.server import FINISH, Server
 from feature_api.settings import Settings
 
 WRONG_SETTINGS = 2
-FINISH = 8
-"""Longest time, in seconds, that running requests get after a request to stop."""
+NOT_STARTED = 3
 
 
 def main() -> None:
-    """Serves until it is asked to stop; then finishes the running requests."""
+    """Serves until it is asked to stop; then leaves and finishes the running requests."""
     try:
         settings = Settings()
     except ValidationError as error:
@@ -24,8 +24,9 @@ def main() -> None:
             print(f"{name}{mistake['msg'].removeprefix('Value error, ')}", file=sys.stderr)
         sys.exit(WRONG_SETTINGS)
     logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    uvicorn.run(
-        create_app(settings),
+    app = create_app(settings)
+    config = uvicorn.Config(
+        app,
         host=settings.api_host,
         port=settings.api_port,
         http="httptools",
@@ -34,3 +35,7 @@ def main() -> None:
         timeout_graceful_shutdown=FINISH,
         proxy_headers=False,
     )
+    server = Server(config, app)
+    server.run()
+    if not server.started:
+        sys.exit(NOT_STARTED)

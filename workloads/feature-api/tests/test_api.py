@@ -120,6 +120,14 @@ def test_finishes_running_requests_when_asked_to_stop(parquet_api):
     assert parquet_api.process.wait(timeout=10) in (0, -signal.SIGTERM)
 
 
+def test_says_that_it_leaves_and_answers_until_the_gateway_knows(parquet_api):
+    assert parquet_api.get("/ready").status_code == 200
+    parquet_api.process.send_signal(signal.SIGTERM)
+    until(lambda: parquet_api.get("/ready").status_code == 503)
+    assert parquet_api.get("/features/5").status_code == 200
+    assert parquet_api.process.wait(timeout=10) in (0, -signal.SIGTERM)
+
+
 def test_refuses_wrong_variables_all_at_once(folder):
     env = {"PATH": os.environ["PATH"], "FEATURE_STORE_BACKEND": "mysql", "API_PORT": "0", "REDIS_PASSWORD": "hunter2"}
     done = subprocess.run(["feature-api"], env=env, capture_output=True, text=True, check=False)
