@@ -1,0 +1,19 @@
+import { quoted } from "./text.ts";
+
+/** What HAProxy says when it cannot answer otherwise; with an edge, as JSON like every other answer. */
+const DETAILS: Readonly<Record<number, string>> = {
+  408: "the request did not arrive in time",
+  500: "internal error of the gateway",
+  502: "the service gave no valid answer",
+  503: "no replica is ready",
+  504: "the service did not answer in time",
+};
+
+/** Lines of `defaults`: the gateway's own errors as JSON. */
+export function errorLines(): string[] {
+  const plain = Object.entries(DETAILS).map(
+    ([status, detail]) => `http-error status ${status} content-type application/json string ${quoted(JSON.stringify({ detail }))}`,
+  );
+  // A refused body ends as a bad request, too: the reason, where there is one, stands behind (see upload-limit.ts).
+  return [`http-error status 400 content-type application/json lf-string '{"detail":"bad request%[var(txn.reason)]"}'`, ...plain];
+}

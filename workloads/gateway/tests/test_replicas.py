@@ -1,0 +1,42 @@
+"""Replicas that die, leave and join."""
+
+import pytest
+from conftest import World, ask, until
+
+
+@pytest.mark.parametrize("fixture", ["plain.cfg", "open.cfg"])
+def test_a_killed_replica_costs_no_get(world: World, fixture):
+    first, _ = world.replica("stable", 1), world.replica("stable", 2)
+    world.start(fixture)
+    first.kill()
+    assert [ask().status for _ in range(15)] == [200] * 15
+
+
+def test_a_get_that_got_no_answer_is_asked_again_and_a_post_is_not(world: World):
+    replicas = [world.replica("stable", number) for number in (1, 2)]
+    world.start("open.cfg")
+    for method, tries in [("GET", 4), ("POST", 1)]:
+        assert ask("/break", method).status in (502, 503)
+        assert sum(len(replica.seen) for replica in replicas) == tries
+        for replica in replicas:
+            replica.seen.clear()
+
+
+def test_a_replica_that_says_it_leaves_gets_nothing_new(world: World):
+    leaving, _ = world.replica("stable", 1), world.replica("stable", 2)
+    gateway = world.start("plain.cfg")
+    assert [ask().status for _ in range(10)] == [200] * 10
+    assert leaving.seen != []
+    leaving.ready = False
+    until(lambda: gateway.up("replicas") == 1)
+    leaving.seen.clear()
+    assert [ask().status for _ in range(50)] == [200] * 50
+    assert leaving.seen == []
+
+
+def test_a_replica_that_joins_is_found_by_its_name(world: World):
+    world.replica("stable", 1)
+    gateway = world.start("plain.cfg")
+    second = world.replica("stable", 2)
+    until(lambda: gateway.up("replicas") == 2)
+    until(lambda: ask().status == 200 and second.seen)

@@ -1,0 +1,102 @@
+"""A replica that does what a request's path says, and remembers what reached it."""
+
+import socket
+import threading
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+PORT = 8000
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One whole request."""
+
+    method: str
+    path: str
+    headers: dict[str, str]
+    body: bytes
+
+
+class Handler(BaseHTTPRequestHandler):
+    """`/422` answers 422, `/hang` waits until it is let go, `/break` closes the connection without an answer."""
+
+    protocol_version = "HTTP/1.1"
+    server: "Server"
+
+    def log_message(self, *_: object) -> None:
+        """Says nothing."""
+
+    def do_GET(self) -> None:
+        """Answers its readiness, or as every other method."""
+        if self.path == "/ready":
+            self._answer(200 if self.server.upstream.ready else 503, b"")
+        else:
+            self._any()
+
+    def _any(self) -> None:
+        upstream = self.server.upstream
+        body = self._body()
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        upstream.seen.append(Seen(self.command, self.path, headers, body))
+        if self.path == "/break":
+            self.close_connection = True
+            self.connection.shutdown(socket.SHUT_RDWR)
+            return
+        if self.path == "/hang" or upstream.hold:
+            upstream.go.wait(30)
+        self._answer(422 if self.path == "/422" else 200, upstream.name.encode())
+
+    do_POST = do_PUT = do_DELETE = do_OPTIONS = do_HEAD = _any
+
+    def _body(self) -> bytes:
+        if self.headers.get("transfer-encoding") != "chunked":
+            return self.rfile.read(int(self.headers.get("content-length", 0)))
+        body = b""
+        while True:
+            size = int(self.rfile.readline(), 16)
+            body += self.rfile.read(size)
+            if self.rfile.readline() != b"\r\n":
+                raise ConnectionError("the body broke off")
+            if size == 0:
+                return body
+
+    def _answer(self, status: int, body: bytes) -> None:
+        self.send_response(status)
+        self.send_header("content-length", str(len(body)))
+        self.send_header("server", "secret-server/1.2")
+        self.send_header("access-control-allow-origin", "*")
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+
+class Server(ThreadingHTTPServer):
+    """Quiet about broken connections, and able to die with all that it holds."""
+
+    request_queue_size = 128
+    upstream: "Upstream"
+
+    def handle_error(self, *_: object) -> None:
+        """A client that leaves is no error of a test."""
+
+
+class Upstream:
+    """One replica on a loopback address of its own."""
+
+    def __init__(self, name: str, address: str) -> None:
+        self.name = name
+        self.address = address
+        self.ready = True
+        self.hold = False
+        self.go = threading.Event()
+        self.seen: list[Seen] = []
+        self.server = Server((address, PORT), Handler)
+        self.server.upstream = self
+        threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True).start()
+
+    def kill(self) -> None:
+        """Is gone: connections are refused."""
+        self.go.set()
+        self.server.shutdown()
+        self.server.server_close()
