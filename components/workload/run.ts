@@ -15,7 +15,12 @@ export function runOf(
   secret: (value: SecretValue) => pulumi.Input<string> = ({ secret: { name }, key }) => `${name}/${key}`,
 ): pulumi.Output<string> {
   const told = Object.entries(env).map(([name, value]) => [name, isReference(value) ? meant(value, secret) : value]);
-  return hashOf({ image, command, args, told, mounts: mounts.map(({ path }) => path), inputs });
+  return hashOf({ image, command, args, told, mounts: mounts.map(placeOf), inputs });
+}
+
+/** A mount by its point; a folder of the host also by itself, since nothing else stands for what it holds. */
+function placeOf(mount: CompleteContainer["mounts"][number]): string | string[] {
+  return "hostFolder" in mount ? [mount.hostFolder, mount.path] : mount.path;
 }
 
 /** Twelve hexadecimal digits that follow from a value, known once all of it is. */

@@ -10,11 +10,16 @@ import type { Part } from "../setup/toolchain-build.ts";
 /** Commands of Pulumi that read the stack's settings. `config` is not among them: it writes, and the tracked file is what it must write to. */
 const READ_SETTINGS = new Set(["up", "update", "preview", "pre", "destroy", "refresh", "import", "watch"]);
 
+/** Ours, not Pulumi's: the registry of models is not asked, and what was served is served. */
+const OFFLINE = "--offline";
+
 /** Runs Pulumi on this terminal with the machine's settings file of the stack; returns its exit code. */
-export async function pulumi(args: readonly string[], env: Readonly<Record<string, string>>): Promise<number> {
+export async function pulumi(given: readonly string[], env: Readonly<Record<string, string>>): Promise<number> {
+  const args = given.filter((arg) => arg !== OFFLINE);
   const name = stackOf(args);
   if (name !== undefined && (args[0] === "config" || READ_SETTINGS.has(args[0] ?? "")) && isTracked(name)) await stack(name, env);
-  return onTerminal("pulumi", withSettings(args, settingsFile), env);
+  const offline = args.length < given.length ? { MLSTACK_OFFLINE: "1" } : {};
+  return onTerminal("pulumi", withSettings(args, settingsFile), { ...env, ...offline });
 }
 
 /** What the set-up has to make for a command: the Kubernetes provider only for a stack that runs there. */

@@ -1,0 +1,114 @@
+import { beforeAll, describe, expect, expectTypeOf, test } from "vitest";
+import type { z } from "zod";
+
+import type { PinnedModel } from "../../components/pinned-model.ts";
+import { ServingStack, type ServingStackArgs, type servingStackSchema } from "../../components/serving-stack.ts";
+import { TrackingServer } from "../../components/tracking-server.ts";
+import type { ServiceSpec } from "../../components/workload/index.ts";
+import { MockEngine } from "../support/engine.ts";
+import { FakePlatform } from "../support/fake-platform.ts";
+
+let engine: MockEngine;
+beforeAll(async () => {
+  engine = await MockEngine.start();
+});
+
+const version = (number: string): PinnedModel => ({ name: "fraud", reference: "fraud@production", version: number, sha256: "ab" });
+
+async function asked(changes: Partial<ServingStackArgs> = {}, withRegistry = changes.model !== undefined): Promise<FakePlatform> {
+  const platform = new FakePlatform();
+  await engine.run(() => {
+    const tracking = withRegistry ? new TrackingServer("mlflow", { platform, image: "mlflow:1" }) : undefined;
+    new ServingStack("api", { platform, server: { image: "server:1" }, gateway: "gateway:1", tracking, ...changes });
+  });
+  return platform;
+}
+
+const service = async (name: string, changes?: Partial<ServingStackArgs>) => (await asked(changes)).spec("service", name) as ServiceSpec;
+
+test("asks for the server and a gateway in front of it", async () => {
+  expect((await asked()).lines).toEqual(["service api", "configFiles api-gateway-config", "service api-gateway"]);
+});
+
+test("tells every replica which version to load from where, in memory, once the registry is there", async () => {
+  const api = await service("api", { model: version("3"), replicas: 3 });
+  expect(api).toMatchObject({
+    replicas: 3,
+    after: [{ name: "mlflow" }],
+    readiness: { kind: "http", port: 8000, path: "/ready", startupGrace: "60s" },
+    container: {
+      scratch: { "/tmp": "256Mi" },
+      env: { MODEL_NAME: "fraud", MODEL_VERSION: "3", MODEL_SHA256: "ab", MLFLOW_TRACKING_URI: "http://mlflow:5000" },
+    },
+  });
+});
+
+test("a server that brings its models itself is told of no registry", async () => {
+  const { container, after } = await service("api", { server: { image: "s:1", env: { A: "1" } } });
+  expect(container.env).toEqual({ A: "1" });
+  expect(container).not.toHaveProperty("scratch");
+  expect(after).toEqual([]);
+});
+
+test("another version beside it is one replica of its own, which the gateway knows by its part", async () => {
+  const platform = await asked({
+    model: version("3"),
+    canary: { model: version("4"), percent: 5 },
+    shadow: { model: version("5"), percent: 10 },
+  });
+  const numbers = ["api", "api-canary", "api-shadow"].map((name) => {
+    const { replicas, container } = platform.spec("service", name) as ServiceSpec;
+    return [replicas, container.env?.["MODEL_VERSION"]];
+  });
+  expect(numbers).toEqual([
+    [2, "3"],
+    [1, "4"],
+    [1, "5"],
+  ]);
+  expect((platform.spec("service", "api-gateway") as ServiceSpec).container.calls).toMatchObject([
+    { name: "api" },
+    { name: "api-canary" },
+    { name: "api-shadow" },
+  ]);
+});
+
+test("hands on what the server needs of its node and of its edge", async () => {
+  const platform = await asked({
+    server: {
+      image: "s:1",
+      port: 8001,
+      readyPath: "/health",
+      loadGrace: "90s",
+      sharedMemory: "1Gi",
+      resources: { cpu: 2, memory: "4Gi" },
+      accelerator: { vendor: "nvidia", devices: ["0"] },
+    },
+    publish: { port: 8443 },
+  });
+  expect(platform.spec("service", "api")).toMatchObject({
+    port: 8001,
+    readiness: { path: "/health", startupGrace: "90s" },
+    container: { sharedMemory: "1Gi", resources: { cpu: 2, memory: "4Gi" } },
+    placement: { accelerator: { devices: ["0"] } },
+  });
+  expect(platform.spec("service", "api-gateway")).toMatchObject({ publish: { port: 8443, address: "127.0.0.1" } });
+});
+
+describe("refuses", () => {
+  test.each([
+    [{ replicas: 0 }, "replicas: must be at least 1, got 0"],
+    [{ canary: { model: version("4"), percent: 5 } }, "canary: needs a model that it is compared with"],
+    [{ server: { image: "s:1", env: { MODEL_VERSION: "9" } } }, "server.env.MODEL_VERSION: is reserved"],
+    [{ server: { image: "s:1", portt: 1 } as never }, 'unknown key "portt"; did you mean "port"?'],
+  ])("%j", async (changes, message) => {
+    await expect(asked(changes)).rejects.toThrow(message);
+  });
+
+  test("a model without the registry it comes from", async () => {
+    await expect(asked({ model: version("3") }, false)).rejects.toThrow("tracking: is required with a model: it is loaded from there");
+  });
+});
+
+test("the arguments are what the schema reads", () => {
+  expectTypeOf<Omit<ServingStackArgs, "platform">>().toExtend<z.input<typeof servingStackSchema>>();
+});
