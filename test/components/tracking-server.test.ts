@@ -1,0 +1,173 @@
+import * as pulumi from "@pulumi/pulumi";
+import { beforeAll, describe, expect, expectTypeOf, test } from "vitest";
+import type { z } from "zod";
+
+import { allowedHosts, TrackingServer, type TrackingServerArgs, type trackingServerSchema } from "../../components/tracking-server.ts";
+import type { SecretSpec, ServiceSpec } from "../../components/workload/index.ts";
+import { aDockerPlatform } from "../support/docker.ts";
+import { MockEngine } from "../support/engine.ts";
+import { FakePlatform } from "../support/fake-platform.ts";
+
+let engine: MockEngine;
+beforeAll(async () => {
+  engine = await MockEngine.start();
+});
+
+const admin = { username: "root", password: pulumi.secret("correct horse battery") };
+
+async function made(changes: Partial<TrackingServerArgs> = {}): Promise<{ platform: FakePlatform; tracking: TrackingServer }> {
+  const platform = new FakePlatform();
+  const tracking = await engine.run(() => new TrackingServer("mlflow", { platform, image: "m:1", ...changes }));
+  return { platform, tracking };
+}
+
+const server = async (changes?: Partial<TrackingServerArgs>) => (await made(changes)).platform.spec("service", "mlflow") as ServiceSpec;
+const known = (input: pulumi.Input<string>) => new Promise<string>((resolve) => pulumi.output(input).apply(resolve));
+
+test("asks for a volume that stays and one server, ready when it is healthy", async () => {
+  const { platform, tracking } = await made();
+  expect(platform.lines).toEqual(["volume mlflow-data", "service mlflow"]);
+  expect(platform.spec("volume", "mlflow-data")).toEqual({ size: "10Gi", keep: true });
+  expect(platform.spec("service", "mlflow")).toEqual({
+    container: {
+      image: "m:1",
+      env: { DATA: "/data", BACKEND: "sqlite", ALLOWED_HOSTS: expect.any(String) },
+      mounts: [{ volume: expect.objectContaining({ name: "mlflow-data" }), path: "/data" }],
+      resources: { cpu: 1, memory: "1Gi", processes: 4096, reservation: {} },
+      calls: [],
+      stopGrace: "20s",
+    },
+    port: 5000,
+    readiness: { kind: "http", port: 5000, path: "/health", interval: "2s", startupGrace: "60s" },
+    startBudget: "3m",
+    after: [],
+  });
+  expect(tracking.url).toBe("http://mlflow:5000");
+  expect(tracking.publicUrl).toBeUndefined();
+});
+
+test("keeps files in the same volume, of the given size, and removes them when told to", async () => {
+  const { platform } = await made({ backend: "file", keep: false, size: "1Gi", resources: { memory: "2Gi" } });
+  expect(platform.spec("volume", "mlflow-data")).toEqual({ size: "1Gi", keep: false });
+  expect(platform.spec("service", "mlflow")).toMatchObject({ container: { env: { BACKEND: "file" }, resources: { memory: "2Gi" } } });
+});
+
+test("reaches PostgreSQL by a secret of its own, starts after it and may call it", async () => {
+  const url = "postgresql://mlflow:hunter2@database:5432/mlflow";
+  const service = new FakePlatform().service(
+    "database",
+    { container: { image: "p" }, port: 5432, readiness: { kind: "tcp", port: 5432 } },
+    { parent: pulumi.rootStackResource as pulumi.Resource },
+  );
+  const { platform } = await made({ backend: { postgresql: { url, service } } });
+  expect(platform.lines).toEqual(["volume mlflow-data", "secret mlflow-database", "service mlflow"]);
+  expect((platform.spec("secret", "mlflow-database") as SecretSpec).values).toEqual({ url });
+  const { container, after } = platform.spec("service", "mlflow") as ServiceSpec;
+  expect(container.env).toMatchObject({ BACKEND: "postgresql", DATABASE_URL: { from: "secret", key: "url" } });
+  expect([container.calls, after]).toEqual([[service], [service]]);
+  expect(Object.values(container.env ?? {})).not.toContain(url);
+});
+
+describe("with an administrator", () => {
+  test("server and clients get name and password from one secret", async () => {
+    const { platform, tracking } = await made({ admin });
+    expect(platform.lines).toEqual(["volume mlflow-data", "secret mlflow-admin", "service mlflow"]);
+    const { values } = platform.spec("secret", "mlflow-admin") as SecretSpec;
+    expect([values["username"], await known(values["password"] ?? "")]).toEqual(["root", "correct horse battery"]);
+    const secret = expect.objectContaining({ name: "mlflow-admin" });
+    expect((platform.spec("service", "mlflow") as ServiceSpec).container.env).toMatchObject({
+      ADMIN_USERNAME: { from: "secret", secret, key: "username" },
+      ADMIN_PASSWORD: { from: "secret", secret, key: "password" },
+    });
+    expect(tracking.env()).toEqual({
+      MLFLOW_TRACKING_URI: "http://mlflow:5000",
+      TRACKING_HOST: { from: "service-address", service: tracking.service },
+      MLFLOW_TRACKING_USERNAME: { from: "secret", secret, key: "username" },
+      MLFLOW_TRACKING_PASSWORD: { from: "secret", secret, key: "password" },
+    });
+  });
+
+  test("without one, clients get the address only", async () => {
+    const { tracking } = await made();
+    expect(Object.keys(tracking.env())).toEqual(["MLFLOW_TRACKING_URI", "TRACKING_HOST"]);
+    expect(tracking.credentials).toBeUndefined();
+  });
+
+  test("a client's variables are a workload's of the real platform, and no password is plain", async () => {
+    await engine.run(() => {
+      const platform = aDockerPlatform();
+      const tracking = new TrackingServer("mlflow", { platform, image: "m:1", admin });
+      platform.job("train", { container: { image: "t:1", env: tracking.env() } }, { parent: tracking });
+    });
+    expect(JSON.stringify(engine.resources.filter(({ name }) => name === "train"))).toContain("MLFLOW_TRACKING_URI=http://mlflow:5000");
+  });
+});
+
+describe("the names it answers to", () => {
+  const inside = ["mlflow", "mlflow:*", "mlflow.*.svc", "mlflow.*.svc:*", "mlflow.*.svc.cluster.local", "mlflow.*.svc.cluster.local:*"];
+  const machine = ["localhost", "localhost:*", "127.0.0.1", "127.0.0.1:*"];
+
+  test("are those inside and this machine's", async () => {
+    expect((await server()).container.env?.["ALLOWED_HOSTS"]).toBe([...inside, ...machine].join(","));
+  });
+
+  test.each([
+    [{ publish: { port: 5001, address: "192.0.2.7" }, hostNames: [] }, ["192.0.2.7", "192.0.2.7:*"]],
+    [{ publish: { port: 5001, address: "127.0.0.1" }, hostNames: [] }, []],
+    [{ publish: { port: 5001, address: "0.0.0.0" }, hostNames: ["m.example.org"] }, ["m.example.org", "m.example.org:*"]],
+    [{ publish: undefined, hostNames: ["m.example.org:8443"] }, ["m.example.org:8443"]],
+  ])("are also, with %j, %j", (settings, further) => {
+    expect(allowedHosts("mlflow", settings)).toEqual([...inside, ...machine, ...further]);
+  });
+});
+
+test("tells where the outside reaches it, and which pages may call it", async () => {
+  const { platform, tracking } = await made({ publish: { port: 5001 }, corsOrigins: ["https://a.example.org", "http://b:8050"] });
+  expect(platform.spec("service", "mlflow")).toMatchObject({
+    publish: { port: 5001, address: "127.0.0.1" },
+    container: { env: { CORS_ORIGINS: "https://a.example.org,http://b:8050" } },
+  });
+  expect(await known(tracking.publicUrl ?? "")).toBe("http://127.0.0.1:5001");
+});
+
+describe("refuses", () => {
+  const backends = 'must be "sqlite", "file" or { postgresql: { url, service? } }';
+  test.each([
+    [{ backend: "mysql" } as never, `backend: ${backends}`],
+    [{ backend: { postgresql: { url: "mysql://u:hunter2@h/d" } } }, 'backend.postgresql.url: must begin with "postgresql://"'],
+    [{ backend: { postgresql: {} } } as never, `backend: ${backends}`],
+    [{ backend: { postgresql: { url: "" } } }, `backend: ${backends}`],
+    [{ admin: { username: "root", password: "" } }, "admin.password: must be a text that is not empty"],
+    [{ admin: { username: "root" } } as never, "admin.password: must be a text that is not empty"],
+    [{ admin: { username: "root", password: "hunter2" } }, "admin.password: must have at least 12 characters"],
+    [{ admin: { username: "", password: admin.password } }, "admin.username: must not be empty"],
+    [
+      { hostNames: ["http://m/"] },
+      'hostNames[0]: must be a host name, with no scheme and no path, for example "mlflow.example.org", got "http://m/"',
+    ],
+    [{ hostNames: ["*"] }, 'hostNames[0]: must be a host name, with no scheme and no path, for example "mlflow.example.org", got "*"'],
+    [{ corsOrigins: ["*"] }, 'corsOrigins[0]: must be scheme and host, with no path, for example "https://app.example.org", got "*"'],
+    [
+      { publish: { port: 5000, address: "0.0.0.0" } },
+      "hostNames: must not be empty when publish.address is 0.0.0.0: give the names by which others reach this machine, since all others are refused",
+    ],
+    [{ hostName: [] } as never, 'unknown key "hostName"; did you mean "hostNames"?'],
+  ])("%j", async (changes, message) => {
+    await expect(made(changes)).rejects.toThrow(new RegExp(`^TrackingServer "mlflow": 1 invalid argument\n  ${escaped(message)}$`));
+  });
+
+  test("all mistakes at once, without a secret", async () => {
+    const wrong = { image: "", size: "1GB" as never, admin: { username: "", password: "hunter2" }, corsOrigins: ["x"] };
+    const message = await made(wrong).catch((error: Error) => error.message);
+    expect(message).toContain("5 invalid arguments");
+    expect(message).not.toContain("hunter2");
+  });
+});
+
+function escaped(text: string): string {
+  return text.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");
+}
+
+test("the schema and the documented arguments are the same", () => {
+  expectTypeOf<keyof z.input<typeof trackingServerSchema>>().toEqualTypeOf<Exclude<keyof TrackingServerArgs, "platform">>();
+});

@@ -1,0 +1,95 @@
+"""`mlflow-serve`: reads the variables, looks at the data, and becomes MLflow's server."""
+
+import os
+import shutil
+import subprocess
+
+from mlflow_serve.database import RUNS, USERS, postgresql_schema, sqlite_schema
+from mlflow_serve.folder import Folder
+from mlflow_serve.refusal import DAMAGED, Refusal, told
+from mlflow_serve.settings import Settings, read
+from mlflow_serve.users import authentication
+
+PORT = 5000
+OWN = [host for name in ("localhost", "127.0.0.1") for host in (name, f"{name}:{PORT}")]
+"""Names of the server for whoever asks from inside its container."""
+FINISH = 6
+"""Longest time, in seconds, that running requests get after a request to stop."""
+
+
+def main() -> None:
+    """Serves until it is asked to stop; then finishes the running requests."""
+    told(serve)
+
+
+def serve() -> None:
+    """Ends as MLflow's server, in the same process.
+
+    Raises:
+        Refusal: wrong variables, or data that cannot be served.
+    """
+    settings = read(Settings)
+    folder = Folder(settings.data)
+    folder.claim()
+    shutil.rmtree(folder.scratch, ignore_errors=True)
+    folder.scratch.mkdir()
+    backend = backend_of(settings, folder)
+    command = [
+        *["mlflow", "server", "--host", "0.0.0.0", "--port", str(PORT), "--workers", str(settings.workers)],
+        *["--serve-artifacts", "--artifacts-destination", str(folder.artifacts)],
+        *["--allowed-hosts", ",".join(dict.fromkeys([*settings.allowed_hosts, *OWN]))],
+        *(["--cors-allowed-origins", ",".join(settings.cors_origins)] if settings.cors_origins else []),
+        *(["--app-name", "basic-auth"] if settings.admin_username else []),
+        *["--uvicorn-opts", uvicorn_options(settings)],
+    ]
+    variables = {
+        # Not an argument: everybody on the host reads those, and it may hold a password.
+        "MLFLOW_BACKEND_STORE_URI": backend,
+        # MLflow keeps it for those who have one; it gets no new features.
+        "MLFLOW_ALLOW_FILE_STORE": str(settings.backend == "file").lower(),
+        "MLFLOW_LOGGING_LEVEL": settings.log_level,
+        "MLFLOW_DISABLE_TELEMETRY": "true",
+        # Evaluation jobs, which need the libraries that are left out here and processes of their own.
+        "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
+        "TMPDIR": str(folder.scratch),
+    }
+    os.chdir(folder.path)
+    os.execvpe(command[0], command, {**os.environ, **variables, **authentication(settings, folder)})
+
+
+def backend_of(settings: Settings, folder: Folder) -> str:
+    """Where MLflow finds runs and models, looked at first.
+
+    Raises:
+        Refusal: the data are damaged, or another version's.
+    """
+    if settings.admin_username is not None:
+        sqlite_schema(folder.users, *USERS)
+    if settings.backend == "file":
+        return folder.store.as_uri()
+    if settings.database_url is not None:
+        if postgresql_schema(settings.database_url) == "older":
+            remedy = "back it up with pg_dump, then run `mlflow db upgrade` on it"
+            raise Refusal(f"the database of DATABASE_URL was written by an older MLflow; {remedy}", DAMAGED)
+        # SQLAlchemy would look for another driver than the one that is here.
+        return "postgresql+psycopg2://" + settings.database_url.get_secret_value().partition("://")[2]
+    address = f"sqlite:///{folder.database}"
+    if sqlite_schema(folder.database, *RUNS) == "older":
+        upgrade(folder, address)
+    return address
+
+
+def upgrade(folder: Folder, address: str) -> None:
+    """Brings an older database up to date and keeps a copy of it as it was, since there is no way back."""
+    before = folder.database.with_suffix(".db.before-upgrade")
+    shutil.copy2(folder.database, before)
+    print(f"{folder.database} was written by an older MLflow: bringing it up to date; {before} is a copy as it was", flush=True)
+    if subprocess.run(["mlflow", "db", "upgrade", address], check=False).returncode != 0:
+        shutil.copy2(before, folder.database)
+        raise Refusal(f"{folder.database} could not be brought up to date; it stays as it was: use the image that wrote it", DAMAGED)
+
+
+def uvicorn_options(settings: Settings) -> str:
+    """How the web server behaves; one line for each request only while debugging."""
+    access = "" if settings.log_level == "DEBUG" else "--no-access-log "
+    return f"{access}--log-level {settings.log_level.lower()} --timeout-graceful-shutdown {FINISH} --no-proxy-headers --no-server-header"

@@ -1,0 +1,96 @@
+"""Variables of the server, and of its backup and restore."""
+
+import re
+from pathlib import Path
+from typing import Annotated, Literal, TypeVar
+
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode
+
+from mlflow_serve.refusal import Refusal
+
+HOST = re.compile(r"[A-Za-z0-9.*_-]+(:(\d{1,5}|\*))?|\[[0-9A-Fa-f:]+\](:\d{1,5})?")
+ORIGIN = re.compile(r"https?://[A-Za-z0-9.*_-]+(:\d{1,5})?")
+POSTGRESQL = re.compile(r"postgresql(\+psycopg2)?://")
+
+Listed = Annotated[list[str], NoDecode, BeforeValidator(lambda text: [part.strip() for part in text.split(",")] if isinstance(text, str) else text)]
+
+
+class Storage(BaseSettings):
+    """Where runs, models and artifacts are. `DATABASE_URL` is required with, and only with, PostgreSQL."""
+
+    backend: Literal["sqlite", "file", "postgresql"] = "sqlite"
+    database_url: SecretStr | None = None
+    data: Path = Path("/data")
+
+    @field_validator("database_url")
+    @classmethod
+    def is_postgresql(cls, url: SecretStr | None) -> SecretStr | None:
+        if url is not None and not POSTGRESQL.match(url.get_secret_value()):
+            raise ValueError("must begin with postgresql://")
+        return url
+
+    @model_validator(mode="after")
+    def needs_its_database(self) -> "Storage":
+        if (self.backend == "postgresql") != (self.database_url is not None):
+            rule = "is required when BACKEND is postgresql" if self.database_url is None else f"is not read when BACKEND is {self.backend}; remove it"
+            raise ValueError(f"DATABASE_URL: {rule}")
+        return self
+
+
+class Settings(Storage):
+    """What the environment says. `ALLOWED_HOSTS` is required: the names, with their ports, by which clients reach the server."""
+
+    allowed_hosts: Listed = Field(min_length=1)
+    cors_origins: Listed = []
+    admin_username: str | None = Field(None, min_length=1)
+    admin_password: SecretStr | None = Field(None, min_length=12)
+    workers: int = Field(1, ge=1, le=16)
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    @field_validator("allowed_hosts")
+    @classmethod
+    def are_hosts(cls, hosts: list[str]) -> list[str]:
+        for host in hosts:
+            if host.strip("*:.") == "":
+                raise ValueError(f'"{host}" would accept every name; list those by which the server is reached, such as mlflow:5000 or *.example.org')
+            if not HOST.fullmatch(host):
+                raise ValueError(f'"{host}" is no host; give names without a scheme, such as mlflow:5000')
+        return hosts
+
+    @field_validator("cors_origins")
+    @classmethod
+    def are_origins(cls, origins: list[str]) -> list[str]:
+        for origin in origins:
+            if not ORIGIN.fullmatch(origin) or origin.partition("://")[2].strip("*:.") == "":
+                raise ValueError(f'"{origin}" is no origin; give scheme and host, such as https://app.example.org')
+        return origins
+
+    @model_validator(mode="after")
+    def both_or_neither(self) -> "Settings":
+        if (self.admin_username is None) != (self.admin_password is None):
+            missing = "ADMIN_PASSWORD" if self.admin_password is None else "ADMIN_USERNAME"
+            raise ValueError(f"{missing}: is required too; give both for basic authentication, or neither")
+        return self
+
+
+S = TypeVar("S", bound=BaseSettings)
+
+
+def read(kind: type[S]) -> S:
+    """The variables as `kind`.
+
+    Raises:
+        Refusal: with all mistakes, one line each, never with a secret's value.
+    """
+    try:
+        return kind()
+    except ValidationError as error:
+        raise Refusal("\n".join(map(line_of, error.errors(include_input=False, include_url=False)))) from None
+
+
+def line_of(mistake: dict) -> str:
+    """`NAME: what is wrong with it`."""
+    name = f"{str(mistake['loc'][0]).upper()}: " if mistake["loc"] else ""
+    text = "is required" if mistake["type"] == "missing" else mistake["msg"].removeprefix("Value error, ")
+    return f"{name}{text}"
