@@ -1,0 +1,1 @@
+"""Classifies photographs of cats by breed."""

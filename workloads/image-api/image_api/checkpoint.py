@@ -1,0 +1,100 @@
+"""Checkpoints: weights together with what they were made for."""
+
+import argparse
+import hashlib
+import io
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from image_api.catalogue import WIDTHS, class_names
+from image_api.model import CatNet
+from image_api.settings import Settings
+
+FORMAT = "catnet/1"
+
+
+class WrongCheckpoint(Exception):
+    """The file cannot be used; the message is one line that says why."""
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A model that is ready to answer, with its classes and the version that the file's content gives it."""
+
+    model: CatNet
+    classes: list[str]
+    version: str
+
+
+def load(settings: Settings, device: str) -> Loaded:
+    """Reads the checkpoint. Only tensors and plain values are taken from the file: no code in it is ever run.
+
+    Raises:
+        WrongCheckpoint: it is missing, damaged, or made for something else than the variables say.
+    """
+    path = settings.api_checkpoint_path
+    try:
+        data = path.read_bytes()
+        state = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
+    except Exception as error:  # noqa: BLE001 - whatever a damaged file makes torch raise
+        raise WrongCheckpoint(f"{path} cannot be read: {first_line(error)}") from error
+    if not isinstance(state, dict) or state.get("format") != FORMAT:
+        raise WrongCheckpoint(f"{path} is not a checkpoint of the format {FORMAT}; make one with image-api-checkpoint")
+    said = {"API_MODEL_NAME": settings.api_model_name, "API_NUM_CLASSES": settings.api_num_classes, "API_IMAGE_SIZE": settings.api_image_size}
+    holds = {"API_MODEL_NAME": state["model"], "API_NUM_CLASSES": len(state["classes"]), "API_IMAGE_SIZE": state["image_size"]}
+    if wrong := [f"{name} is {said[name]} but the file was made for {holds[name]}" for name in said if said[name] != holds[name]]:
+        raise WrongCheckpoint(f"{path} does not fit: {'; '.join(wrong)}")
+    model = CatNet(settings.api_model_name, settings.api_num_classes)
+    try:
+        model.load_state_dict(state["state"])
+        model.eval().to(device)
+    except (RuntimeError, KeyError, TypeError, AttributeError) as error:
+        raise WrongCheckpoint(f"{path} cannot be loaded on {device}: {first_line(error)}") from error
+    return Loaded(model, list(state["classes"]), hashlib.sha256(data).hexdigest()[:12])
+
+
+def stand_in(name: str, classes: int, image_size: int, seed: int) -> bytes:
+    """A checkpoint that was never trained. The same arguments give the same bytes.
+
+    One pass over noise sets the mean and variance of each layer, so that answers depend on the picture as a trained model's do.
+    """
+    torch.manual_seed(seed)
+    model = CatNet(name, classes).train()
+    torch.nn.init.normal_(model.out.weight)
+    with torch.no_grad():
+        for module in model.modules():
+            if isinstance(module, torch.nn.BatchNorm2d):
+                module.momentum = None
+        coarse = torch.randn(16, 3, 8, 8)
+        model(torch.nn.functional.interpolate(coarse, size=(image_size, image_size), mode="bilinear", align_corners=False))
+    state = {"format": FORMAT, "model": name, "classes": class_names(classes), "image_size": image_size, "state": dict(model.state_dict())}
+    file = io.BytesIO()
+    torch.save(state, file)
+    return file.getvalue()
+
+
+def main() -> None:
+    """`image-api-checkpoint PATH`: writes a stand-in checkpoint, whole or not at all."""
+    parser = argparse.ArgumentParser(prog="image-api-checkpoint", description="Writes a checkpoint of random weights.")
+    parser.add_argument("path", type=Path)
+    parser.add_argument("--model", choices=WIDTHS, default="catnet-small")
+    parser.add_argument("--classes", type=int, choices=range(2, 10_001), metavar="2…10000", default=67)
+    parser.add_argument("--image-size", type=int, choices=range(32, 1025), metavar="32…1024", default=224)
+    parser.add_argument("--seed", type=int, default=7)
+    given = parser.parse_args()
+    temporary = given.path.with_name(f".{given.path.name}.part")
+    try:
+        temporary.write_bytes(stand_in(given.model, given.classes, given.image_size, given.seed))
+        os.replace(temporary, given.path)
+    except OSError as error:
+        print(f"{given.path} cannot be written: {error.strerror}; mount its folder so that user {os.getuid()} may write", file=sys.stderr)
+        sys.exit(1)
+    print(f"{given.path}: {given.model}, {given.classes} classes, {given.image_size} pixels, seed {given.seed}")
+
+
+def first_line(error: BaseException) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0] or type(error).__name__

@@ -1,0 +1,179 @@
+"""Real servers, real pictures and a real checkpoint for the tests."""
+
+import contextlib
+import io
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+import httpx
+import image_api
+import numpy as np
+import pytest
+from PIL import Image
+
+IMAGE = {name: os.environ[name] for name in ("PATH", "OMP_NUM_THREADS", "PYTHONDONTWRITEBYTECODE", "PYDEVD_DISABLE_FILE_VALIDATION", "HOME")}
+"""What the image itself sets."""
+
+
+def until(condition, limit=60.0):
+    """Waits for `condition`, at most `limit` seconds; the condition decides, not the time."""
+    end = time.monotonic() + limit
+    while not (value := condition()):
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.05)
+    return value
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def listens(port):
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def picture(seed=1, size=(320, 240), kind="JPEG"):
+    """A file with a picture of coarse noise, another one for each seed."""
+    coarse = np.random.default_rng(seed).integers(0, 255, (6, 8, 3), np.uint8)
+    file = io.BytesIO()
+    Image.fromarray(coarse).resize(size, Image.Resampling.BICUBIC).save(file, kind)
+    return file.getvalue()
+
+
+def upload(data, field="image"):
+    return {field: ("cat.jpg", data, "image/jpeg")}
+
+
+def alive(pid):
+    """Whether process `pid` runs; one that has ended but was not asked for its code does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+@pytest.fixture(scope="session")
+def checkpoint(tmp_path_factory):
+    path = tmp_path_factory.mktemp("models") / "model.pt"
+    subprocess.run(["image-api-checkpoint", str(path)], check=True)
+    return path
+
+
+@pytest.fixture
+def folders(tmp_path):
+    for name in ("logs", "cache"):
+        (tmp_path / name).mkdir()
+    return {"API_LOG_DIR": str(tmp_path / "logs"), "API_CACHE_DIR": str(tmp_path / "cache")}
+
+
+class Api:
+    """A server, how to ask it, and what it wrote."""
+
+    def __init__(self, command, env, log):
+        self.port = int(env["API_PORT"])
+        self.log = log
+        # A group of its own: whatever it started ends with it.
+        self.process = subprocess.Popen([command], env=env, start_new_session=True)
+        # A connection for each request: one that is kept would meet the same worker each time.
+        self.client = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=30, limits=httpx.Limits(max_keepalive_connections=0))
+
+    def get(self, path):
+        return self.client.get(path)
+
+    def status(self, path):
+        try:
+            return self.client.get(path).status_code
+        except httpx.TransportError:
+            return None
+
+    def serves(self):
+        assert self.process.poll() is None, "the server has ended"
+        return self.status("/health") == 200
+
+    def predict(self, data=None, **files):
+        return self.client.post("/api/v1/predict", files=files or upload(data or picture()))
+
+    def workers(self):
+        """Process ids of the workers."""
+        path = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
+        return [int(pid) for pid in path.read_text().split() if alive(int(pid))]
+
+    def logged(self, text):
+        return self.log.exists() and text in self.log.read_text()
+
+    def end(self, sent=signal.SIGKILL):
+        self.client.close()
+        self.process.send_signal(sent)
+        code = self.process.wait(timeout=30)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        return code
+
+
+@pytest.fixture
+def launch(checkpoint, folders):
+    """Starts a server with these variables; it may still load when this returns."""
+    started = []
+
+    def run(command="image-api", **env):
+        given = IMAGE | {"API_HOST": "127.0.0.1", "API_PORT": str(free_port())}
+        api = Api(command, given | folders | {"API_CHECKPOINT_PATH": str(checkpoint)} | env, Path(folders["API_LOG_DIR"], "api.log"))
+        started.append(api)
+        return api
+
+    yield run
+    for api in started:
+        api.end()
+
+
+@pytest.fixture
+def serve(launch):
+    """Starts a server with these variables and waits until it serves."""
+
+    def run(*args, **env):
+        api = launch(*args, **env)
+        until(api.serves)
+        return api
+
+    return run
+
+
+@pytest.fixture
+def refused(checkpoint, folders):
+    """Starts the API with variables that it must refuse; gives its exit code and what it said."""
+
+    def run(command="image-api", **env):
+        given = IMAGE | {"API_CHECKPOINT_PATH": str(checkpoint)} | folders | env
+        done = subprocess.run([command], env=given, capture_output=True, text=True, timeout=60, check=False)
+        assert "Traceback" not in done.stderr + done.stdout
+        return done.returncode, done.stderr + done.stdout
+
+    return run
+
+
+@pytest.fixture
+def source(tmp_path):
+    """A copy of the source, as it would be mounted."""
+    folder = tmp_path / "src"
+    shutil.copytree(Path(image_api.__file__).parent, folder / "image_api", ignore=shutil.ignore_patterns("__pycache__"))
+    return folder
+
+
+@pytest.fixture
+def make(tmp_path):
+    """Makes a stand-in checkpoint and gives its path."""
+
+    def run(name="other.pt", **options):
+        given = [part for option, value in options.items() for part in (f"--{option}", str(value))]
+        subprocess.run(["image-api-checkpoint", str(tmp_path / name), *given], check=True)
+        return str(tmp_path / name)
+
+    return run
