@@ -44,6 +44,8 @@ const serving = new ServingStack(
       image,
       port: 8001,
       env: {
+        // Not read by the server, which loads its models once: new ones renew the copies.
+        MODELS: trained.run,
         RAY_DISABLE_IMPORT_WARNING: "1",
         RAY_HEAD_SERVICE_PORT: "6379",
         UVICORN_WORKERS: "4",

@@ -1,0 +1,118 @@
+"""The HTTP interface of one worker."""
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import numpy as np
+import ray
+from fastapi import FastAPI, HTTPException, Response, UploadFile
+from prometheus_client import CONTENT_TYPE_LATEST
+from starlette.formparsers import MultiPartParser
+
+from image_classifier.audit import Audit, now
+from image_classifier.door import Counted, Uploads
+from image_classifier.files import NAMES
+from image_classifier.images import Refused, check_type, decode
+from image_classifier.metrics import PREDICTIONS, exposition
+from image_classifier.models import Models, Unavailable
+from image_classifier.samples import LABELS
+from image_classifier.settings import Settings
+
+PATHS = ("/", "/health", "/ready", "/predict_clip", "/predict_lgbm", "/predict_ensemble", "/metrics")
+Ask = Callable[[np.ndarray], Awaitable[dict[str, float]]]
+
+
+def create_app(settings: Settings, models: Models) -> FastAPI:
+    """The application; `models` is connected already, so that a worker which listens can answer."""
+    audit = Audit(settings)
+    # One at a time: a decoded image is large, and there are more workers than cores.
+    decoding = asyncio.Lock()
+    # Uploads stay in memory, where `Uploads` counts them; the folder for temporary files is small.
+    MultiPartParser.spool_max_size = settings.max_upload_bytes + 1
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        watching = [asyncio.create_task(models.watch(name)) for name in NAMES]
+        yield
+        for task in watching:
+            task.cancel()
+
+    app = FastAPI(title="image-classifier", lifespan=lifespan)
+    app.state.leaving = False
+
+    @app.get("/")
+    async def root() -> dict[str, object]:
+        return {"service": "image-classifier", "labels": LABELS, "endpoints": [path for path in PATHS if path.startswith("/predict_")]}
+
+    @app.get("/health")
+    async def health() -> dict[str, object]:
+        return {
+            "status": "degraded" if models.not_ready() else "ok",
+            "ray_initialized": ray.is_initialized(),
+            "ray_workers_available": models.available,
+            "timestamp": now(),
+            "models": {name: models.seen.get(name) for name in NAMES},
+        }
+
+    @app.get("/ready")
+    async def ready() -> dict[str, str]:
+        if problem := "asked to stop" if app.state.leaving else models.not_ready():
+            raise HTTPException(503, problem)
+        return {"status": "ready"}
+
+    @app.post("/predict_clip")
+    async def predict_clip(file: UploadFile) -> dict[str, object]:
+        return await answer("clip", file, one("clip"))
+
+    @app.post("/predict_lgbm")
+    async def predict_lgbm(file: UploadFile) -> dict[str, object]:
+        return await answer("lgbm", file, one("lgbm"))
+
+    @app.post("/predict_ensemble")
+    async def predict_ensemble(file: UploadFile) -> dict[str, object]:
+        return await answer("ensemble", file, models.ensemble)
+
+    @app.get("/metrics")
+    def metrics() -> Response:
+        return Response(exposition(), media_type=CONTENT_TYPE_LATEST)
+
+    def one(name: str) -> Ask:
+        async def ask(pixels: np.ndarray) -> dict[str, float]:
+            return {name: await models.predict(name, pixels)}
+
+        return ask
+
+    async def answer(name: str, file: UploadFile, ask: Ask) -> dict[str, object]:
+        """Checks the upload, asks, and records the answer before it is given."""
+        request_id = uuid.uuid4().hex
+        try:
+            check_type(file.content_type)
+            data = await file.read()
+            if len(data) > settings.max_upload_bytes:
+                raise Refused(413, f"file: must have at most {settings.max_upload_bytes} bytes, got {len(data)}")
+            async with decoding:
+                pixels = await asyncio.to_thread(decode, data, settings.max_pixels)
+            said = {model: verdict(probability) for model, probability in (await ask(pixels)).items()}
+            whole = verdict(sum(each["probability"] for each in said.values()) / len(said))
+            result = {"model": name, **whole, "models": said}
+            await audit.record(request_id, data, result)
+        except Refused as refused:
+            raise HTTPException(refused.status, refused.detail) from None
+        except Unavailable as unavailable:
+            raise HTTPException(503, str(unavailable), {"Retry-After": "1"}) from None
+        except OSError as error:  # an answer that nobody can account for is not given
+            raise HTTPException(503, f"the prediction cannot be recorded: {error.strerror}", {"Retry-After": "1"}) from None
+        for model, each in (*said.items(), *([] if name in said else [(name, whole)])):
+            PREDICTIONS.labels(model, each["label"]).inc()
+        return {**result, "request_id": request_id}
+
+    app.add_middleware(Uploads, settings.max_upload_bytes, settings.uploads_memory, settings.request_timeout)
+    app.add_middleware(Counted, frozenset(PATHS))
+    return app
+
+
+def verdict(probability: float) -> dict[str, object]:
+    """The label, and the probability, 0 to 1, of a cataract."""
+    return {"label": LABELS[probability > 0.5], "probability": probability}

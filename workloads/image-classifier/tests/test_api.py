@@ -1,0 +1,153 @@
+import concurrent.futures
+import datetime
+import hashlib
+import json
+import socket
+from pathlib import Path
+
+import pytest
+from conftest import WORKERS, photo, until
+
+PATHS = ["/predict_clip", "/predict_lgbm", "/predict_ensemble"]
+
+
+def lines(classifier):
+    return [json.loads(line) for line in (classifier.folder / "data" / "predictions.jsonl").read_text().splitlines()]
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("cataract", [False, True])
+def test_tells_a_clear_lens_from_a_clouded_one(classifier, path, cataract):
+    answer = classifier.upload(path, photo(cataract))
+    assert answer.status_code == 200
+    body = answer.json()
+    assert body["label"] == ("cataract" if cataract else "normal")
+    assert (body["probability"] > 0.5) == cataract
+    assert path == f"/predict_{body['model']}"
+
+
+def test_the_ensemble_is_the_mean_of_what_each_model_says(classifier):
+    data = photo(True, seed=5)
+    alone = [classifier.upload(path, data).json()["probability"] for path in PATHS[:2]]
+    together = classifier.upload(PATHS[2], data).json()
+    assert [together["models"][name]["probability"] for name in ("clip", "lgbm")] == pytest.approx(alone)
+    assert together["probability"] == pytest.approx(sum(alone) / 2)
+
+
+def test_health_has_the_promised_fields(classifier):
+    health = classifier.get("/health").json()
+    assert (health["status"], health["ray_initialized"], health["ray_workers_available"]) == ("ok", True, 2)
+    assert datetime.datetime.fromisoformat(health["timestamp"]).utcoffset() == datetime.timedelta(0)
+    assert classifier.get("/").json()["endpoints"] == PATHS
+
+
+def test_all_workers_share_one_actor_a_model_that_loaded_it_once(classifier):
+    assert len(classifier.pids("image_classifier.worker")) == WORKERS
+    assert len(classifier.pids("ray::ModelActor")) == 2
+    seen = {}
+
+    def others():  # each connection may meet another worker
+        with concurrent.futures.ThreadPoolExecutor(8) as pool:
+            for answer in pool.map(lambda _: classifier.get("/health", headers={"Connection": "close"}).json(), range(16)):
+                seen[json.dumps({name: (one["pid"], one["loads"]) for name, one in answer["models"].items()})] = True
+            pool.map(lambda _: classifier.upload("/predict_clip", photo(True)), range(8))
+        return len({line["worker"] for line in lines(classifier)}) == WORKERS
+
+    until(others)
+    assert len(seen) == 1
+    assert all(loads == 1 for _, loads in json.loads(next(iter(seen))).values())
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize(
+    ("upload", "status"),
+    [
+        ({"files": {"file": ("a", b"no image", "image/png")}}, 422),
+        ({"files": {"file": ("a", b"", "image/png")}}, 422),
+        ({"files": {"file": ("a", photo(True, size=(4100, 4000)), "image/png")}}, 413),
+        ({"files": {"file": ("a", bytes(11 * 2**20), "image/png")}}, 413),
+        ({"files": {"file": ("a", b"GIF89a", "image/gif")}}, 415),
+        ({"files": {"other": ("a", photo(True), "image/png")}}, 422),
+        ({"data": {"file": "text"}}, 422),
+        ({}, 422),
+        ({"content": iter([b"of unknown length"])}, 411),
+    ],
+)
+def test_refuses_wrong_uploads(classifier, path, upload, status):
+    before = len(lines(classifier)) if (classifier.folder / "data" / "predictions.jsonl").exists() else 0
+    answer = classifier.post(path, **upload)
+    assert answer.status_code == status
+    assert answer.json()["detail"]
+    assert before == (len(lines(classifier)) if before else 0)
+
+
+def test_refuses_a_wrong_method_and_an_unknown_path(classifier):
+    assert classifier.get("/predict_clip").status_code == 405
+    assert classifier.post("/predict_other").status_code == 404
+
+
+def test_answers_50_uploads_at_the_same_time(classifier):
+    data = photo(True, "JPEG", size=(400, 300))
+    with concurrent.futures.ThreadPoolExecutor(50) as pool:
+        answers = list(pool.map(lambda _: classifier.upload("/predict_ensemble", data, "image/jpeg"), range(50)))
+    assert {answer.status_code for answer in answers} == {200}
+    assert len({answer.json()["request_id"] for answer in answers}) == 50
+
+
+def test_records_each_prediction_without_the_image(classifier):
+    data = photo(False, seed=1234)
+    answer = classifier.upload("/predict_ensemble", data).json()
+    (line,) = [line for line in lines(classifier) if line["request_id"] == answer["request_id"]]
+    assert line["sha256"] == hashlib.sha256(data).hexdigest() and line["bytes"] == len(data)
+    assert {name: line[name] for name in ("model", "label", "probability", "models")} == {
+        name: answer[name] for name in ("model", "label", "probability", "models")
+    }
+
+
+def test_counts_what_all_workers_did(classifier):
+    def total(text, start):
+        return sum(float(line.rsplit(" ", 1)[1]) for line in text.splitlines() if line.startswith(start))
+
+    done = 'classifier_requests_total{path="/predict_clip",status="200"}'
+    before = total(classifier.get("/metrics").text, done)
+    with concurrent.futures.ThreadPoolExecutor(10) as pool:
+        list(pool.map(lambda _: classifier.upload("/predict_clip", photo(True)), range(20)))
+    classifier.upload("/predict_clip", bytes(11 * 2**20))
+    classifier.get("/stranger")
+    text = classifier.get("/metrics").text
+    assert total(text, done) == before + 20
+    assert total(text, 'classifier_requests_total{path="/predict_clip",status="413"}') > 0
+    assert total(text, 'classifier_requests_total{path="other",status="404"}') > 0
+    assert "stranger" not in text
+    assert 'classifier_model_up{model="lgbm"} 1.0' in text
+    assert "classifier_uploads_bytes 0.0" in text
+
+
+def test_only_the_api_is_reachable_from_outside(serve, models):
+    client = serve(models, API_HOST="0.0.0.0", UVICORN_WORKERS="1")
+    until(client.ready)
+    inodes = {
+        Path(link).readlink().name
+        for pid in [client.process.pid, *client.pids("")]
+        for link in Path(f"/proc/{pid}/fd").iterdir()
+        if Path(link).is_symlink()
+    }
+    outside = []
+    for table in ("tcp", "tcp6"):
+        for row in Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
+            _, local, _, state, *_, inode = row.split()[:10]
+            address, port = local.split(":")
+            loopback = address == "0100007F" or address.endswith("0100007F") or address == "0" * 24 + "01000000"
+            if state == "0A" and f"socket:[{inode}]" in inodes and not loopback:
+                outside.append(int(port, 16))
+    assert outside == [client.base_url.port]
+
+
+def test_a_slow_upload_is_ended(serve, models):
+    client = serve(models, REQUEST_TIMEOUT="3", UVICORN_WORKERS="1")
+    until(client.ready)
+    with socket.create_connection(("127.0.0.1", client.base_url.port), timeout=20) as request:
+        request.sendall(
+            b"POST /predict_clip HTTP/1.1\r\nHost: a\r\nContent-Type: multipart/form-data; boundary=x\r\nContent-Length: 500\r\n\r\n--x\r\n"
+        )
+        assert request.recv(1000).startswith(b"HTTP/1.1 408")
