@@ -10,5 +10,6 @@ export function createPlatform(config: pulumi.Config): Promise<Platform> {
   if (registry === undefined) {
     return DockerPlatform.connect({ prefix: "image-classifier" });
   }
-  return KubernetesPlatform.connect({ registry: { address: registry }, namespace: { name: "image-classifier" } });
+  // Customers' data are kept, and so is the namespace that holds them.
+  return KubernetesPlatform.connect({ registry: { address: registry }, namespace: { name: "image-classifier", keep: true } });
 }

@@ -1,0 +1,83 @@
+"""The model: from columns and rows to predictions."""
+
+from pathlib import Path
+
+import numpy as np
+import onnxruntime as ort
+
+from model_server.failure import Refused, first_line
+from model_server.question import Golden, Question
+
+OUTPUT = "predictions"
+
+
+class WrongQuestion(Exception):
+    """A question the model has no answer to; says all that is wrong with its columns, or the first wrong row."""
+
+
+class Model:
+    """An ONNX model with one input, rows × columns of 32-bit numbers, and an output of one number for each row."""
+
+    def __init__(self, path: Path, golden: Golden) -> None:
+        """Opens the file and asks it the golden question.
+
+        Raises:
+            Refused: the file cannot be opened, has other inputs or outputs, or gives another answer.
+        """
+        self.columns = golden.request.columns
+        options = ort.SessionOptions()
+        # One thread for each request: requests are answered side by side already, and a container has few cores.
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        options.log_severity_level = 4
+        try:
+            self.session = ort.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+        except Exception as error:  # the library has an exception of its own for each way to fail, and no common one
+            raise Refused(f"model.onnx cannot be opened: {first_line(error)}") from error
+        inputs, outputs = self.session.get_inputs(), [output.name for output in self.session.get_outputs()]
+        if len(inputs) != 1 or inputs[0].type != "tensor(float)":
+            raise Refused(f"model.onnx must have one input of 32-bit numbers, has {', '.join(f'{one.name} {one.type}' for one in inputs)}")
+        if OUTPUT not in outputs:
+            raise Refused(f"model.onnx must have an output {OUTPUT}, has {', '.join(outputs)}")
+        self.input = inputs[0].name
+        self.prove(golden)
+
+    def prove(self, golden: Golden) -> None:
+        """Refuses a model whose answer to the golden question is not the known one."""
+        known = np.array(golden.response.predictions)
+        try:
+            given = np.array(self.predict(golden.request))
+        except Exception as error:  # as above
+            raise Refused(f"the golden request cannot be answered: {first_line(error)}") from error
+        if given.shape != known.shape:
+            raise Refused(f"the golden request has {len(given)} answers, golden.json {len(known)}")
+        wrong = np.flatnonzero(~(np.abs(given - known) <= golden.tolerance))  # so that NaN is wrong, too
+        if len(wrong) > 0:
+            row = wrong[0]
+            raise Refused(f"the golden request is answered wrong: row {row} gives {given[row]:.6g}, golden.json says {known[row]:.6g}")
+
+    def predict(self, question: Question) -> list[float]:
+        """One prediction for each row.
+
+        Raises:
+            WrongQuestion: the columns are not the model's, or a row has not one number for each.
+        """
+        answer = self.session.run([OUTPUT], {self.input: self.table(question)})[0]
+        return np.asarray(answer, np.float64).reshape(len(question.rows)).tolist()
+
+    def table(self, question: Question) -> np.ndarray:
+        """The rows, in the order of the model's columns."""
+        given = question.columns
+        lacking = [name for name in self.columns if name not in given]
+        unknown = [name for name in given if name not in self.columns]
+        twice = sorted({name for name in given if given.count(name) > 1}) if len(given) > len(set(given)) else []
+        wrong = [f"{what} {', '.join(names[:20])}" for what, names in (("missing", lacking), ("not known", unknown), ("given twice", twice)) if names]
+        if wrong:
+            raise WrongQuestion(f"columns: {'; '.join(wrong)}")
+        for index, row in enumerate(question.rows):
+            if len(row) != len(given):
+                raise WrongQuestion(f"rows.{index}: must have {len(given)} numbers, one for each column, has {len(row)}")
+        with np.errstate(over="ignore"):
+            table = np.array(question.rows, np.float64).astype(np.float32)
+        if len(large := np.flatnonzero(~np.isfinite(table).all(axis=1))) > 0:
+            raise WrongQuestion(f"rows.{large[0]}: holds a number that is larger than 32 bits can tell")
+        return table[:, [given.index(name) for name in self.columns]]

@@ -1,0 +1,164 @@
+"""A real MLflow server with real versions in its registry, and the server that is tested, as the image ships it."""
+
+import hashlib
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+import mlflow
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, helper
+
+COLUMNS = ["amount", "hour", "distance"]
+WEIGHTS = [0.8, -0.4, 0.3]
+SERVER = os.environ.get("MODEL_SERVER", "/opt/venv/bin/model-server")
+"""The program of the image; the tests run in an environment of their own, which has MLflow."""
+
+
+def until(condition, limit=120.0):
+    """Waits for `condition`, at most `limit` seconds; the condition decides, not the time."""
+    end = time.monotonic() + limit
+    while not (value := condition()):
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.02)
+    return value
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def listens(port):
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def expected(rows):
+    return (1 / (1 + np.exp(-(np.array(rows) @ WEIGHTS)))).tolist()
+
+
+def onnx_model(output="predictions", inputs=("rows",)):
+    """A logistic regression as bytes."""
+    weights = helper.make_tensor("weights", TensorProto.FLOAT, [3, 1], WEIGHTS)
+    shape = helper.make_tensor("shape", TensorProto.INT64, [1], [-1])
+    nodes = [
+        helper.make_node("MatMul", [inputs[0], "weights"], ["sum"]),
+        helper.make_node("Sigmoid", ["sum"], ["share"]),
+        helper.make_node("Reshape", ["share", "shape"], [output]),
+    ]
+    given = [helper.make_tensor_value_info(name, TensorProto.FLOAT, [None, 3]) for name in inputs]
+    graph = helper.make_graph(nodes, "fraud", given, [helper.make_tensor_value_info(output, TensorProto.FLOAT, [None])], [weights, shape])
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
+    onnx.checker.check_model(model)
+    return model.SerializeToString()
+
+
+def golden(predictions=None):
+    rows = [[0.5, 1.0, 2.0], [-1.0, 0.0, 3.0]]
+    answer = {"predictions": expected(rows) if predictions is None else predictions}
+    return json.dumps({"request": {"columns": COLUMNS, "rows": rows}, "response": answer, "tolerance": 1e-4}).encode()
+
+
+def whole(model=None, golden_file=None):
+    """The files of a version whose checksums are right."""
+    files = {"model.onnx": model or onnx_model(), "golden.json": golden_file or golden()}
+    checksums = json.dumps({name: hashlib.sha256(data).hexdigest() for name, data in files.items()}).encode()
+    return files | {"checksums.json": checksums, "MLmodel": b"flavors: {}\n"}
+
+
+class Mlflow:
+    """MLflow's server on a folder; can be ended and started again on the same port."""
+
+    def __init__(self, folder, *options):
+        self.folder, self.options, self.port, self.process = folder, options, free_port(), None
+        self.url = f"http://127.0.0.1:{self.port}"
+
+    def start(self, **env):
+        store = ["--backend-store-uri", f"sqlite:///{self.folder}/mlflow.db", "--artifacts-destination", f"{self.folder}/artifacts"]
+        command = [sys.executable, "-m", "mlflow", "server", "--port", str(self.port), "--workers", "1", *store, *self.options]
+        with open(self.folder / "log", "ab") as log:
+            self.process = subprocess.Popen(command, env=os.environ | env, cwd=self.folder, stdout=log, stderr=log, start_new_session=True)
+        until(self.answers)
+
+    def answers(self):
+        assert self.process.poll() is None, (self.folder / "log").read_text()[-3000:]
+        try:
+            return httpx.get(f"{self.url}/health").status_code == 200
+        except httpx.TransportError:
+            return False
+
+    def kill(self):
+        if self.process:
+            os.killpg(self.process.pid, 9)
+            self.process.wait()
+            until(lambda: not listens(self.port))
+            self.process = None
+
+
+def publish(url, files, name="fraud"):
+    """Registers a version with these files, the way training does, and gives its number."""
+    client = mlflow.MlflowClient(url)
+    if not client.search_registered_models(f"name = '{name}'"):
+        client.create_registered_model(name)
+    logged = client.create_logged_model("0")
+    folder = Path(os.environ.get("TMPDIR", "/tmp")) / logged.model_id
+    folder.mkdir()
+    for file, data in files.items():
+        (folder / file).write_bytes(data)
+    client.log_model_artifacts(logged.model_id, str(folder))
+    client.finalize_logged_model(logged.model_id, "READY")
+    return client.create_model_version(name, f"models:/{logged.model_id}", model_id=logged.model_id).version
+
+
+@pytest.fixture(scope="session")
+def registry(tmp_path_factory):
+    server = Mlflow(tmp_path_factory.mktemp("mlflow"))
+    server.start()
+    yield server
+    server.kill()
+
+
+@pytest.fixture(scope="session")
+def version(registry):
+    return publish(registry.url, whole())
+
+
+@pytest.fixture
+def serve(registry, tmp_path):
+    """Starts the server with exactly these variables and gives an HTTP client for it."""
+    started = []
+
+    def run(version, wait=True, **env):
+        port = free_port()
+        given = {"MODEL_NAME": "fraud", "MODEL_VERSION": str(version), "MLFLOW_TRACKING_URI": registry.url}
+        given |= {"API_HOST": "127.0.0.1", "API_PORT": str(port), "PATH": "/usr/bin:/bin", **env}
+        log = tmp_path / f"log-{port}"
+        with open(log, "wb") as file:
+            process = subprocess.Popen([SERVER], env=given, stdout=file, stderr=file)
+        client = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60)
+        client.process, client.log, client.port = process, log, port
+        started.append(client)
+        until(lambda: process.poll() is None and listens(port))
+        if wait:
+            until(lambda: client.get("/ready").status_code == 200)
+        return client
+
+    yield run
+    for client in started:
+        client.close()
+        client.process.kill()
+        client.process.wait()
+
+
+@pytest.fixture
+def api(serve, version):
+    return serve(version)

@@ -1,0 +1,101 @@
+"""Start, stop, and several workers."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+
+import pytest
+from conftest import COLUMNS, SERVER, listens, publish, until, whole
+
+QUESTION = {"columns": COLUMNS, "rows": [[1, 2, 3]]}
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_says_that_it_leaves_and_answers_until_the_gateway_knows(serve, version, workers):
+    api = serve(version, WORKERS=workers)
+    api.process.send_signal(signal.SIGTERM)
+    until(lambda: api.get("/ready").status_code == 503)
+    assert api.get("/ready").json()["detail"] == "asked to stop"
+    assert api.post("/predict", json=QUESTION).status_code == 200
+    assert api.process.wait(timeout=60) in (0, -signal.SIGTERM)
+
+
+def test_finishes_running_requests_when_asked_to_stop(api):
+    body = json.dumps(QUESTION).encode()
+    with socket.create_connection(("127.0.0.1", api.port), timeout=60) as request:
+        head = f"POST /predict HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\nExpect: 100-continue\r\n\r\n"
+        request.sendall(head.encode())
+        assert b"100 Continue" in request.recv(1000)  # the application is waiting for the body: the request runs
+        api.process.send_signal(signal.SIGTERM)
+        until(lambda: not listens(api.port))
+        request.sendall(body)
+        assert request.recv(1000).startswith(b"HTTP/1.1 200")
+
+
+def test_stops_while_it_still_waits_for_the_registry(serve):
+    api = serve(1, wait=False, MLFLOW_TRACKING_URI="http://127.0.0.1:1", REGISTRY_WAIT="600")
+    api.process.send_signal(signal.SIGTERM)
+    assert api.process.wait(timeout=60) in (0, -signal.SIGTERM)
+
+
+def children(process):
+    pids = subprocess.run(["cat", f"/proc/{process.pid}/task/{process.pid}/children"], capture_output=True, text=True, check=True).stdout
+    return [int(pid) for pid in pids.split()]
+
+
+def test_several_workers_are_one_server(serve, version):
+    api = serve(version, WORKERS="2")
+    assert len(children(api.process)) == 2
+    for _ in range(30):
+        with_new_connection = {"headers": {"connection": "close"}, "json": QUESTION}
+        assert api.post("/predict", **with_new_connection).status_code == 200
+    assert f'model_server_rows_total{{model="fraud",version="{version}"}} 30.0' in api.get("/metrics").text
+
+
+def test_one_lost_worker_ends_all(serve, version):
+    api = serve(version, WORKERS="2")
+    os.kill(children(api.process)[0], signal.SIGKILL)
+    assert api.process.wait(timeout=60) == 1
+    until(lambda: not listens(api.port))
+
+
+def test_several_workers_end_with_the_reason(registry, serve):
+    version = publish(registry.url, whole(model=b"nonsense"))
+    api = serve(version, wait=False, WORKERS="2")
+    assert api.process.wait(timeout=60) == 4
+    assert "model.onnx cannot be opened" in api.log.read_text().splitlines()[-1]
+
+
+def test_tells_nobody_that_it_runs(serve, version, tmp_path):
+    # The model library keeps what it means to send to its maker in the home folder.
+    home = tmp_path / "home"
+    home.mkdir()
+    serve(version, HOME=str(home))
+    assert list(home.iterdir()) == []
+
+
+def run(**env):
+    return subprocess.run([SERVER], env={"PATH": "/usr/bin:/bin", **env}, capture_output=True, text=True, check=False)
+
+
+def test_refuses_wrong_variables_all_at_once():
+    wrong = {
+        "MODEL_VERSION": "latest",
+        "MODEL_SHA256": "abc",
+        "MLFLOW_TRACKING_URI": "http://eve:hunter2@mlflow:5000",
+        "API_PORT": "0",
+        "WORKERS": "0",
+    }
+    done = run(**wrong, MLFLOW_TRACKING_PASSWORD="swordfish")
+    assert done.returncode == 2
+    named = {line.split(":")[0] for line in done.stderr.splitlines()}
+    assert named == {"MODEL_NAME", "MLFLOW_TRACKING_PASSWORD", *wrong}
+    assert "hunter2" not in done.stderr and "swordfish" not in done.stderr
+
+
+def test_says_that_its_port_is_taken(api, version):
+    done = run(MODEL_NAME="fraud", MODEL_VERSION=str(version), MLFLOW_TRACKING_URI="http://m", API_HOST="127.0.0.1", API_PORT=str(api.port))
+    assert done.returncode == 3
+    assert done.stderr.startswith(f"API_HOST, API_PORT: cannot listen on 127.0.0.1:{api.port}: ")

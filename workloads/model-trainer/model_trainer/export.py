@@ -1,0 +1,95 @@
+"""The files of a version: the model as ONNX, a request whose answer is known, and the checksums of both."""
+
+import hashlib
+import json
+import re
+
+import numpy as np
+import onnx
+import onnxruntime as ort
+import pandas as pd
+from lightgbm import Booster, LGBMClassifier
+from onnx import TensorProto, helper
+from onnxmltools import convert_lightgbm
+from onnxmltools.convert.common.data_types import FloatTensorType
+
+from model_trainer.data import COLUMNS
+from model_trainer.failure import FAILED, Failure
+from model_trainer.fit import probabilities
+
+MODEL = "model.onnx"
+GOLDEN = "golden.json"
+CHECKSUMS = "checksums.json"
+
+OUTPUT = "predictions"
+OPSET = 15
+GOLDEN_ROWS = 8
+TOLERANCE = 1e-4
+
+
+def to_onnx(model: LGBMClassifier) -> onnx.ModelProto:
+    """The model with one input, rows × columns, and one output, the probability of fraud of each row."""
+    given = [("rows", FloatTensorType([None, len(COLUMNS)]))]
+    converted = convert_lightgbm(in_32_bits(model.booster_), name="fraud", initial_types=given, target_opset=OPSET, zipmap=False)
+    graph = converted.graph
+    both = graph.output[1].name  # of honesty and of fraud
+    graph.initializer.append(helper.make_tensor("fraud_column", TensorProto.INT64, [], [1]))
+    graph.node.append(helper.make_node("Gather", [both, "fraud_column"], [OUTPUT], name="fraud_only", axis=1))
+    del graph.output[:]
+    graph.output.append(helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, [None]))
+    onnx.checker.check_model(converted)
+    return converted
+
+
+def in_32_bits(booster: Booster) -> Booster:
+    """The same trees with thresholds of 32 bits, rounded down.
+
+    The converter rounds to the nearest, which may lie above: a value that equals it then takes the other branch. No number
+    of 32 bits lies between a threshold and the one rounded down, so that no answer changes.
+    """
+
+    def line(found: re.Match[str]) -> str:
+        return "threshold=" + " ".join(repr(round_down(float(number))) for number in found[1].split())
+
+    text = re.sub(r"^threshold=(.*)$", line, booster.model_to_string(), flags=re.MULTILINE)
+    # Lengths of the trees' texts, which are others now; without them the text is read from start to end.
+    return Booster(model_str=re.sub(r"^tree_sizes=.*\n", "", text, flags=re.MULTILINE))
+
+
+def round_down(number: float) -> float:
+    """The largest number of 32 bits that is not above."""
+    near = np.float32(number)
+    return float(near if float(near) <= number else np.nextafter(near, np.float32(-np.inf)))
+
+
+def score(model: bytes, data: pd.DataFrame) -> np.ndarray:
+    """What the exported file itself answers."""
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = 1
+    session = ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    return session.run([OUTPUT], {"rows": data[COLUMNS].to_numpy(np.float32)})[0]
+
+
+def prove(model: LGBMClassifier, exported: bytes, data: pd.DataFrame) -> np.ndarray:
+    """The answers of the exported file; it must say of every row what the model says that was trained."""
+    trained, answers = probabilities(model, data), score(exported, data)
+    difference = float(np.abs(trained - answers).max())
+    if not difference <= TOLERANCE:
+        raise Failure(FAILED, f"the exported model differs from the trained one by {difference:.2g}; nothing was registered")
+    return answers
+
+
+def golden(data: pd.DataFrame, answers: np.ndarray) -> bytes:
+    """The request, from the rows with the lowest to the highest answer, so that a server which gives one answer to all fails."""
+    order = np.argsort(answers, kind="stable")[np.linspace(0, len(answers) - 1, GOLDEN_ROWS).astype(int)]
+    request = {"columns": COLUMNS, "rows": data[COLUMNS].iloc[order].to_numpy().tolist()}
+    response = {"predictions": answers[order].astype(float).tolist()}
+    return json.dumps({"request": request, "response": response, "tolerance": TOLERANCE}, indent=1).encode()
+
+
+def checksums(files: dict[str, bytes]) -> bytes:
+    return json.dumps({name: sha256(data) for name, data in sorted(files.items())}, indent=1).encode()
+
+
+def sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()

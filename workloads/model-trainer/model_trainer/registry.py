@@ -1,0 +1,114 @@
+"""The registry: a version is registered whole or not at all, and read back with its checksums."""
+
+import json
+import tempfile
+import time
+from pathlib import Path
+
+import mlflow
+import onnx
+import requests
+from mlflow.exceptions import MlflowException
+from mlflow.models.model import ModelInfo
+
+from model_trainer import export
+from model_trainer.failure import FAILED, NOT_GOOD, UNREACHABLE, Failure, first_line
+from model_trainer.settings import Settings
+
+SHA256 = "mlstack.sha256"
+"""Tag of a version: the SHA-256 of its checksums.json."""
+
+
+def connect(settings: Settings) -> mlflow.MlflowClient:
+    """A client for a registry that answers; it may still be starting, so it is tried for `registry_wait` seconds."""
+    url = address(settings)
+    end = time.monotonic() + settings.registry_wait
+    while True:
+        try:
+            problem = f"answers {status}" if (status := requests.get(f"{url}/health", timeout=10).status_code) >= 500 else None
+        except requests.RequestException as error:
+            problem = f"cannot be reached: {type(error).__name__}"
+        if problem is None:
+            mlflow.set_tracking_uri(url)
+            mlflow.set_experiment(settings.experiment)
+            return mlflow.MlflowClient(url)
+        if time.monotonic() >= end:
+            raise Failure(UNREACHABLE, f"{url} {problem}; correct MLFLOW_TRACKING_URI, or start the tracking server")
+        time.sleep(1)
+
+
+def register(client: mlflow.MlflowClient, settings: Settings, logged: ModelInfo, files: dict[str, bytes]) -> tuple[str, str]:
+    """Makes a logged model the newest version, with golden request and checksums beside it; its number and its SHA-256.
+
+    All files are read back before anybody can see the version.
+    """
+    checksums = export.checksums(files)
+    with tempfile.TemporaryDirectory() as name:
+        for file, data in ((export.GOLDEN, files[export.GOLDEN]), (export.CHECKSUMS, checksums)):
+            (Path(name) / file).write_bytes(data)
+        client.log_model_artifacts(logged.model_id, name)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(mlflow.artifacts.download_artifacts(logged.model_uri, dst_path=name))
+        for file, data in (files | {export.CHECKSUMS: checksums}).items():
+            if (folder / file).read_bytes() != data:
+                raise Failure(FAILED, f"{address(settings)} gives {file} back with other bytes than it was sent; nothing was registered")
+    if not client.search_registered_models(f"name = '{settings.model_name}'"):
+        create(client, settings.model_name)
+    sha256 = export.sha256(checksums)
+    version = client.create_model_version(
+        settings.model_name, logged.model_uri, run_id=logged.run_id, model_id=logged.model_id, tags={SHA256: sha256}
+    )
+    return str(version.version), sha256
+
+
+def create(client: mlflow.MlflowClient, name: str) -> None:
+    try:
+        client.create_registered_model(name)
+    except MlflowException as error:
+        if error.error_code != "RESOURCE_ALREADY_EXISTS":  # another training may have made it just now
+            raise
+
+
+def fetch(client: mlflow.MlflowClient, settings: Settings) -> tuple[str, bytes]:
+    """The version that the alias stands for and its model, verified against its checksums and they against the tag."""
+    name = f"{settings.model_name}@{settings.model_alias}"
+    try:
+        version = client.get_model_version_by_alias(settings.model_name, settings.model_alias)
+    except MlflowException as error:
+        if error.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
+            raise Failure(NOT_GOOD, f"{name}: no version has this alias; train one first, or set the alias") from error
+        raise
+    title = f"{settings.model_name} version {version.version}"
+    try:
+        folder = Path(mlflow.artifacts.download_artifacts(f"models:/{settings.model_name}/{version.version}", dst_path=tempfile.mkdtemp()))
+        checksums = (folder / export.CHECKSUMS).read_bytes()
+        expected = json.loads(checksums)
+        if export.sha256(checksums) != version.tags.get(SHA256):
+            raise Failure(NOT_GOOD, f"{title}: {export.CHECKSUMS} is not the file that was registered (tag {SHA256})")
+        for file in (export.GOLDEN, export.MODEL):
+            if export.sha256((folder / file).read_bytes()) != expected.get(file):
+                raise Failure(NOT_GOOD, f"{title}: {file} is not the file that was registered; register it again by training")
+    except (OSError, ValueError) as error:
+        raise Failure(NOT_GOOD, f"{title} is not whole: {first_line(error)}") from error
+    return str(version.version), (folder / export.MODEL).read_bytes()
+
+
+def log_model(model: onnx.ModelProto) -> ModelInfo:
+    """Sends the model as MLflow's own ONNX flavour, so that `models:/name/version` works with every MLflow client."""
+    needed = [f"onnx=={onnx.__version__}", f"onnxruntime=={export.ort.__version__}"]
+    return mlflow.onnx.log_model(model, name="model", pip_requirements=needed, save_as_external_data=False)
+
+
+def address(settings: Settings) -> str:
+    return str(settings.mlflow_tracking_uri).rstrip("/")
+
+
+def explained(settings: Settings, error: MlflowException) -> str:
+    """One line for what the registry refused."""
+    status = error.get_http_status_code() if error.error_code != "INTERNAL_ERROR" else 0
+    text = first_line(error)
+    if status == 401 or "401" in text:
+        return f"{address(settings)} refuses the login in MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD"
+    if "Invalid Host header" in str(error):
+        return f"{address(settings)} is not a name the tracking server knows itself by; add it to its --allowed-hosts"
+    return f"{address(settings)}: {text}"
