@@ -6,6 +6,7 @@ import { render } from "./commands/render.ts";
 import { repair } from "./commands/repair.ts";
 import { start } from "./commands/start.ts";
 import { stop } from "./commands/stop.ts";
+import { type TaskOptions, task } from "./commands/task.ts";
 import { check, format, integrationTests, kubernetesTests, unitTests } from "./commands/test.ts";
 import { writeSchema } from "./schema.ts";
 import { exportLines } from "./setup/environment.ts";
@@ -46,6 +47,16 @@ command(
   },
   BOTH,
 );
+program
+  .command("task")
+  .description("start a task that a stack has declared, e.g. train --stack dev; what follows -- are its arguments")
+  .argument("[name]")
+  .argument("[args...]")
+  .option("-s, --stack <name>", "stack that has declared it (default: dev)")
+  .option("-i, --interactive", "type into it on this terminal")
+  .action(async (name: string | undefined, args: string[], options: TaskOptions) => {
+    process.exitCode = await task(await setUp(), name, args, options);
+  });
 plain("check", "check types and style", check);
 plain("render", "write what a stack would apply to its cluster, without one, e.g. --stack prod", (_, args) => render(args));
 plain("schema", "write infra/stack.schema.json from the settings' schema", writeSchema);

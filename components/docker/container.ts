@@ -17,6 +17,7 @@ import type { DockerContext } from "./context.ts";
 import { physicalName } from "./context.ts";
 import { labelList, STACK_LABEL, WORKLOAD_LABEL } from "./labels.ts";
 import type * as docker from "./provider.ts";
+import { admitHostFolders, bindOf } from "./storage.ts";
 
 /** Scheduler period that a processor limit is a share of, in microseconds; Docker's own default. */
 const CPU_PERIOD = 100_000;
@@ -39,6 +40,7 @@ export function containerArgs(context: DockerContext, instance: Instance, contai
   nothingLeft(rest);
   const { cpu, memory, processes, reservation, ...noMore } = resources;
   nothingLeft(noMore);
+  if (instance.index === 0) admitHostFolders(context, instance.workload, mounts);
   return {
     name: context.admission.once(physicalName(context, instance.hostname)),
     hostname: instance.hostname,
@@ -104,6 +106,7 @@ function unknownKey(secret: string, key: string): never {
 }
 
 function mountOf(context: DockerContext, mount: CompleteMount): docker.inputs.ContainerMount {
+  if ("hostFolder" in mount) return bindOf(mount);
   const handle = "volume" in mount ? mount.volume : mount.files;
   const readOnly = "volume" in mount ? mount.readOnly : true;
   const source = context.volumes.get(handle);

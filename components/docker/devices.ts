@@ -19,6 +19,13 @@ export class DeviceLedger {
    */
   claim(owner: string, wanted: z.output<typeof accelerator> | undefined): string[] | Mistake {
     if (wanted === undefined) return [];
+    const ids = this.lend(owner, wanted);
+    if (Array.isArray(ids)) for (const id of ids) this.owners.set(id, owner);
+    return ids;
+  }
+
+  /** The same for as long as a run lasts: nobody has them, and others may be lent them too. */
+  lend(owner: string, wanted: z.output<typeof accelerator>): string[] | Mistake {
     if (!this.view.runtimes.includes("nvidia")) {
       return unsupported(
         `${owner}: accelerator`,
@@ -34,7 +41,6 @@ export class DeviceLedger {
         message: `device "${taken}" is claimed by ${this.owners.get(taken)} already; a device serves one container`,
       };
     }
-    for (const id of ids) this.owners.set(id, owner);
     return ids;
   }
 

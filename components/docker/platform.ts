@@ -2,7 +2,6 @@ import { fileURLToPath } from "node:url";
 import * as pulumi from "@pulumi/pulumi";
 
 import * as w from "../workload/index.ts";
-import type { DockerContext } from "./context.ts";
 import { DeviceLedger } from "./devices.ts";
 import { Engine, type EngineView } from "./engine.ts";
 import { DockerGang } from "./gang.ts";
@@ -11,15 +10,17 @@ import { DockerImage } from "./image.ts";
 import { DockerJob } from "./job.ts";
 import { labelList, STACK_LABEL } from "./labels.ts";
 import { networkArgs, networkTaken } from "./network.ts";
+import { PortLedger } from "./ports.ts";
 import * as docker from "./provider.ts";
-import { DockerService } from "./service.ts";
+import { DockerService, type ServiceContext } from "./service.ts";
 import { type DockerSettings, dockerSettings } from "./settings.ts";
 import { DockerConfigFiles, DockerSecret, DockerVolume } from "./storage.ts";
+import { DockerTask } from "./task.ts";
 
 /** One Docker engine. */
 export class DockerPlatform extends pulumi.ComponentResource implements w.Platform {
   readonly target = "Docker";
-  private readonly context: DockerContext;
+  private readonly context: ServiceContext;
   private readonly engine: Engine;
   private carrier: DockerImage | undefined;
   private readonly names = new w.NamesInUse();
@@ -58,6 +59,8 @@ export class DockerPlatform extends pulumi.ComponentResource implements w.Platfo
       ),
       view,
       devices: new DeviceLedger(view),
+      ports: new PortLedger(view, stack),
+      production: settings.production,
       admission,
       hooks,
       carrier: () => this.carrierImage(),
@@ -83,7 +86,7 @@ export class DockerPlatform extends pulumi.ComponentResource implements w.Platfo
     return new DockerConfigFiles(this.context, this.names.take("configFiles", name, opts), spec, opts);
   }
 
-  service(name: string, spec: w.ServiceSpec, opts: w.ChildOptions): w.Service {
+  service(name: string, spec: w.ServiceSpec, opts: w.ChildOptions): w.DebuggableService {
     return new DockerService(this.context, this.names.take("workload", name, opts), spec, opts);
   }
 
@@ -93,6 +96,10 @@ export class DockerPlatform extends pulumi.ComponentResource implements w.Platfo
 
   gang(name: string, spec: w.GangSpec, opts: w.ChildOptions): w.Gang {
     return new DockerGang(this.context, this.names.take("workload", name, opts), spec, opts);
+  }
+
+  task(name: string, spec: w.TaskSpec, opts: w.ChildOptions): w.Task {
+    return new DockerTask(this.context, this.names.take("workload", name, opts), spec, opts);
   }
 
   private carrierImage(): pulumi.Output<string> {

@@ -4,6 +4,26 @@ import type { Mistake } from "../workload/index.ts";
 import type { EngineView } from "./engine.ts";
 import { STACK_LABEL } from "./labels.ts";
 
+/** The ports of the host that one stack asks for. */
+export class PortLedger {
+  private readonly claims: { readonly path: string; readonly published: string }[] = [];
+  private readonly view: EngineView;
+  private readonly stack: string;
+
+  constructor(view: EngineView, stack: string) {
+    this.view = view;
+    this.stack = stack;
+  }
+
+  /** Takes `address:port` for what `path` asks; the mistake if another part of the stack, or somebody else, has it. */
+  async claim(path: string, address: string, port: number): Promise<Mistake | undefined> {
+    const other = this.claims.find(({ published }) => clashes(published, address, port));
+    if (other !== undefined) return { path, message: `${address}:${port} is asked for by ${other.path} already; choose another port` };
+    this.claims.push({ path, published: `${address}:${port}` });
+    return portTaken(path, address, port, this.view, this.stack);
+  }
+}
+
 /**
  * Why `address:port` cannot be published, if it cannot: a container of another stack or a process of this host has it.
  * A port that this stack publishes already is free to be published again.
@@ -36,9 +56,13 @@ function clashes(published: string, address: string, port: number): boolean {
   return Number(published.slice(at + 1)) === port && (host === address || any(host) || any(address));
 }
 
-/** An engine behind DOCKER_HOST=tcp|ssh publishes on another machine: nothing can be learnt here then. */
+/** Whether the engine is on another machine (DOCKER_HOST=tcp|ssh), of whose ports and folders nothing can be learnt here. */
+export function isRemote(): boolean {
+  return /^(tcp|ssh|https?):/.test(process.env["DOCKER_HOST"] ?? "");
+}
+
 function canListen(address: string, port: number): Promise<boolean> {
-  if (/^(tcp|ssh|https?):/.test(process.env["DOCKER_HOST"] ?? "")) return Promise.resolve(true);
+  if (isRemote()) return Promise.resolve(true);
   return new Promise((resolve) => {
     const server = createServer();
     server.once("error", (error: NodeJS.ErrnoException) => resolve(error.code !== "EADDRINUSE"));

@@ -4,32 +4,48 @@ import * as w from "../workload/index.ts";
 import { containerArgs, SILENT } from "./container.ts";
 import { type DockerContext, physicalName } from "./context.ts";
 import { claimed } from "./placement.ts";
-import { portTaken } from "./ports.ts";
+import type { PortLedger } from "./ports.ts";
 import { healthcheckOf } from "./probe.ts";
 import * as docker from "./provider.ts";
 
+/** What services need of their stack besides. */
+export interface ServiceContext extends DockerContext {
+  readonly ports: PortLedger;
+  /** Whether customers rely on the stack. */
+  readonly production: boolean;
+}
+
+/** Where a debugger is let in: nobody on another machine may. */
+const LOOPBACK = "127.0.0.1";
+
 /** Replicas as containers `name-0` … that share the network alias `name`. */
-export class DockerService extends pulumi.ComponentResource implements w.Service {
+export class DockerService extends pulumi.ComponentResource implements w.DebuggableService {
   readonly kind = "service";
   readonly name: string;
   readonly address: string;
   readonly replicasAddress: string;
   readonly port: number;
   readonly url: pulumi.Output<string> | undefined;
+  readonly debugAddress: string | undefined;
   readonly resource: pulumi.Resource;
 
-  constructor(context: DockerContext, name: string, given: w.ServiceSpec, opts: w.ChildOptions) {
+  constructor(context: ServiceContext, name: string, given: w.ServiceSpec, opts: w.ChildOptions) {
     super("mlstack:docker:Service", name, {}, opts);
     const owner = { kind: "service", name, resource: this };
     const spec = w.parse(owner, w.serviceSpec, given);
-    const { container, port, replicas, readiness, startBudget, publish, placement, after, ...rest } = spec;
+    const { container, port, replicas, readiness, startBudget, publish, debug, placement, after, ...rest } = spec;
     w.nothingLeft(rest);
-    if (publish !== undefined && replicas > 1) w.refuse(owner, [severalPublished(replicas)]);
+    const wrong = [...(replicas > 1 ? several(spec) : []), ...w.debugInProduction(debug, context.production)];
+    if (wrong.length > 0) w.refuse(owner, wrong);
 
     const hostnames = w.memberNames(name, replicas);
-    if (publish !== undefined) {
-      context.admission.require(portTaken(`service "${name}": publish`, publish.address, publish.port, context.view, context.stack));
-    }
+    const debugPort = debug?.hostPort ?? debug?.port;
+    if (publish !== undefined) context.admission.require(context.ports.claim(`service "${name}": publish`, publish.address, publish.port));
+    if (debugPort !== undefined) context.admission.require(context.ports.claim(`service "${name}": debug.hostPort`, LOOPBACK, debugPort));
+    const ports = [
+      ...(publish === undefined ? [] : [{ internal: port, external: publish.port, ip: publish.address }]),
+      ...(debug === undefined ? [] : [{ internal: debug.port, external: debug.hostPort ?? debug.port, ip: LOOPBACK }]),
+    ];
     let previous: pulumi.Resource[] = [];
     for (const [index, hostname] of hostnames.entries()) {
       const replica = new docker.Container(
@@ -37,7 +53,7 @@ export class DockerService extends pulumi.ComponentResource implements w.Service
         {
           ...containerArgs(context, { workload: name, hostname, index, leader: hostnames[0] ?? hostname }, container),
           ...claimed(context, hostname, placement),
-          ...(publish === undefined ? {} : { ports: [{ internal: port, external: publish.port, ip: publish.address }] }),
+          ...(ports.length === 0 ? {} : { ports }),
           healthcheck: healthcheckOf(readiness),
           wait: true,
           waitTimeout: w.toSeconds(startBudget),
@@ -60,14 +76,19 @@ export class DockerService extends pulumi.ComponentResource implements w.Service
     this.replicasAddress = name;
     this.port = port;
     this.url = publish === undefined ? undefined : pulumi.output(`http://${reachable(publish.address)}:${publish.port}`);
+    this.debugAddress = debugPort === undefined ? undefined : `${LOOPBACK}:${debugPort}`;
     this.resource = this;
     this.registerOutputs({ address: this.address, url: this.url });
   }
 }
 
-function severalPublished(replicas: number): w.Mistake {
-  const remedy = "put a gateway in front and publish that, or set replicas to 1";
-  return w.unsupported("publish", `Docker with ${replicas} replicas, since one port of the host leads to one container`, remedy);
+/** What several replicas cannot have: one port of the host leads to one container. */
+function several({ replicas, publish, debug }: w.CompleteService): w.Mistake[] {
+  const why = `Docker with ${replicas} replicas, since one port of the host leads to one container`;
+  return [
+    ...(publish === undefined ? [] : [w.unsupported("publish", why, "put a gateway in front and publish that, or set replicas to 1")]),
+    ...(debug === undefined ? [] : [w.unsupported("debug", why, "set replicas to 1 while you debug")]),
+  ];
 }
 
 function reachable(address: string): string {

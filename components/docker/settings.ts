@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import { z } from "zod";
 
 import * as w from "../workload/index.ts";
 import { network } from "./network.ts";
@@ -10,4 +10,6 @@ export const dockerSettings = w.strict({
   /** Begins every name on the engine. Default: `<project>-<stack>`. Volumes keep the name they were made with. */
   prefix: w.dnsLabel.optional().describe("Begins every name on the engine; default: <project>-<stack>."),
   network: network.prefault({}).describe("The stack's private network."),
+  /** Whether customers rely on the stack. Then no service may have a `debug` port. */
+  production: z.boolean().default(false).describe("Whether customers rely on the stack: then no service may have a debug port."),
 });

@@ -1,9 +1,12 @@
 import { createHash } from "node:crypto";
+import { statSync } from "node:fs";
+import { posix } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 
 import * as w from "../workload/index.ts";
 import { type DockerContext, physicalName } from "./context.ts";
 import { labelList, STACK_LABEL, WORKLOAD_LABEL } from "./labels.ts";
+import { isRemote } from "./ports.ts";
 import * as docker from "./provider.ts";
 
 /** A named volume. */
@@ -82,6 +85,33 @@ export class DockerSecret extends pulumi.ComponentResource implements w.Secret {
     this.keys = Object.keys(values);
     context.secrets.set(this, Object.fromEntries(Object.entries(values).map(([key, value]) => [key, pulumi.secret(value)])));
     this.registerOutputs({});
+  }
+}
+
+/** A folder of the engine's host in a container. The same folder written otherwise (`/srv/models/`) renews nothing. */
+export function bindOf({ hostFolder, path }: w.HostFolderMount): docker.inputs.ContainerMount {
+  return { type: "bind", source: posix.resolve(hostFolder), target: path, readOnly: true };
+}
+
+/** Asks for the admission of a workload's host folders. On another machine nobody can look for them: then this is said. */
+export function admitHostFolders(context: DockerContext, workload: string, mounts: readonly w.CompleteMount[]): void {
+  for (const [index, mount] of mounts.entries()) {
+    if (!("hostFolder" in mount)) continue;
+    const path = `"${workload}": mounts[${index}].hostFolder`;
+    if (isRemote()) void pulumi.log.info(`${path}: "${mount.hostFolder}" is looked for by the engine only, which is on another machine`);
+    else context.admission.require(folderMissing(path, mount.hostFolder));
+  }
+}
+
+/** Why a folder of this machine cannot be mounted; nothing where this program may not look, as the engine may. */
+export function folderMissing(path: string, folder: string): w.Mistake | undefined {
+  try {
+    if (statSync(folder).isDirectory()) return undefined;
+    return { path, message: `must be a folder, got "${folder}", which is none; mount the folder that it is in` };
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    if (code !== "ENOENT" && code !== "ENOTDIR") return undefined;
+    return { path, message: `must be a folder of this machine, got "${folder}", which is not there; make it, or correct the path` };
   }
 }
 

@@ -13,6 +13,7 @@ import * as k8s from "./provider.ts";
 import { KubernetesService } from "./service.ts";
 import { type CompleteSettings, type KubernetesSettings, kubernetesSettings } from "./settings.ts";
 import { KubernetesConfigFiles, KubernetesSecret, KubernetesVolume, nameOf } from "./storage.ts";
+import { KubernetesTask } from "./task.ts";
 import { type ClusterView, EMPTY_CLUSTER, isOurs, look } from "./view.ts";
 import { NO_WAITS, type Waits, waitsIn } from "./waits.ts";
 
@@ -134,7 +135,7 @@ export class KubernetesPlatform extends pulumi.ComponentResource implements w.Pl
     return new KubernetesConfigFiles(this.context, this.names.take("configFiles", name, opts), spec, opts);
   }
 
-  service(name: string, spec: w.ServiceSpec, opts: w.ChildOptions): w.Service {
+  service(name: string, spec: w.ServiceSpec, opts: w.ChildOptions): w.DebuggableService {
     return new KubernetesService(this.context, this.names.take("workload", name, opts), spec, opts);
   }
 
@@ -144,6 +145,10 @@ export class KubernetesPlatform extends pulumi.ComponentResource implements w.Pl
 
   gang(name: string, spec: w.GangSpec, opts: w.ChildOptions): w.Gang {
     return new KubernetesGang(this.context, this.names.take("workload", name, opts), spec, opts);
+  }
+
+  task(name: string, spec: w.TaskSpec, opts: w.ChildOptions): w.Task {
+    return new KubernetesTask(this.context, this.names.take("workload", name, opts), spec, opts);
   }
 }
 

@@ -7,6 +7,7 @@ import { envOf, literal } from "./env.ts";
 import { labelsOf } from "./labels.ts";
 import type { Probes } from "./probe.ts";
 import type { inputs } from "./provider.ts";
+import { hostFolderMistakes } from "./storage.ts";
 
 /** Share of a processor limit that is kept free where nothing else is said: most of a system's parts wait most of the time. */
 const RESERVED_CPU = 0.1;
@@ -19,8 +20,12 @@ export interface PodSpec {
   /** Name under which member 0 of a gang is reached; for other workloads their own. */
   readonly leader: string;
   readonly probes?: Probes;
+  /** Where a debugger listens in it; nothing leads there but a port that somebody forwards. */
+  readonly debugPort?: number | undefined;
   /** Seconds between a pod's leaving its service and the request to stop, so that nobody sends to it any more. */
   readonly leaveSeconds?: number;
+  /** Whether its program is typed into on a terminal. */
+  readonly interactive?: boolean;
   readonly annotations?: Readonly<Record<string, pulumi.Input<string>>>;
   readonly spec?: Partial<inputs.core.v1.PodSpec>;
 }
@@ -30,7 +35,7 @@ export interface PodSpec {
  * filesystem that cannot be written, no token of the API.
  */
 export function podOf(context: KubernetesContext, pod: PodSpec): inputs.core.v1.PodTemplateSpec {
-  const { workload, container, placement, leader, probes, leaveSeconds = 0 } = pod;
+  const { workload, container, placement, leader, probes, debugPort, leaveSeconds = 0 } = pod;
   const { image, command, args, env, mounts, resources, user, scratch, sharedMemory, stopGrace, calls: _policies, ...rest } = container;
   w.nothingLeft(rest);
   const { accelerator, nodeSelector, tolerations, ...elsewhere } = placement;
@@ -70,6 +75,8 @@ export function podOf(context: KubernetesContext, pod: PodSpec): inputs.core.v1.
           resources: limitsOf(resources, devices.resources),
           securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ["ALL"] } },
           ...probes,
+          ...(pod.interactive === true ? { stdin: true, stdinOnce: true, tty: true } : {}),
+          ...(debugPort === undefined ? {} : { ports: [{ name: "debug", containerPort: debugPort }] }),
           ...(leaveSeconds === 0 ? {} : { lifecycle: { preStop: { sleep: { seconds: leaveSeconds } } } }),
         },
       ],
@@ -86,6 +93,7 @@ const NO_DEVICES: Devices = { resources: {}, matchExpressions: [], tolerations: 
 export function admit(context: KubernetesContext, workload: string, container: w.CompleteContainer, placement: w.CompletePlacement): void {
   const devices = devicesOf(`"${workload}": accelerator`, placement.accelerator, context.settings.accelerators);
   if ("message" in devices) context.admission.require(devices);
+  for (const mistake of hostFolderMistakes(workload, container.mounts)) context.admission.require(mistake);
   if (container.resources.processes !== w.DEFAULT_PROCESSES) context.admission.require(ownProcesses(workload));
 }
 
@@ -130,7 +138,7 @@ interface Folder {
 
 /** Volumes, files, and folders in memory, each under a name of its own. */
 function foldersOf(context: KubernetesContext, mounts: readonly w.CompleteMount[], inMemory: Readonly<Record<string, w.Memory>>): Folder[] {
-  const mounted = mounts.map((mount, index) => mountedAs(context, mount, `mount-${index}`));
+  const mounted = mounts.flatMap((mount, index) => ("hostFolder" in mount ? [] : [mountedAs(context, mount, `mount-${index}`)]));
   const memory = Object.entries(inMemory).map(([path, sizeLimit], index) => {
     const name = `memory-${index}`;
     return { volume: { name, emptyDir: { medium: "Memory", sizeLimit } }, mount: { name, mountPath: path } };
@@ -143,7 +151,7 @@ export function mountsAlone({ mounts }: w.CompleteContainer): boolean {
   return mounts.some((mount) => "volume" in mount && mount.volume.access === "one-node");
 }
 
-function mountedAs(context: KubernetesContext, mount: w.CompleteMount, name: string): Folder {
+function mountedAs(context: KubernetesContext, mount: Exclude<w.CompleteMount, w.HostFolderMount>, name: string): Folder {
   const handle = "volume" in mount ? mount.volume : mount.files;
   const object = context.objects.get(handle);
   if (object === undefined) throw new pulumi.RunError(`${handle.kind} "${handle.name}" is not of this platform`);

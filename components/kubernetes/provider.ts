@@ -7,6 +7,7 @@ export { RegistryImage } from "@pulumi/docker/registryImage.js";
 export { RemoteImage } from "@pulumi/docker/remoteImage.js";
 export { Deployment } from "@pulumi/kubernetes/apps/v1/deployment.js";
 export { StatefulSet } from "@pulumi/kubernetes/apps/v1/statefulSet.js";
+export { CronJob } from "@pulumi/kubernetes/batch/v1/cronJob.js";
 export { Job } from "@pulumi/kubernetes/batch/v1/job.js";
 export { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap.js";
 export { Namespace } from "@pulumi/kubernetes/core/v1/namespace.js";

@@ -20,24 +20,25 @@ const LEAVE = 3;
  * Replicas as a Deployment; as a StatefulSet where they mount storage of one node, so that there are never two at
  * once. Two names lead to them: the service's own, and one that has the address of every replica.
  */
-export class KubernetesService extends pulumi.ComponentResource implements w.Service {
+export class KubernetesService extends pulumi.ComponentResource implements w.DebuggableService {
   readonly kind = "service";
   readonly name: string;
   readonly address: string;
   readonly replicasAddress: string;
   readonly port: number;
   readonly url: pulumi.Output<string> | undefined;
+  readonly debugAddress: string | undefined;
   readonly resource: pulumi.Resource;
 
   constructor(context: KubernetesContext, name: string, given: w.ServiceSpec, opts: w.ChildOptions) {
     super("mlstack:kubernetes:Service", name, {}, opts);
     const owner = { kind: "service", name, resource: this };
     const spec = w.parse(owner, w.serviceSpec, given);
-    const { container, port, replicas, readiness, startBudget, publish, placement, after, ...rest } = spec;
+    const { container, port, replicas, readiness, startBudget, publish, debug, placement, after, ...rest } = spec;
     w.nothingLeft(rest);
 
     const single = mountsAlone(container);
-    const wrong = single ? cannotBeAlone(name, replicas) : [];
+    const wrong = [...(single ? cannotBeAlone(name, replicas) : []), ...w.debugInProduction(debug, context.settings.production)];
     if (wrong.length > 0) w.refuse(owner, wrong);
     const selector = selectorOf(context.stack, name);
     const published = context.settings.expose.kind === "none" ? undefined : publish;
@@ -54,6 +55,7 @@ export class KubernetesService extends pulumi.ComponentResource implements w.Ser
       placement,
       leader: name,
       probes: probesOf(readiness, port),
+      debugPort: debug?.port,
       ...(single ? {} : { leaveSeconds: LEAVE }),
       spec: spread(selector, replicas),
     });
@@ -86,9 +88,21 @@ export class KubernetesService extends pulumi.ComponentResource implements w.Ser
     this.replicasAddress = `${everyReplica}.${context.namespaceName}.svc.${context.settings.clusterDomain}`;
     this.port = port;
     this.url = url;
+    this.debugAddress = debug && forward(context, `${single ? "statefulset" : "deployment"}/${name}`, debug);
     this.resource = this;
     this.registerOutputs({ address: this.address, url: this.url });
   }
+}
+
+/** The command that brings a debugger to one of the replicas: it goes through the API server, past all policies. */
+function forward({ settings, namespaceName }: KubernetesContext, workload: string, debug: NonNullable<w.CompleteService["debug"]>): string {
+  const cluster = settings.context === undefined ? [] : ["--context", quotedForShell(settings.context)];
+  const ports = `${debug.hostPort ?? debug.port}:${debug.port}`;
+  return ["kubectl", ...cluster, "--namespace", namespaceName, "port-forward", workload, ports].join(" ");
+}
+
+function quotedForShell(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 /** What a service that mounts a volume of one node cannot be. */

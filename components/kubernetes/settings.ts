@@ -61,6 +61,7 @@ const scheduling = z.discriminatedUnion(
 );
 
 export const kubernetesSettings = w.strict({
+  production: z.boolean().default(false).describe("Whether customers rely on the stack: then no service may have a debug port."),
   context: z.string().min(1).optional().describe("Context of the kubeconfig; default: its current one."),
   namespace: namespace.prefault({}).describe("The namespace that holds the whole stack."),
   storageClasses: w

@@ -111,6 +111,15 @@ export class KubernetesSecret extends pulumi.ComponentResource implements w.Secr
   }
 }
 
+/** Why a workload cannot mount folders of a node. */
+export function hostFolderMistakes(workload: string, mounts: readonly w.CompleteMount[]): w.Mistake[] {
+  const remedy = "let a job put the files into a volume, or build them into the image";
+  const target = 'Kubernetes, whose Pod Security "restricted" forbids folders of a node';
+  return mounts.flatMap((mount, index) =>
+    "hostFolder" in mount ? [w.unsupported(`"${workload}": mounts[${index}].hostFolder`, target, remedy)] : [],
+  );
+}
+
 /** Name of an object, known once it exists. */
 export function nameOf({ metadata }: { metadata: pulumi.Output<{ name?: string }> }): pulumi.Output<string> {
   return metadata.apply(({ name = "" }) => name);

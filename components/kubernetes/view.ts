@@ -59,23 +59,40 @@ export async function look(cluster: Cluster, namespace: string, needsNode: boole
   try {
     const inside = (group: string, plural: string) =>
       cluster.get<List>(`/${group}/namespaces/${namespace}/${plural}`).then(({ items }) => items);
-    const [version, system, space, deployments, sets, jobs, claims, services, maps, accounts, policies, budgets, classes, nodes] =
-      await Promise.all([
-        cluster.get<{ minor: string }>("/version"),
-        cluster.find<Standing>("/api/v1/namespaces/kube-system"),
-        cluster.find<Standing>(`/api/v1/namespaces/${namespace}`),
-        inside("apis/apps/v1", "deployments"),
-        inside("apis/apps/v1", "statefulsets"),
-        inside("apis/batch/v1", "jobs"),
-        inside("api/v1", "persistentvolumeclaims"),
-        inside("api/v1", "services"),
-        inside("api/v1", "configmaps"),
-        inside("api/v1", "serviceaccounts"),
-        inside("apis/networking.k8s.io/v1", "networkpolicies"),
-        inside("apis/policy/v1", "poddisruptionbudgets"),
-        cluster.find<List<StorageClass>>("/apis/storage.k8s.io/v1/storageclasses"),
-        needsNode ? cluster.find<List<Node>>("/api/v1/nodes", { limit: SOME_NODES }) : undefined,
-      ]);
+    const [
+      version,
+      system,
+      space,
+      deployments,
+      sets,
+      jobs,
+      templates,
+      claims,
+      services,
+      maps,
+      accounts,
+      policies,
+      budgets,
+      classes,
+      nodes,
+    ] = await Promise.all([
+      cluster.get<{ minor: string }>("/version"),
+      cluster.find<Standing>("/api/v1/namespaces/kube-system"),
+      cluster.find<Standing>(`/api/v1/namespaces/${namespace}`),
+      inside("apis/apps/v1", "deployments"),
+      inside("apis/apps/v1", "statefulsets"),
+      inside("apis/batch/v1", "jobs"),
+      // Who has no tasks needs no right to them.
+      cluster.find<List>(`/apis/batch/v1/namespaces/${namespace}/cronjobs`),
+      inside("api/v1", "persistentvolumeclaims"),
+      inside("api/v1", "services"),
+      inside("api/v1", "configmaps"),
+      inside("api/v1", "serviceaccounts"),
+      inside("apis/networking.k8s.io/v1", "networkpolicies"),
+      inside("apis/policy/v1", "poddisruptionbudgets"),
+      cluster.find<List<StorageClass>>("/apis/storage.k8s.io/v1/storageclasses"),
+      needsNode ? cluster.find<List<Node>>("/api/v1/nodes", { limit: SOME_NODES }) : undefined,
+    ]);
     const minor = Number.parseInt(version.minor, 10);
     if (minor < OLDEST_MINOR) throw new pulumi.RunError(tooOld(cluster, minor));
     if (system === undefined) throw new pulumi.RunError(nameless(cluster));
@@ -83,6 +100,7 @@ export async function look(cluster: Cluster, namespace: string, needsNode: boole
       Deployment: deployments,
       StatefulSet: sets,
       Job: jobs,
+      CronJob: templates?.items ?? [],
       PersistentVolumeClaim: claims,
       Service: services,
       ConfigMap: maps,

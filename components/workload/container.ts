@@ -57,7 +57,7 @@ const shape = {
   command: z.array(z.string()).min(1).optional(),
   /** Arguments behind the command; default: the image's own. What Docker calls the command. */
   args: z.array(z.string()).optional(),
-  /** Volumes and files, at distinct paths. */
+  /** Volumes, files and folders of the host, at distinct paths. */
   mounts: z.array(mount).default([]),
   resources: resources.prefault({}),
   user: user.prefault({}),

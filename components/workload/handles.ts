@@ -57,6 +57,12 @@ export interface Gang extends Handle<"gang"> {
   readonly leader: string;
 }
 
+/** Work on demand; there once it is declared. Nothing can come after it: nobody knows when it runs. */
+export interface Task extends Handle<"task"> {
+  /** What `npm run task` has to know to start it, as JSON without a secret; it is one of the stack's outputs, under `tasks`. */
+  readonly launch: pulumi.Output<string>;
+}
+
 /** Anything that another workload can be started after. */
 export type Workload = Service | Job | Gang;
 

@@ -20,4 +20,5 @@ export * from "./run.ts";
 export * from "./schema.ts";
 export * from "./service.ts";
 export * from "./storage.ts";
+export * from "./task.ts";
 export * from "./units.ts";

@@ -1,11 +1,12 @@
 import type * as pulumi from "@pulumi/pulumi";
 
 import type { GangSpec } from "./gang.ts";
-import type { ConfigFiles, Gang, Image, Job, Secret, Service, Volume } from "./handles.ts";
+import type { ConfigFiles, Gang, Image, Job, Secret, Task, Volume } from "./handles.ts";
 import type { ImageSpec } from "./image.ts";
 import type { JobSpec } from "./job.ts";
-import type { ServiceSpec } from "./service.ts";
+import type { DebuggableService, ServiceSpec } from "./service.ts";
 import type { ConfigFilesSpec, SecretSpec, VolumeSpec } from "./storage.ts";
+import type { TaskSpec } from "./task.ts";
 
 /** Whose child a thing is. Required, so that no component can lose its parts. */
 export interface ChildOptions {
@@ -40,7 +41,7 @@ export interface Platform {
    * Replicas behind one address, there once every replica is ready. A replica that never becomes ready fails this
    * deployment and the next, until it is mended. More than one replica is updated one after another.
    */
-  service(name: string, spec: ServiceSpec, opts: ChildOptions): Service;
+  service(name: string, spec: ServiceSpec, opts: ChildOptions): DebuggableService;
 
   /**
    * Work that runs to success once, there once it has succeeded. A failure fails the deployment with the last 20 lines
@@ -55,4 +56,11 @@ export interface Platform {
    * so that all meet again.
    */
   gang(name: string, spec: GangSpec, opts: ChildOptions): Gang;
+
+  /**
+   * Work that is declared and never started by a deployment. Each run that somebody starts gets the image, variables,
+   * mounts, limits and flows of the last deployment; its exit code is its own, and no run is left behind when it ends.
+   * A deployment that changes the task leaves a run alone; one that takes the task away, or the whole stack, ends it.
+   */
+  task(name: string, spec: TaskSpec, opts: ChildOptions): Task;
 }

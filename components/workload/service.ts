@@ -1,9 +1,12 @@
 import { z } from "zod";
 
 import { containerSpec } from "./container.ts";
+import type { Service } from "./handles.ts";
+import type { Mistake } from "./mistakes.ts";
 import { after } from "./order.ts";
 import { placement } from "./placement.ts";
 import { probe } from "./probe.ts";
+import { unsupported } from "./refuse.ts";
 import { port, strict } from "./schema.ts";
 import { duration } from "./units.ts";
 
@@ -20,7 +23,18 @@ export const publication = strict({
   address: z.ipv4().default("127.0.0.1").describe("Host address; 127.0.0.1 keeps it on this machine."),
 });
 
-export const serviceSpec = strict({
+/**
+ * A door for a debugger on the developer's machine, closed to other machines. The debugger must listen on every address of
+ * the container (0.0.0.0). Refused on a platform that is marked production, since whoever gets in runs what they like.
+ */
+export const debug = strict({
+  /** Port on which the debugger listens in the container. */
+  port: port.describe("Port on which the debugger listens in the container."),
+  /** Port of the developer's machine that leads to it. Default: the same. */
+  hostPort: port.optional().describe("Port of the developer's machine that leads to it; default: the same."),
+});
+
+const shape = strict({
   container: containerSpec,
   /** Port on which every replica listens. */
   port,
@@ -32,7 +46,29 @@ export const serviceSpec = strict({
   startBudget: duration.default("2m"),
   /** Reachable from outside the platform; default: from inside only. */
   publish: publication.optional(),
+  /** Where a debugger attaches; default: nowhere. */
+  debug: debug.optional(),
   placement: placement.prefault({}),
   /** Started only after these are there. */
   after,
 });
+
+export const serviceSpec = shape.superRefine(({ port: own, debug: door }, context) => {
+  if (door?.port !== own) return;
+  context.addIssue({ code: "custom", path: ["debug", "port"], message: `must be another port than the service's own, got ${own}` });
+});
+
+/** What the port's `service` gives back: a service that may be debugged. */
+export interface DebuggableService extends Service {
+  /**
+   * How a debugger gets in: `host:port`, or where the platform opens no port of this machine, the command that does. Absent
+   * when the spec asks for no `debug`.
+   */
+  readonly debugAddress?: string | undefined;
+}
+
+/** Why nobody debugs what is marked production; nothing elsewhere. */
+export function debugInProduction(door: CompleteService["debug"], production: boolean): Mistake[] {
+  if (door === undefined || !production) return [];
+  return [unsupported("debug", "a platform marked production (platform.production)", "remove it, or debug another stack")];
+}

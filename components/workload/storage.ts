@@ -1,6 +1,7 @@
 import { z } from "zod";
 
 import { type ConfigFiles, isHandle, type Volume } from "./handles.ts";
+import { quoted } from "./mistakes.ts";
 import { containerPath, inputText, strict } from "./schema.ts";
 import { memory } from "./units.ts";
 
@@ -10,6 +11,8 @@ export type VolumeSpec = z.input<typeof volumeSpec>;
 export type Mount = z.input<typeof mount>;
 /** A mount with every default filled in. */
 export type CompleteMount = z.output<typeof mount>;
+/** One of a folder of the engine's host. */
+export type HostFolderMount = Extract<CompleteMount, { hostFolder: string }>;
 /** Sensitive values by key. */
 export type SecretSpec = z.input<typeof secretSpec>;
 /** Plain files by name. */
@@ -25,7 +28,15 @@ export const volumeSpec = strict({
   keep: z.boolean().default(false).describe("Whether the data stay when the stack is destroyed."),
 });
 
-/** Where in a container a volume or a set of files appears. Files are always read-only. */
+const hostPath = z
+  .string()
+  .startsWith("/", { error: ({ input }) => `must be an absolute path (path.resolve makes one of a relative one), got ${quoted(input)}` });
+
+/**
+ * Where in a container a volume, a set of files or a folder of the engine's host appears. Files and host folders are always
+ * read-only. What is in a host folder belongs to nobody's deployment: a change of it renews nothing, and a job that reads it
+ * runs again for a new path or a declared input.
+ */
 export const mount = z.union(
   [
     strict({
@@ -37,8 +48,9 @@ export const mount = z.union(
       files: z.custom<ConfigFiles>(isHandle("configFiles"), "must be config files of the platform"),
       path: containerPath,
     }),
+    strict({ hostFolder: hostPath, path: containerPath }),
   ],
-  { error: "must be { volume, path, readOnly? } or { files, path } with an absolute path" },
+  { error: "must be { volume, path, readOnly? }, { files, path } or { hostFolder, path } with an absolute path" },
 );
 
 /** Keys are variable-like names; values may be Outputs and are never shown. */

@@ -13,9 +13,12 @@ export interface Ask {
   readonly images?: Readonly<Record<string, w.ImageSpec>>;
   readonly volumes?: Readonly<Record<string, w.VolumeSpec>>;
   readonly files?: Readonly<Record<string, w.ConfigFilesSpec["files"]>>;
+  /** Values by key, by secret; a variable names one by `{ from: "secret", secret, key }`. */
+  readonly secrets?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly services?: Readonly<Record<string, Named<w.ServiceSpec>>>;
   readonly jobs?: Readonly<Record<string, Named<w.JobSpec>>>;
   readonly gangs?: Readonly<Record<string, Named<w.GangSpec>>>;
+  readonly tasks?: Readonly<Record<string, Named<w.TaskSpec>>>;
   /** Training clusters, whose image is one of `images`. */
   readonly trainings?: Readonly<
     Record<string, Omit<TrainingClusterArgs, "platform" | "image" | "mounts" | "after"> & { readonly image: string }>
@@ -23,7 +26,8 @@ export interface Ask {
 }
 
 type Named<S extends { container: object }> = Omit<S, "container" | "after"> & {
-  readonly container: Omit<S["container"], "mounts" | "image" | "calls"> & {
+  readonly container: Omit<S["container"], "mounts" | "image" | "calls" | "env"> & {
+    readonly env?: Readonly<Record<string, unknown>>;
     readonly mounts?: readonly NamedMount[];
     readonly image?: string;
     readonly calls?: readonly string[];
@@ -33,7 +37,8 @@ type Named<S extends { container: object }> = Omit<S, "container" | "after"> & {
 
 type NamedMount =
   | { readonly volume: string; readonly path: string; readonly readOnly?: boolean }
-  | { readonly files: string; readonly path: string };
+  | { readonly files: string; readonly path: string }
+  | { readonly hostFolder: string; readonly path: string };
 
 const ask = new pulumi.Config("mlstack").requireObject<Ask>("ask");
 const base = process.env["MLSTACK_BASE_IMAGE"] ?? "debian:bookworm-slim";
@@ -48,6 +53,8 @@ const images = each(ask.images, (name, spec) => platform.image(name, spec, opts)
 const volumes = each(ask.volumes, (name, spec) => platform.volume(name, spec, opts));
 const files = each(ask.files, (name, content) => platform.configFiles(name, { files: content }, opts));
 
+const secrets = each(ask.secrets, (name, values) => platform.secret(name, { values }, opts));
+
 const workloads = new Map<string, w.Workload>();
 for (const [name, spec] of Object.entries(ask.jobs ?? {})) workloads.set(name, platform.job(name, completed(spec), opts));
 for (const [name, spec] of Object.entries(ask.services ?? {})) workloads.set(name, platform.service(name, completed(spec), opts));
@@ -57,6 +64,9 @@ each(ask.trainings, (name, { image, ...args }) => {
   return new TrainingCluster(name, { platform, ...args, image: reference }, opts);
 });
 
+/** What `npm run task` reads. */
+export const tasks = Object.fromEntries(each(ask.tasks, (name, spec) => platform.task(name, completed(spec), opts).launch));
+
 /** Each adapter is loaded only where it is used: the bench measures this program. */
 async function connected(): Promise<w.Platform & pulumi.Resource> {
   if (ask.kubernetes === undefined) return (await import("../../components/docker/platform.ts")).DockerPlatform.connect(ask.docker);
@@ -64,21 +74,28 @@ async function connected(): Promise<w.Platform & pulumi.Resource> {
 }
 
 /** A spec with handles in the place of names. */
-function completed<S extends w.ServiceSpec | w.JobSpec | w.GangSpec>(spec: Named<S>): S {
-  const { container, after = [], ...rest } = spec;
-  const { mounts = [], image = base, calls = [], ...others } = container;
+function completed<S extends w.ServiceSpec | w.JobSpec | w.GangSpec | w.TaskSpec>(spec: Named<S>): S {
+  const { container, after, ...rest } = spec;
+  const { mounts = [], image = base, calls = [], env = {}, ...others } = container;
   return {
     ...rest,
     container: {
       ...others,
+      env: Object.fromEntries(Object.entries(env).map(([name, value]) => [name, told(value)])),
       image: images.get(image)?.reference ?? image,
       mounts: mounts.map(mounted),
       calls: calls.map((name) => workloads.get(name)),
     },
-    after: after.map((name) => workloads.get(name)),
+    ...(after === undefined ? {} : { after: after.map((name) => workloads.get(name)) }),
   } as unknown as S;
 }
 
+function told(value: unknown): unknown {
+  const isSecret = typeof value === "object" && value !== null && "secret" in value;
+  return isSecret ? { ...value, secret: secrets.get(String(value.secret)) } : value;
+}
+
 function mounted(mount: NamedMount): unknown {
+  if ("hostFolder" in mount) return mount;
   return "volume" in mount ? { ...mount, volume: volumes.get(mount.volume) } : { ...mount, files: files.get(mount.files) };
 }

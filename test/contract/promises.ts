@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { type Run, until } from "../support/stack.ts";
 import type { Ask } from "./program.ts";
 import type { Target } from "./target.ts";
+import { taskPromises } from "./task-promises.ts";
 
 const small = { cpu: 0.2, memory: "160Mi" } as const;
 
@@ -190,6 +191,8 @@ export function promises(create: () => Promise<Target>): void {
       expect(await target.runs("ring")).toHaveLength(2);
     });
   });
+
+  describe("a task", () => taskPromises(() => target, good));
 
   test("a deployment that was killed is made good by the next, and what stood stays", async () => {
     const { web } = service().services;

@@ -9,6 +9,8 @@ export interface Target {
   readonly platform: Pick<Ask, "docker" | "kubernetes">;
   /** What each replica or member of a workload, or the work of a job, is known by while it is the same one, in order. */
   runs(workload: string): Promise<string[]>;
+  /** What of a workload has been started and is there, running or not. */
+  started(workload: string): Promise<string[]>;
   /** What the one at `index` has printed. */
   log(workload: string, index?: number): Promise<string>;
   /** Runs a program in the one at `index` and returns what it printed. */

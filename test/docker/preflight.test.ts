@@ -1,11 +1,13 @@
 import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
+import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 
 import { EMPTY_ENGINE } from "../../components/docker/engine.ts";
 import { STACK_LABEL } from "../../components/docker/labels.ts";
 import { networkTaken, overlap } from "../../components/docker/network.ts";
-import { portTaken } from "../../components/docker/ports.ts";
+import { PortLedger, portTaken } from "../../components/docker/ports.ts";
+import { folderMissing } from "../../components/docker/storage.ts";
 import { aContainer } from "../support/docker.ts";
 
 const ours = { [STACK_LABEL]: "shop/test" };
@@ -41,6 +43,45 @@ describe("a port", () => {
   test("of another address is free", async () => {
     expect(await check(18080, "127.0.0.1", published({}, "127.0.0.2:18080"))).toBeUndefined();
   });
+});
+
+describe("ports of one stack", () => {
+  const stands = { ...EMPTY_ENGINE, containers: new Map([["shop-a-0", aContainer({ labels: ours, published: ["127.0.0.1:18081"] })]]) };
+
+  test("are asked for once, and who asks again is told by whom", async () => {
+    const ledger = new PortLedger(stands, "shop/test");
+    expect(await ledger.claim("a", "127.0.0.1", 18081)).toBeUndefined();
+    expect(await ledger.claim("b", "127.0.0.1", 18081)).toEqual({
+      path: "b",
+      message: "127.0.0.1:18081 is asked for by a already; choose another port",
+    });
+    expect((await ledger.claim("c", "0.0.0.0", 18081))?.message).toContain("0.0.0.0:18081 is asked for by a already");
+  });
+
+  test("are one for every address", async () => {
+    const ledger = new PortLedger(stands, "shop/test");
+    expect(await ledger.claim("a", "127.0.0.1", 18081)).toBeUndefined();
+    expect(await ledger.claim("b", "127.0.0.2", 18081)).toBeUndefined();
+  });
+
+  test("must be free besides", async () => {
+    const taken = { ...EMPTY_ENGINE, containers: new Map([["web", aContainer({ published: ["127.0.0.1:18081"] })]]) };
+    expect((await new PortLedger(taken, "shop/test").claim("a", "127.0.0.1", 18081))?.message).toContain('is taken by container "web"');
+  });
+});
+
+describe("a folder of the host", () => {
+  const here = fileURLToPath(new URL(".", import.meta.url));
+
+  test("that is there can be mounted", () => expect(folderMissing("m", here)).toBeUndefined());
+
+  test.each([
+    ["which is not there; make it", "/nowhere/models"],
+    ["which is not there; make it", `${fileURLToPath(import.meta.url)}/models`],
+    ["which is none; mount the folder that it is in", fileURLToPath(import.meta.url)],
+  ])("%s", (why, folder) =>
+    expect(folderMissing("m", folder)).toMatchObject({ path: "m", message: expect.stringContaining(`"${folder}", ${why}`) }),
+  );
 });
 
 describe("a network", () => {

@@ -34,6 +34,17 @@ test("the dev stack's file is right", () => {
   });
 });
 
+test("the production stack's file says that it is one", () => {
+  const file: { config: Record<string, unknown> } = parse(readFileSync("Pulumi.prod.yaml", "utf8"));
+  const values = Object.fromEntries(Object.entries(file.config).map(([key, value]) => [key.replace("mlstack:", ""), value]));
+  expect(settings(values).platform.production).toBe(true);
+});
+
+test.each(["docker", "kubernetes"])("a stack on %s is no production unless its file says so", (kind) => {
+  expect(settings({ platform: { kind } }).platform.production).toBe(false);
+  expect(settings({ platform: { kind, production: true } }).platform.production).toBe(true);
+});
+
 test("fills in every default", () => {
   expect(settings(docker)).toMatchObject({
     baseImage: "debian:bookworm-slim",

@@ -1,10 +1,16 @@
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 
 import { rankContract } from "../contract/conformance.ts";
 import type { Ask } from "../contract/program.ts";
-import { promises, READY, ready, service, shell } from "../contract/promises.ts";
+import { listen, promises, READY, ready, service, shell } from "../contract/promises.ts";
 import type { Target } from "../contract/target.ts";
 import { dockerTarget } from "../support/docker-target.ts";
+import { freePort, until } from "../support/stack.ts";
+import { startTask } from "../support/task-run.ts";
 
 promises(() => dockerTarget("mlstack-ct"));
 
@@ -38,6 +44,98 @@ describe("on Docker", () => {
   test("a member is started again at most so many times", async () => {
     await up({ gangs: { ring: { container: shell("exec sleep 600"), size: 2, rendezvousPort: 29500, maxRestarts: 5 } } });
     expect((await inspect("ring-1")).HostConfig.RestartPolicy).toEqual({ Name: "on-failure", MaximumRetryCount: 5 });
+  });
+
+  test("a service is started again after a crash, and not after it was stopped by hand", async () => {
+    await up(service());
+    const { State } = await inspect("web-0");
+    await target.stack.crash("web-0");
+    await expect
+      .poll(async () => (await inspect("web-0")).State, { timeout: 30_000 })
+      .toMatchObject({ Running: true, StartedAt: expect.not.stringMatching(State.StartedAt) });
+    await target.stack.container("web-0").stop();
+    const stopped = await inspect("web-0");
+    expect(stopped.State).toMatchObject({ Status: "exited", Restarting: false });
+    // What is stopped by hand stays so also when the engine itself is started anew, unlike with "always".
+    expect(stopped.HostConfig.RestartPolicy?.Name).toBe("unless-stopped");
+  });
+
+  describe("a folder of the host", () => {
+    let home: string;
+    beforeAll(() => {
+      home = mkdtempSync(join(tmpdir(), "mlstack-host-"));
+    });
+    afterAll(() => rmSync(home, { recursive: true }));
+    const folder = (name: string, text: string) => {
+      const path = join(home, name);
+      mkdirSync(path);
+      writeFileSync(join(path, "model"), text);
+      // Everybody may write there, so that only the mount can refuse it.
+      chmodSync(path, 0o777);
+      chmodSync(join(path, "model"), 0o666);
+      return path;
+    };
+
+    test("is seen as it is, cannot be written, and is no change afterwards", async () => {
+      const models = folder("models 1", "weights");
+      const ask = (hostFolder: string) => service(shell(READY, { mounts: [{ hostFolder, path: "/app/models" }] }));
+      await up(ask(`${models}/`));
+      expect(await target.exec("web", 0, ["cat", "/app/models/model"])).toBe("weights");
+      expect(await target.exec("web", 0, ["touch", "/app/models/model"])).toContain("Read-only file system");
+      const first = await target.runs("web");
+      expect((await target.stack.pulumi(["refresh", "--yes", "--skip-preview"])).code).toBe(0);
+      target.stack.configure({ ask: { ...target.platform, ...ask(models) } });
+      expect(await target.stack.up("--expect-no-changes")).toMatchObject({ code: 0 });
+      writeFileSync(join(models, "model"), "better");
+      expect(await target.exec("web", 0, ["cat", "/app/models/model"])).toBe("better");
+      expect(await target.runs("web")).toEqual(first);
+      await up(ask(folder("models 2", "others")));
+      expect(await target.exec("web", 0, ["cat", "/app/models/model"])).toBe("others");
+    });
+
+    test("lets a job run again when it is another one", async () => {
+      const ask = (hostFolder: string) => ({
+        jobs: { load: { container: shell("cat /data/model", { mounts: [{ hostFolder, path: "/data" }] }) } },
+      });
+      const [one, two] = [folder("one", "first rows"), folder("two", "second rows")];
+      for (const [path, text] of [
+        [one, "first rows"],
+        [two, "second rows"],
+      ] as const) {
+        await up(ask(path));
+        expect(await target.log("load")).toBe(text);
+        expect(await target.stack.up("--expect-no-changes")).toMatchObject({ code: 0 });
+      }
+    });
+  });
+
+  test("a debugger gets in on this machine, and nowhere else", async () => {
+    const port = await freePort();
+    const script = `(${listen(5678)}) & ${READY}`;
+    await up(service(shell(script), { debug: { port: 5678, hostPort: port } }));
+    const say = () =>
+      new Promise<void>((resolve, reject) => {
+        const socket = connect(port, "127.0.0.1", () => socket.end("attach\n", () => resolve())).once("error", reject);
+      });
+    await expect.poll(async () => say().then(() => target.log("web")), { timeout: 30_000 }).toContain("heard: attach");
+    expect((await inspect("web-0")).HostConfig.PortBindings).toEqual({ "5678/tcp": [{ HostIp: "127.0.0.1", HostPort: String(port) }] });
+    expect(await target.stack.up("--expect-no-changes")).toMatchObject({ code: 0 });
+  });
+
+  test("a run whose command was killed is removed by the next", async () => {
+    await up({ tasks: { train: { container: shell("echo up; exec sleep 600") } } });
+    const started = () => target.started("train");
+    const killed = startTask(target.stack, ["train"]);
+    await until("it runs", async () => (await started()).length === 1);
+    const [left] = await started();
+    killed.command.kill("SIGKILL");
+    await killed.ended;
+    expect(await started()).toEqual([left]);
+    const next = startTask(target.stack, ["train"]);
+    next.command.stdout?.once("data", () => next.command.kill("SIGTERM"));
+    const { code, said } = await next.ended;
+    expect({ code, said }).toEqual({ code: 143, said: expect.stringContaining(`removed run ${left?.slice(1)}, whose command was killed`) });
+    expect(await started()).toEqual([]);
   });
 
   test("changed files leave no older copy behind", async () => {

@@ -48,6 +48,22 @@ test("a port that another process has", async () => {
   await new Promise((resolve) => server.close(resolve));
 });
 
+test("a debug port that two services ask for, and a folder of the host that is not there, both at once", async () => {
+  const mounts = [{ hostFolder: "/nowhere/models", path: "/models" }];
+  const debug = { port: 5678, hostPort: stack.port };
+  configure({ services: { web, one: { ...web, debug }, two: { ...web, debug, container: { ...container, mounts } } } });
+  await refused(
+    "Docker: 2 obstacles; nothing was changed",
+    `service "two": debug.hostPort: 127.0.0.1:${stack.port} is asked for by service "one": debug.hostPort already; choose another port`,
+    '"two": mounts[0].hostFolder: must be a folder of this machine, got "/nowhere/models", which is not there; make it, or correct the path',
+  );
+});
+
+test("a debug port on a platform marked production", async () => {
+  configure({ docker: { prefix: stack.prefix, production: true }, services: { web: { ...web, debug: { port: 5678 } } } });
+  await refused('service "web": 1 invalid argument', "debug: not available on a platform marked production (platform.production)");
+});
+
 test("an image that is nowhere", async () => {
   configure({ images: { ghost: { reference: "127.0.0.1:1/nobody/ghost:1" } } });
   await refused('image "ghost": "127.0.0.1:1/nobody/ghost:1" is not on this engine, and its registry does not offer it');

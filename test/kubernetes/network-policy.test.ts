@@ -6,9 +6,9 @@ import { KubernetesPlatform } from "../../components/kubernetes/platform.ts";
 import { TrainingCluster } from "../../components/training-cluster.ts";
 import { addressOf, type Service } from "../../components/workload/index.ts";
 import { MockEngine } from "../support/engine.ts";
-import { DEPLOYMENT, JOB, onKubernetes, POLICY, STATEFUL_SET, templateOf } from "../support/kubernetes.ts";
+import { CRON_JOB, DEPLOYMENT, JOB, onKubernetes, POLICY, STATEFUL_SET, templateOf } from "../support/kubernetes.ts";
 import { canReach, type NetworkPolicy, type Pod } from "../support/reachability.ts";
-import { aGangSpec, aJobSpec, aServiceSpec } from "../support/specs.ts";
+import { aGangSpec, aJobSpec, aServiceSpec, aTaskSpec } from "../support/specs.ts";
 
 let engine: MockEngine;
 beforeAll(async () => {
@@ -33,7 +33,7 @@ function policies(): NetworkPolicy[] {
 
 /** Every workload that is registered, by name, as policies see its pods. */
 function pods(): Record<string, Pod> {
-  const workloads = engine.resources.filter(({ type }) => [DEPLOYMENT, JOB, STATEFUL_SET].includes(type));
+  const workloads = engine.resources.filter(({ type }) => [CRON_JOB, DEPLOYMENT, JOB, STATEFUL_SET].includes(type));
   return Object.fromEntries(
     workloads.map(({ type, name, inputs }) => {
       const { namespace } = inputs["metadata"] as { namespace: string };
@@ -112,7 +112,7 @@ describe("of the whole system exactly those flows are open that its references i
 
 /** A workload of a random system: what it is, and which of the services before it it names in variables or calls. */
 const node = fc.record({
-  kind: fc.constantFrom("service", "service", "job", "gang"),
+  kind: fc.constantFrom("service", "service", "job", "gang", "task"),
   port: fc.integer({ min: 1, max: 3 }),
   published: fc.boolean(),
   named: fc.array(fc.nat({ max: 5 }), { maxLength: 3 }),
@@ -130,6 +130,7 @@ function ask(platform: KubernetesPlatform, opts: Parameters<KubernetesPlatform["
     const container = { image: "a", env, calls: [...of(called), ...of(called)] };
     const flows = [...new Set([...of(named), ...of(called)])].map((service) => `${name} > ${service.name}:${service.port}`);
     if (kind === "job") platform.job(name, aJobSpec({ container }), opts);
+    if (kind === "task") platform.task(name, aTaskSpec({ container }), opts);
     if (kind === "gang") {
       platform.gang(name, aGangSpec({ container, rendezvousPort: port }), opts);
       flows.push(...[1, 2, 3, 53].flatMap((each) => [`${name} > ${name}:${each}`, `${name} > ${name}:udp${each}`]));

@@ -5,7 +5,7 @@ import type { KubernetesPlatform } from "../../components/kubernetes/platform.ts
 import * as w from "../../components/workload/index.ts";
 import { MockEngine } from "../support/engine.ts";
 import { onKubernetes, templateOf, violations } from "../support/kubernetes.ts";
-import { aGangSpec, aJobSpec, aServiceSpec } from "../support/specs.ts";
+import { aGangSpec, aJobSpec, aServiceSpec, aTaskSpec } from "../support/specs.ts";
 
 let engine: MockEngine;
 beforeAll(async () => {
@@ -97,9 +97,9 @@ const probe: fc.Arbitrary<w.Probe> = fc.oneof(
   text.map((one) => w.execProbe([one])),
 );
 
-/** Whatever is asked for: a service, job or gang, alone or with a volume, files, a secret and a service that it calls. */
+/** Whatever is asked for: a service, job, gang or task, alone or with a volume, files, a secret and a service that it calls. */
 const asked = fc.record({
-  kind: fc.constantFrom("service", "job", "gang"),
+  kind: fc.constantFrom("service", "job", "gang", "task"),
   container,
   placement,
   probe,
@@ -125,6 +125,7 @@ function ask(
   const whole: w.ContainerSpec = much ? { ...given, env: more, mounts } : given;
   if (kind === "service") platform.service("it", aServiceSpec({ container: whole, placement: where, readiness, replicas }), opts);
   if (kind === "job") platform.job("it", aJobSpec({ container: whole, placement: where }), opts);
+  if (kind === "task") platform.task("it", aTaskSpec({ container: whole, placement: where, interactive: replicas % 2 === 0 }), opts);
   const told = { ...whole.env, RANK: w.memberIndex(), LEADER: w.leaderAddress() };
   if (kind === "gang") platform.gang("it", aGangSpec({ container: { ...whole, env: told }, placement: where, size: replicas }), opts);
 }

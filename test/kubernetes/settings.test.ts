@@ -14,6 +14,7 @@ test("every setting has a default", () => {
     clusterDomain: "cluster.local",
     accelerators: { labels: "nvidia", resource: "nvidia.com/gpu" },
     scheduling: { kind: "default" },
+    production: false,
   });
 });
 

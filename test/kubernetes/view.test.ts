@@ -49,6 +49,7 @@ describe("a view", () => {
       "/apis/apps/v1/namespaces/shop/deployments": { items: [named("api")] },
       "/apis/apps/v1/namespaces/shop/statefulsets": { items: [named("redis")] },
       "/apis/batch/v1/namespaces/shop/jobs": { items: [named("load"), named("build")] },
+      "/apis/batch/v1/namespaces/shop/cronjobs": { items: [named("train")] },
       "/api/v1/namespaces/shop/persistentvolumeclaims": { items: [named("redis")] },
       "/api/v1/namespaces/shop/services": { items: [named("api")] },
       "/apis/storage.k8s.io/v1/storageclasses": {
@@ -61,7 +62,15 @@ describe("a view", () => {
     });
     const { objects, storageClasses, ...rest } = await view();
     expect(rest).toEqual({ id: "u-1", minor: 31, namespace: named("shop"), nodeAddress: "10.0.0.7" });
-    const kinds = ["Deployment/api", "StatefulSet/redis", "Job/load", "Job/build", "PersistentVolumeClaim/redis", "Service/api"];
+    const kinds = [
+      "Deployment/api",
+      "StatefulSet/redis",
+      "Job/load",
+      "Job/build",
+      "CronJob/train",
+      "PersistentVolumeClaim/redis",
+      "Service/api",
+    ];
     expect([...objects.keys()]).toEqual(kinds);
     expect(storageClasses).toEqual(
       new Map([
@@ -72,7 +81,8 @@ describe("a view", () => {
   });
 
   test("of a user who may read only the namespace leaves the rest open", async () => {
-    for (const path of ["/api/v1/nodes", "/apis/storage.k8s.io/v1/storageclasses"]) api.answers[path] = 403;
+    const closed = ["/api/v1/nodes", "/apis/storage.k8s.io/v1/storageclasses", "/apis/batch/v1/namespaces/shop/cronjobs"];
+    for (const path of closed) api.answers[path] = 403;
     expect(await view()).toMatchObject({
       id: "u-0",
       storageClasses: undefined,

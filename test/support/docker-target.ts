@@ -15,6 +15,11 @@ export async function dockerTarget(name: string): Promise<Target> {
     stack,
     platform: { docker: { prefix: stack.prefix } },
     runs: async (workload) => (await containers(workload)).map(([, id]) => id),
+    started: async (workload) => {
+      const label = [`dev.mlstack.stack=mlstack/${name}`, `dev.mlstack.workload=${workload}`];
+      const found = await stack.docker.listContainers({ all: true, filters: { label } });
+      return found.filter(({ State }) => State !== "created").map(({ Names }) => Names[0] ?? "");
+    },
     log: async (workload, index) => stack.logs(await named(workload, index)),
     exec: async (workload, index, command) => stack.exec(await named(workload, index), command),
     objects: () => stack.leftovers(),

@@ -51,6 +51,11 @@ export class FakePlatform implements w.Platform {
     return { kind: "gang", name, resource: parent, members, leader: `${name}-0` };
   }
 
+  task(name: string, spec: w.TaskSpec, { parent }: w.ChildOptions): w.Task {
+    this.asked.push({ kind: "task", name, spec });
+    return { kind: "task", name, resource: parent, launch: pulumi.output(`launch-of-${name}`) };
+  }
+
   /** The spec of the one thing of that kind and name. */
   spec(kind: string, name: string): unknown {
     const found = this.asked.filter((one) => one.kind === kind && one.name === name);

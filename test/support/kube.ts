@@ -21,6 +21,7 @@ const KINDS: readonly (readonly [version: string, kind: string])[] = [
   ["v1", "ServiceAccount"],
   ["apps/v1", "Deployment"],
   ["apps/v1", "StatefulSet"],
+  ["batch/v1", "CronJob"],
   ["batch/v1", "Job"],
   ["networking.k8s.io/v1", "NetworkPolicy"],
   ["policy/v1", "PodDisruptionBudget"],

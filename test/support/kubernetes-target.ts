@@ -29,6 +29,7 @@ export async function kubernetesTarget(name: string): Promise<Target & { readonl
       },
     },
     runs: async (workload) => (await pods(workload)).map(({ metadata }) => metadata?.uid ?? ""),
+    started: async (workload) => (await kube.pods(namespace, workload)).map(({ metadata }) => metadata?.name ?? ""),
     log: async (workload, index) => kube.logs(namespace, await named(workload, index)),
     exec: async (workload, index, command) => kube.exec(namespace, await named(workload, index), command),
     objects: () => kube.objects(label),

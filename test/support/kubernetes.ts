@@ -7,9 +7,11 @@ import { KubernetesPlatform } from "../../components/kubernetes/platform.ts";
 import type { KubernetesSettings } from "../../components/kubernetes/settings.ts";
 import type { ClusterView, Standing } from "../../components/kubernetes/view.ts";
 import type { MockEngine } from "./engine.ts";
+import { endOf } from "./refusal.ts";
 
 export const CLAIM = "kubernetes:core/v1:PersistentVolumeClaim";
 export const CONFIG_MAP = "kubernetes:core/v1:ConfigMap";
+export const CRON_JOB = "kubernetes:batch/v1:CronJob";
 export const DEPLOYMENT = "kubernetes:apps/v1:Deployment";
 export const JOB = "kubernetes:batch/v1:Job";
 export const NAMESPACE = "kubernetes:core/v1:Namespace";
@@ -37,29 +39,19 @@ export function onKubernetes(
   });
 }
 
-/**
- * What ends the program when `ask` asks for what cannot be had; empty when nothing does. Nobody can catch such an end: it
- * reaches the user as an unhandled rejection, here several times over, since all that waits for it fails with it.
- */
-export async function refusalOf(...asked: Parameters<typeof onKubernetes>): Promise<string> {
-  const others = process.rawListeners("unhandledRejection") as NodeJS.UnhandledRejectionListener[];
-  const said = new Set<string>();
-  process.removeAllListeners("unhandledRejection");
-  process.on("unhandledRejection", (reason) => said.add(reason instanceof Error ? reason.message : String(reason)));
-  try {
-    await onKubernetes(...asked).catch(() => {});
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  } finally {
-    process.removeAllListeners("unhandledRejection");
-    for (const listener of others) process.on("unhandledRejection", listener);
-  }
-  return [...said].join("\n---\n");
+/** What ends the program when `ask` asks for what cannot be had; empty when nothing does. */
+export function refusalOf(...asked: Parameters<typeof onKubernetes>): Promise<string> {
+  return endOf(() => onKubernetes(...asked));
 }
 
-/** The pod template of a registered workload. */
+interface Templated {
+  readonly template: V1PodTemplateSpec & { spec: V1PodSpec };
+}
+
+/** The pod template of a registered workload, or of the runs of a task. */
 export function templateOf(engine: MockEngine, type: string, name: string): V1PodTemplateSpec & { spec: V1PodSpec } {
-  const { spec } = engine.inputs(type, name) as unknown as { spec: { template: V1PodTemplateSpec & { spec: V1PodSpec } } };
-  return spec.template;
+  const { spec } = engine.inputs(type, name) as unknown as { spec: Templated & { jobTemplate?: { spec: Templated } } };
+  return spec.jobTemplate?.spec.template ?? spec.template;
 }
 
 /** The one container of a registered workload. */

@@ -29,6 +29,10 @@ export function aJobSpec(changes: Partial<w.JobSpec> = {}): w.JobSpec {
   return { container: { image: "shop:1", command: ["load"] }, ...changes };
 }
 
+export function aTaskSpec(changes: Partial<w.TaskSpec> = {}): w.TaskSpec {
+  return { container: { image: "shop:1", command: ["train"] }, ...changes };
+}
+
 export function aGangSpec(changes: Partial<w.GangSpec> = {}): w.GangSpec {
   return { container: { image: "shop:1" }, size: 2, rendezvousPort: 29500, ...changes };
 }

@@ -66,6 +66,23 @@ test("refuses two mounts at one path, and a mount over a scratch folder", () => 
   ]);
 });
 
+test.each([
+  [{ hostFolder: "/srv/models", path: "/models" }, []],
+  [
+    { hostFolder: "models", path: "/models" },
+    ['mounts[0].hostFolder: must be an absolute path (path.resolve makes one of a relative one), got "models"'],
+  ],
+  [{ hostFolder: "~/models", path: "/models" }, [expect.stringContaining("mounts[0].hostFolder: must be an absolute path")]],
+  [{ hostFolder: "/srv/models", path: "/models", readOnly: false }, ['mounts[0]: unknown key "readOnly"; known are hostFolder, path']],
+  [
+    { folder: "/srv/models", path: "/models" },
+    ["mounts[0]: must be { volume, path, readOnly? }, { files, path } or { hostFolder, path } with an absolute path"],
+  ],
+  [{ hostFolder: "/srv/models", path: "/tmp" }, ['mounts[0].path: "/tmp" is taken by another mount or scratch folder']],
+])("takes a folder of the host by its absolute path, always read-only: %j", (mount, expected) => {
+  for (const spec of [containerSpec, gangContainerSpec]) expect(messages(spec, { image: "a", mounts: [mount] })).toEqual(expected);
+});
+
 test("only a gang's container is told its index and its leader", () => {
   const given = { image: "a", env: { RANK: memberIndex(), MASTER_ADDR: leaderAddress(), KEY: secretValue(aSecret("s"), "k") } };
   expect(messages(gangContainerSpec, given)).toEqual([]);

@@ -9,10 +9,11 @@ import {
   probe,
   secretSpec,
   serviceSpec,
+  taskSpec,
   volumeSpec,
 } from "../../components/workload/index.ts";
 import { messages } from "../support/messages.ts";
-import { aGangSpec, aJobSpec, aServiceSpec } from "../support/specs.ts";
+import { aGangSpec, aJobSpec, aServiceSpec, aTaskSpec } from "../support/specs.ts";
 
 describe("defaults", () => {
   test("of a service", () => {
@@ -44,6 +45,11 @@ describe("defaults", () => {
     });
   });
 
+  test("of a task", () => {
+    const { container: _, ...rest } = taskSpec.parse(aTaskSpec());
+    expect(rest).toEqual({ deadline: "24h", interactive: false, placement: { nodeSelector: {}, tolerations: [] } });
+  });
+
   test("of a volume", () => expect(volumeSpec.parse({})).toEqual({ size: "10Gi", access: "one-node", keep: false }));
 
   test("of a publication: this machine only", () => {
@@ -56,6 +62,13 @@ describe("refusals", () => {
     [serviceSpec, aServiceSpec({ replicas: 0 }), "replicas: must be at least 1, got 0"],
     [serviceSpec, aServiceSpec({ replicas: -1 }), "replicas: must be at least 1, got -1"],
     [serviceSpec, aServiceSpec({ port: 70000 }), "port: must be at most 65535, got 70000"],
+    [serviceSpec, aServiceSpec({ debug: { port: 0 } }), "debug.port: must be at least 1, got 0"],
+    [serviceSpec, aServiceSpec({ debug: { port: 8000 } }), "debug.port: must be another port than the service's own, got 8000"],
+    [
+      serviceSpec,
+      aServiceSpec({ debug: { port: 5678, address: "0.0.0.0" } as never }),
+      'debug: unknown key "address"; known are port, hostPort',
+    ],
     [gangSpec, aGangSpec({ size: 0 }), "size: must be at least 1, got 0"],
     [gangSpec, aGangSpec({ size: 1025 }), "size: must be at most 1024, got 1025"],
     [gangSpec, aGangSpec({ maxRestarts: -1 }), "maxRestarts: must be at least 0, got -1"],
@@ -68,6 +81,7 @@ describe("refusals", () => {
       aGangSpec({ startBudget: "soon" as never }),
       'startBudget: must be a time with the unit ms, s, m or h, for example "30s", got "soon"',
     ],
+    [taskSpec, { ...aTaskSpec(), after: [] } as never, 'unknown key "after"; known are container, placement, deadline, interactive'],
     [placement, { accelerator: { vendor: "nvidia", count: 0 } }, "accelerator.count: must be at least 1, got 0"],
     [configFilesSpec, { files: { "../a": "x" } }, "files.../a: file names are letters, digits, dots, dashes and underscores"],
     [imageSpec, { build: { context: "/nowhere" } }, 'build.context: must be an existing folder, got "/nowhere"'],

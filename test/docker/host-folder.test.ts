@@ -1,0 +1,59 @@
+import { fileURLToPath } from "node:url";
+import * as pulumi from "@pulumi/pulumi";
+import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+
+import type { DockerPlatform } from "../../components/docker/platform.ts";
+import { aDockerPlatform } from "../support/docker.ts";
+import { MockEngine } from "../support/engine.ts";
+import { endOf } from "../support/refusal.ts";
+import { aGangSpec, aJobSpec, aServiceSpec } from "../support/specs.ts";
+
+const CONTAINER = "docker:index/container:Container";
+const HERE = fileURLToPath(new URL(".", import.meta.url)).replace(/\/$/, "");
+
+let engine: MockEngine;
+beforeAll(async () => {
+  engine = await MockEngine.start();
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+  vi.restoreAllMocks();
+});
+
+const mounting = (hostFolder: string) => ({ image: "a", mounts: [{ hostFolder, path: "/models" }] });
+type Ask = (platform: DockerPlatform, opts: { parent: pulumi.Resource }) => void;
+const on = (ask: Ask) =>
+  engine.run(() => {
+    const platform = aDockerPlatform();
+    ask(platform, { parent: platform });
+  });
+
+/** The three kinds of workloads, each mounting a folder of the host. */
+const KINDS: [string, string, (folder: string) => Ask][] = [
+  ["service", "it-0", (folder) => (platform, opts) => platform.service("it", aServiceSpec({ container: mounting(folder) }), opts)],
+  ["job", "it", (folder) => (platform, opts) => platform.job("it", aJobSpec({ container: mounting(folder) }), opts)],
+  ["gang", "it-1", (folder) => (platform, opts) => platform.gang("it", aGangSpec({ container: mounting(folder) }), opts)],
+];
+
+describe.each(KINDS)("a %s", (_, container, asking) => {
+  test.each([HERE, `${HERE}/`, `${HERE}/../docker//`])("mounts a folder of the host, read-only, under its tidy path", async (folder) => {
+    await on(asking(folder));
+    expect(engine.inputs(CONTAINER, container)["mounts"]).toEqual([{ type: "bind", source: HERE, target: "/models", readOnly: true }]);
+  });
+
+  test("is refused, once, where the folder is not there", async () => {
+    expect(await endOf(() => on(asking("/nowhere/models")))).toBe(
+      'Docker: 1 obstacle; nothing was changed\n  "it": mounts[0].hostFolder: must be a folder of this machine, got "/nowhere/models", which is not there; make it, or correct the path',
+    );
+  });
+});
+
+test.each(["tcp://10.0.0.7:2376", "ssh://me@gpu"])("an engine at %s looks for the folder itself, and that is said", async (host) => {
+  vi.stubEnv("DOCKER_HOST", host);
+  const said = vi.spyOn(pulumi.log, "info").mockResolvedValue();
+  await on((platform, opts) => platform.service("it", aServiceSpec({ replicas: 2, container: mounting("/nowhere/models") }), opts));
+  expect(engine.inputs(CONTAINER, "it-1")["mounts"]).toMatchObject([{ source: "/nowhere/models" }]);
+  expect(said.mock.calls).toEqual([
+    ['"it": mounts[0].hostFolder: "/nowhere/models" is looked for by the engine only, which is on another machine'],
+  ]);
+});
