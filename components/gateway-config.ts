@@ -21,7 +21,7 @@ export interface Backend {
  * The gateway's HAProxy configuration, the same on every platform.
  *
  * Replicas are found by asking DNS every second, into a fixed number of places: scaling a service changes nothing here.
- * A replica that stops answering, or says that it leaves, is left out after two failed checks (1.25 s); a connection it
+ * A replica that stops answering, or says that it leaves, is left out after two failed checks (750 ms); a connection it
  * refuses goes to another, and so does a request that only reads and got no answer.
  */
 export function haproxyConfig({ address, port, readyPath, listen, requestTimeout }: Backend): string {
@@ -74,7 +74,7 @@ backend replicas
   option httpchk
   http-check send meth GET uri ${readyPath} ver HTTP/1.1 hdr Host gateway
   http-check expect status 200
-  default-server check inter 1s fastinter 250ms downinter 500ms fall 2 rise 1 resolvers platform init-addr none resolve-prefer ipv4
+  default-server check inter 500ms fastinter 250ms downinter 500ms fall 2 rise 1 resolvers platform init-addr none resolve-prefer ipv4
   server-template replica 1-64 ${address}:${port}
 `;
 }
