@@ -40,6 +40,11 @@ export interface TrainingClusterArgs {
    * @default {}
    */
   nodeSelector?: Record<string, string> | undefined;
+  /**
+   * Taints of nodes that may hold a member all the same. Those of GPU nodes follow from the accelerator.
+   * @default []
+   */
+  tolerations?: w.Toleration[] | undefined;
   /** Further variables. Those that tell a process its rank, and `CHECKPOINT_DIR`, are reserved (`RESERVED`). */
   env?: Record<string, w.EnvValue> | undefined;
   /** Volumes with training data, e.g. the features of a FeatureStack, read-only. */
@@ -96,6 +101,7 @@ export const trainingClusterSchema = w
     processesPerNode: z.int().min(1).max(64).default(1),
     accelerator: w.accelerator.optional(),
     nodeSelector: w.nodeSelector.default({}),
+    tolerations: z.array(w.toleration).default([]),
     env: w.leavesOut(w.env, RESERVED).default({}),
     mounts: z.array(w.mount).default([]),
     checkpoints: w
@@ -155,14 +161,15 @@ export class TrainingCluster extends pulumi.ComponentResource {
 
 /** What the platform is asked to run. */
 export function gangOf(settings: Settings, checkpoints: w.Volume): w.GangSpec {
-  const { image, command, mounts, resources, accelerator, nodeSelector, nodes, rendezvousPort, maxRestarts, startBudget, after } = settings;
+  const { image, command, mounts, resources, nodes, rendezvousPort, maxRestarts, startBudget, after } = settings;
+  const { accelerator, nodeSelector, tolerations } = settings;
   return {
     size: nodes,
     rendezvousPort,
     maxRestarts,
     startBudget,
     after,
-    placement: { accelerator, nodeSelector },
+    placement: { accelerator, nodeSelector, tolerations },
     container: {
       image,
       ...(command === undefined ? {} : { command }),

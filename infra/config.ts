@@ -58,6 +58,10 @@ const training = w.strict({
     .optional()
     .describe('Devices of each member, e.g. { vendor: "nvidia", count: 1 }; default: none, ranks run on CPU.'),
   nodeSelector: w.nodeSelector.default({}).describe("Labels a node must have; a single Docker host counts as matching."),
+  tolerations: z
+    .array(w.toleration)
+    .default([])
+    .describe("Taints of nodes that may hold a member all the same; those of GPU nodes follow from the accelerator."),
   epochs: amount(100_000).default(20).describe("Passes over the data."),
   checkpointEvery: amount(100_000).default(1).describe("Epochs between two checkpoints."),
   rendezvousPort: w.port.default(12355).describe("Port on which rank 0 accepts the others."),

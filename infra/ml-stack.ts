@@ -38,7 +38,8 @@ export class MlStack extends pulumi.ComponentResource {
       { parent: this },
     );
 
-    const { enabled, nodes, processesPerNode, accelerator, nodeSelector, rendezvousPort, maxRestarts, sharedMemory, resources } = training;
+    const { enabled, nodes, processesPerNode, rendezvousPort, maxRestarts, sharedMemory, resources } = training;
+    const { accelerator, nodeSelector, tolerations } = training;
     this.training = new TrainingCluster(
       "trainer",
       {
@@ -51,6 +52,7 @@ export class MlStack extends pulumi.ComponentResource {
         processesPerNode,
         accelerator,
         nodeSelector,
+        tolerations,
         rendezvousPort,
         maxRestarts,
         sharedMemory,

@@ -39,5 +39,7 @@ if (installed !== wanted) {
   process.stderr.write(`✓ dependencies: installed, ${Math.round((Date.now() - started) / 1000)} s\n`);
 }
 
+// A terminal's interrupt reaches the command too, which ends in good order: this process waits for it.
+process.on("SIGINT", () => {});
 const run = spawnSync(node, [join(root, "tools", "cli.ts"), ...process.argv.slice(2)], { stdio: "inherit" });
 process.exit(run.status ?? 1);

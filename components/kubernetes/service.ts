@@ -57,7 +57,7 @@ export class KubernetesService extends pulumi.ComponentResource implements w.Deb
       probes: probesOf(readiness, port),
       debugPort: debug?.port,
       ...(single ? {} : { leaveSeconds: LEAVE }),
-      spec: spread(selector, replicas),
+      spec: single ? {} : spread(selector),
     });
     const order = options(context, this, flows, after);
     const resource = single
@@ -122,9 +122,8 @@ function rollout({ accelerator }: w.CompletePlacement, startBudget: w.Duration) 
   return { strategy: { type: "RollingUpdate", rollingUpdate }, progressDeadlineSeconds: w.toSeconds(startBudget), revisionHistoryLimit: 3 };
 }
 
-/** Replicas on different nodes and zones where there are any. */
-function spread(selector: Readonly<Record<string, string>>, replicas: number): Partial<k8s.inputs.core.v1.PodSpec> {
-  if (replicas === 1) return {};
+/** Replicas on different nodes and zones where there are any; a single one too, so that further ones leave it as it is. */
+function spread(selector: Readonly<Record<string, string>>): Partial<k8s.inputs.core.v1.PodSpec> {
   const constraint = (topologyKey: string) => ({
     maxSkew: 1,
     topologyKey,

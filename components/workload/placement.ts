@@ -32,7 +32,8 @@ export const accelerator = z.union(
 /** Labels that a node must have, by key. */
 export const nodeSelector = z.record(z.string().min(1), z.string());
 
-/** Permission to run on nodes with this taint. */
+/** Permission to run on nodes with this taint; without a value, whatever its value. */
+export type Toleration = z.input<typeof toleration>;
 export const toleration = strict({
   key: z.string().min(1),
   value: z.string().optional(),

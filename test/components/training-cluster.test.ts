@@ -28,7 +28,7 @@ test("asks for a checkpoint volume and one gang whose members follow env://", as
     maxRestarts: 3,
     startBudget: "5m",
     after: [],
-    placement: { accelerator: undefined, nodeSelector: {} },
+    placement: { accelerator: undefined, nodeSelector: {}, tolerations: [] },
     container: {
       image: "t:1",
       env: {
@@ -85,6 +85,11 @@ test.each([
   [{ sharedMemory: "512Mi" as const }, "512Mi"],
 ])("with %j the shared memory is %s", async (changes, size) => {
   expect((await gang({ ...changes, resources: { memory: "4Gi" } })).container.sharedMemory).toBe(size);
+});
+
+test("says where its members may run", async () => {
+  const placement = { nodeSelector: { zone: "a" }, tolerations: [{ key: "spot", effect: "NoSchedule" as const }] };
+  expect((await gang(placement)).placement).toMatchObject(placement);
 });
 
 describe("refuses", () => {

@@ -91,10 +91,12 @@ describe("replicas", () => {
     });
   });
 
-  test("from one on nothing has to be spread, and a budget would hold up all maintenance", async () => {
+  test("one alone is made like several, so that further ones leave it as it is; a budget would hold up all maintenance", async () => {
     await service({ replicas: 1 });
-    expect(templateOf(engine, DEPLOYMENT, "api").spec).not.toHaveProperty("topologySpreadConstraints");
+    const alone = templateOf(engine, DEPLOYMENT, "api");
     expect(engine.of(BUDGET).size).toBe(0);
+    await service({ replicas: 3 });
+    expect(templateOf(engine, DEPLOYMENT, "api")).toEqual(alone);
   });
 });
 

@@ -1,4 +1,4 @@
-import { existsSync, globSync, rmSync } from "node:fs";
+import { existsSync, globSync, rmSync, type StatsFs, statfsSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 
 import { ROOT } from "./folders.ts";
@@ -47,6 +47,8 @@ export async function cluster(): Promise<Cluster | undefined> {
       return undefined;
     }
   }
+  const short = given === undefined ? whyShort(statfsSync("/var")) : undefined;
+  if (short !== undefined) process.stdout.write(`Kubernetes: ${short}\n`);
   return step("Kubernetes", (tell) => usedOrStarted(CLUSTER_SCRIPT, given, tell));
 }
 
@@ -84,6 +86,18 @@ async function clearRemains(script: string, kubeconfig: string): Promise<void> {
   if (pidFiles.length === 0 || pidFiles.some((file) => runs(file, basename(file, ".pid")))) return;
   for (const file of pidFiles) rmSync(file);
   await mustRun("Kubernetes", script, ["down"]);
+}
+
+/** Part of the disk in use above which the kubelet throws images away (its default), and what the tests themselves need of it. */
+const COLLECTED = 0.85;
+const NEEDED = 0.03;
+
+/** What is wrong with a disk on which the node would soon miss the images it has been given; nothing where it has room. */
+export function whyShort({ blocks, bavail }: Pick<StatsFs, "blocks" | "bavail">): string | undefined {
+  const used = 1 - bavail / blocks;
+  if (used < COLLECTED - NEEDED) return undefined;
+  const room = `${Math.round(used * 100)} % of the disk cannot be used`;
+  return `${room}; above ${COLLECTED * 100} % the node throws away images that nothing runs from, and pods then wait for them in vain. Make room, e.g. docker image prune`;
 }
 
 /** Why a machine can have no cluster, and what would change that; nothing where it can. */

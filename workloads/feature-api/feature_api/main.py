@@ -33,6 +33,8 @@ def main() -> None:
         log_level=settings.log_level.lower(),
         access_log=settings.log_level == "DEBUG",
         timeout_graceful_shutdown=FINISH,
+        # Longer than the gateway keeps an idle connection: it, not this server, must be the one to close.
+        timeout_keep_alive=75,
         proxy_headers=False,
     )
     server = Server(config, app)
