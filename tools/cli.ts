@@ -53,6 +53,7 @@ program
   .argument("[name]")
   .argument("[args...]")
   .option("-s, --stack <name>", "stack that has declared it (default: dev)")
+  .option("--cwd <folder>", "folder of the Pulumi project, e.g. examples/model-serving (default: this one)")
   .option("-i, --interactive", "type into it on this terminal")
   .action(async (name: string | undefined, args: string[], options: TaskOptions) => {
     process.exitCode = await task(await setUp(), name, args, options);

@@ -41,7 +41,15 @@ const training = {
   resources: { cpu: 1, memory: "2Gi" },
   scratch: { "/tmp": "512Mi" },
 } as const;
-const modes = { train: ["model-train"], evaluate: ["model-evaluate"], tune: ["model-tune"], dev: ["bash"] };
+const mode = (name: string, command: string[], interactive = false) =>
+  platform.task(name, { container: { ...training, command }, interactive }, parent).launch;
+
+export const tasks = {
+  train: mode("train", ["model-train"]),
+  evaluate: mode("evaluate", ["model-evaluate"]),
+  tune: mode("tune", ["model-tune"]),
+  dev: mode("dev", ["bash"], true),
+};
 
 // The version of today: what the alias names, or the one that this commit holds on to.
 const before = await deployed();

@@ -36,10 +36,12 @@ export class TestStack {
   /** Begins the names of the stack's containers. */
   readonly prefix: string;
   readonly home: string;
+  /** Its name among the project's stacks. */
+  readonly name: string;
+  /** Folder of its own copy of the project. */
+  readonly folder: string;
   readonly port: number;
-  private readonly name: string;
   private readonly project: string;
-  private readonly folder: string;
 
   private constructor(name: string, port: number, { folder = ".", project = "mlstack", prefix = name }: Where) {
     this.name = name;

@@ -23,7 +23,7 @@ export interface TaskRun {
 
 /** Starts a task of a stack as a user does. @param typed what is typed into it on a terminal; default: it has none */
 export function startTask(stack: TestStack, words: readonly string[], typed?: string): TaskRun {
-  const line = [process.execPath, PROGRAM, stack.prefix, ...words];
+  const line = [process.execPath, PROGRAM, stack.folder, stack.name, ...words];
   const [program = "", ...args] = typed === undefined ? line : ["script", "-qefc", line.map(quoted).join(" "), "/dev/null"];
   const command = spawn(program, args, { env: { ...process.env, ...stack.environment } });
   command.stdin.end(typed);

@@ -1,10 +1,10 @@
 import { task } from "../../tools/commands/task.ts";
 import { Problem } from "../../tools/setup/problem.ts";
 
-// `npm run task` without the set-up, so that it works on a test's own state: task.ts STACK NAME [ARGUMENTS].
-const [stack = "", name, ...args] = process.argv.slice(2);
+// `npm run task` without the set-up, so that it works on a test's own state: task.ts FOLDER STACK NAME [ARGUMENTS].
+const [cwd = "", stack = "", name, ...args] = process.argv.slice(2);
 try {
-  process.exitCode = await task({}, name, args, { stack });
+  process.exitCode = await task({}, name, args, { stack, cwd });
 } catch (error) {
   if (!(error instanceof Problem)) throw error;
   process.stderr.write(`${error.message}\n`);

@@ -9,6 +9,8 @@ import { needTerminal } from "../tasks/terminal.ts";
 /** What the command line says. */
 export interface TaskOptions {
   readonly stack?: string;
+  /** Folder of the Pulumi project; default: this one. */
+  readonly cwd?: string;
   /** Typed into on this terminal, also where the task says nothing of it. */
   readonly interactive?: boolean;
 }
@@ -23,9 +25,9 @@ export async function task(
   env: Readonly<Record<string, string>>,
   name: string | undefined,
   args: readonly string[],
-  { stack = DEV, interactive = false }: TaskOptions = {},
+  { stack = DEV, cwd = ROOT, interactive = false }: TaskOptions = {},
 ): Promise<number> {
-  const launch = launchOf(await outputsOf(stack, env), name, stack);
+  const launch = launchOf(await outputsOf(stack, cwd, env), name, stack);
   const typed = interactive || launch.interactive;
   if (typed) needTerminal(launch.name);
   const ending = new Ending();
@@ -52,8 +54,8 @@ export function farewell(name: string, code: number, { early }: Pick<Ending, "ea
   return code === 0 ? undefined : `Task "${name}" ended with exit code ${code}`;
 }
 
-async function outputsOf(stack: string, env: Readonly<Record<string, string>>): Promise<unknown> {
-  const { code, text } = await run("pulumi", ["stack", "output", "--json", "--stack", stack, "--non-interactive"], { cwd: ROOT, env });
+async function outputsOf(stack: string, cwd: string, env: Readonly<Record<string, string>>): Promise<unknown> {
+  const { code, text } = await run("pulumi", ["stack", "output", "--json", "--stack", stack, "--non-interactive"], { cwd, env });
   if (code === 0) return JSON.parse(text);
   throw new Problem(`Stack "${stack}" cannot be read: ${text.trim().split("\n").at(-1)}`);
 }

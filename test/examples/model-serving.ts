@@ -1,0 +1,154 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+
+import type { Example } from "../support/example.ts";
+import { until } from "../support/stack.ts";
+import { startTask } from "../support/task-run.ts";
+
+const COLUMNS = {
+  amount: 4200,
+  hour: 3,
+  account_age_days: 2,
+  payments_last_day: 14,
+  distance_km: 900,
+  new_device: 1,
+  foreign_merchant: 1,
+  failed_logins: 4,
+  merchant_risk: 0.9,
+  share_of_balance: 0.95,
+};
+const QUESTION = JSON.stringify({ columns: Object.keys(COLUMNS), rows: [Object.values(COLUMNS)] });
+/** Milliseconds between two requests of the one client that asks while a version is renewed: fifty a second. */
+const EVERY = 20;
+
+/** Training, registry and serving, with the same words on every target: each test goes on from the one before. */
+export function modelServing(open: () => Promise<Example>): void {
+  let example: Example;
+  let url: string;
+  beforeAll(async () => {
+    example = await open();
+  });
+  afterAll(() => example.remove());
+
+  const settings = { mlflowPassword: "a password for tests", mlflowPort: 0 };
+  const configure = (changes: Record<string, unknown> = {}) =>
+    example.configure({ ...settings, mlflowPort: example.stack.port + 1, ...changes });
+  const good = async (...args: string[]) => {
+    const { code, text } = await example.stack.up(...args);
+    expect(code, text).toBe(0);
+    return text;
+  };
+  const predict = async (body = QUESTION) => {
+    const answer = await fetch(`${url}/predict`, { method: "POST", headers: { "content-type": "application/json" }, body });
+    return { status: answer.status, body: (await answer.json()) as { version: string; predictions: number[] } };
+  };
+  const served = async () => (await predict()).body.version;
+  const run = async (...words: string[]) => {
+    const { code, output, said } = await startTask(example.stack, words).ended;
+    return { code, text: `${output}${said}` };
+  };
+
+  describe("a new stack", () => {
+    test("has a registry, serves nothing yet, and says so", async () => {
+      configure();
+      const text = await good();
+      expect(text).toContain("model fraud@production: not served yet, the model registry comes with this deployment");
+      expect(await example.ids("mlflow")).toHaveLength(1);
+      expect(await example.ids("api")).toEqual([]);
+    });
+
+    test("trains on demand and registers a version under the alias", async () => {
+      const { code, text } = await run("train");
+      expect(code, text).toBe(0);
+      expect(text).toMatch(/registered fraud version 1 .*production/);
+      expect((await run("evaluate")).code).toBe(0);
+    });
+
+    test("serves that version with the next deployment", async () => {
+      const preview = await example.stack.preview();
+      expect(preview.text).toContain("model fraud@production: version 1");
+      await good();
+      url = await example.output("url");
+      await until("the gateway answers", async () => (await fetch(`${url}/health`)).status === 200);
+      expect(await predict()).toMatchObject({ status: 200, body: { model: "fraud", version: "1", predictions: [expect.any(Number)] } });
+    });
+
+    test("runs the server as user 1000 and lets it write nowhere", async () => {
+      expect((await example.exec("api", ["id", "-u"])).replace(/\D/g, "")).toContain("1000");
+    });
+  });
+
+  test("a second up changes nothing", async () => {
+    await good("--expect-no-changes");
+  });
+
+  test("tells what is wrong with a question", async () => {
+    expect((await predict(JSON.stringify({ columns: ["amount"], rows: [[1]] }))).status).toBe(422);
+  });
+
+  describe("another version", () => {
+    test("is announced, and takes the place of the first without a failed request", async () => {
+      expect((await run("train")).code).toBe(0);
+      expect(await served()).toBe("1");
+      expect((await example.stack.preview()).text).toContain("model fraud@production: version 1 → 2");
+      const answers: string[] = [];
+      let over = false;
+      const client = (async () => {
+        while (!over) {
+          const asked = predict().then(
+            ({ status }) => String(status),
+            (error: Error) => error.message,
+          );
+          answers.push(await asked);
+          await pause(EVERY);
+        }
+      })();
+      await good();
+      over = true;
+      await client;
+      expect(answers.filter((answer) => answer !== "200")).toEqual([]);
+      expect(answers.length).toBeGreaterThan(50);
+      await until("all replicas have it", async () => new Set(await Promise.all([served(), served(), served()])).size === 1);
+      expect(await served()).toBe("2");
+    });
+
+    test("is given up for the one that the stack file holds on to", async () => {
+      configure({ modelVersion: 1 });
+      expect((await example.stack.preview()).text).toContain("model fraud@production: version 2 → 1");
+      await good();
+      await until("the old version is back", async () => (await served()) === "1");
+    });
+  });
+
+  describe("what cannot be served leaves what is served alone", () => {
+    const refused = async (changes: Record<string, unknown>) => {
+      const before = await example.ids("api");
+      configure(changes);
+      const { code, text } = await example.stack.up();
+      expect(code).not.toBe(0);
+      expect(await example.ids("api")).toEqual(before);
+      expect(await served()).toBe("1");
+      return text;
+    };
+
+    test("an alias that nobody has set", async () => {
+      expect(await refused({ model: "fraud@prodution" })).toMatch(/no alias "prodution".*it has production \(version 2\)/);
+    });
+
+    test("a version that there is not", async () => {
+      expect(await refused({ modelVersion: 9 })).toContain('model "fraud" has no version 9');
+    });
+
+    test("a wrong password for the registry, which is not shown", async () => {
+      const text = await refused({ modelVersion: 1, mlflowPassword: "another password for tests" });
+      expect(text).toContain("answered 401");
+      expect(text).not.toContain("another password");
+    });
+  });
+
+  test("destroy leaves only runs and models, which are marked to be kept", async () => {
+    configure();
+    expect((await example.stack.pulumi(["destroy", "--yes", "--skip-preview"])).code).toBe(0);
+    expect((await example.leftovers()).filter((name) => !/mlflow-data$|^Namespace\//.test(name))).toEqual([]);
+  });
+}

@@ -1,0 +1,4 @@
+import { modelServing } from "../examples/model-serving.ts";
+import { dockerExample } from "../support/example.ts";
+
+modelServing(() => dockerExample("model-serving"));
