@@ -29,6 +29,7 @@ const tracking = new TrackingServer(
     image: built("mlflow"),
     admin: { username, password },
     publish: { port: config.getNumber("mlflowPort") ?? 5000 },
+    size: "5Gi",
     hostNames: config.getObject<string[]>("hostNames") ?? [],
   },
   parent,

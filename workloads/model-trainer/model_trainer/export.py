@@ -37,6 +37,10 @@ def to_onnx(model: LGBMClassifier) -> onnx.ModelProto:
     graph.node.append(helper.make_node("Gather", [both, "fraud_column"], [OUTPUT], name="fraud_only", axis=1))
     del graph.output[:]
     graph.output.append(helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, [None]))
+    # The converter takes them from a set of texts, whose order is another in each process: the same model must be the same bytes.
+    domains = sorted(converted.opset_import, key=lambda one: one.domain)
+    del converted.opset_import[:]
+    converted.opset_import.extend(domains)
     onnx.checker.check_model(converted)
     return converted
 

@@ -1,5 +1,6 @@
 """How a command ends when something is wrong: one clear line, an exit code of its own."""
 
+import logging
 import os
 import sys
 from collections.abc import Callable
@@ -54,9 +55,11 @@ def quiet() -> None:
         "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
         "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
         "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "3",
+        "LOGNAME": "model-trainer",  # the user has no entry in /etc/passwd; runs are logged under this name
     }
     for name, value in defaults.items():
         os.environ.setdefault(name, value)
+    logging.getLogger("mlflow.utils.environment").setLevel(logging.ERROR)  # it misses pip, which the image has not on purpose
 
 
 def first_line(error: Exception) -> str:

@@ -79,6 +79,7 @@ def run(server):
         done = subprocess.run([command], env=given, capture_output=True, text=True, check=False)
         assert done.returncode == code, done.stdout + done.stderr
         assert "Traceback" not in done.stderr
+        assert code != 0 or (done.stderr == "" and len(done.stdout.splitlines()) == 1), done.stderr
         return done
 
     return start
