@@ -15,6 +15,8 @@ export default defineConfig({
           exclude: ["test/integration/**", "test/integration-kubernetes/**"],
           // Pulumi's mocks are global to a process.
           isolate: true,
+          // No measure of anything: a machine that is busy with another suite is slow, not wrong.
+          testTimeout: 60_000,
         },
       },
       {

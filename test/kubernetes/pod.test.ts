@@ -44,6 +44,12 @@ test("a plain service's pod has no rights, no token, a fixed share of the node a
         fsGroupChangePolicy: "OnRootMismatch",
         seccompProfile: { type: "RuntimeDefault" },
       },
+      topologySpreadConstraints: ["kubernetes.io/hostname", "topology.kubernetes.io/zone"].map((topologyKey) => ({
+        maxSkew: 1,
+        topologyKey,
+        whenUnsatisfiable: "ScheduleAnyway",
+        labelSelector: { matchLabels: { "mlstack.dev/stack": "shop.test", "mlstack.dev/workload": "api" } },
+      })),
       volumes: [
         { name: "memory-0", emptyDir: { medium: "Memory", sizeLimit: "64Mi" } },
         { name: "memory-1", emptyDir: { medium: "Memory", sizeLimit: "64Mi" } },
