@@ -65,7 +65,7 @@ const serving = new ServingStack(
       resources: { cpu: 4, memory: "8Gi", reservation: { cpu: config.getNumber("reservedCpu") ?? 2, memory: "4Gi" } },
       loadGrace: "60s",
       ...(accelerator === undefined ? {} : { accelerator }),
-      ...(development ? { debug: { port: 5678 } } : {}),
+      ...(development ? { debug: { port: 5678, hostPort: config.getNumber("debugPort") ?? 5678 } } : {}),
     },
     gateway: built("gateway", "runtime"),
     replicas: development ? 1 : (config.getNumber("replicas") ?? 1),

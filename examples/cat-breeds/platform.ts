@@ -7,9 +7,10 @@ import type { Platform } from "../../components/workload/index.ts";
 /** Where the system runs, as the stack's settings say: the only file that names a target. */
 export function createPlatform(config: pulumi.Config): Promise<Platform> {
   const registry = config.get("registry");
+  const production = config.getBoolean("production") ?? false;
   if (registry === undefined) {
-    return DockerPlatform.connect({ prefix: "cat-breeds" });
+    return DockerPlatform.connect({ prefix: "cat-breeds", production });
   }
   // Logs are kept, and so is the namespace that holds them.
-  return KubernetesPlatform.connect({ registry: { address: registry }, namespace: { name: "cat-breeds", keep: true } });
+  return KubernetesPlatform.connect({ registry: { address: registry }, namespace: { name: "cat-breeds", keep: true }, production });
 }

@@ -146,6 +146,17 @@ export function modelServing(open: () => Promise<Example>): void {
     });
   });
 
+  test("a new password of the registry comes with the versions that run, for the registry is not asked", async () => {
+    const before = await example.ids("api");
+    configure({ mlflowPassword: "another password for tests" });
+    example.stack.variables["MLSTACK_OFFLINE"] = "1";
+    expect(await good()).not.toContain("model fraud@production: version");
+    delete example.stack.variables["MLSTACK_OFFLINE"];
+    expect(await served()).toBe("1");
+    expect(await example.ids("api")).not.toEqual(before);
+    expect((await example.stack.preview()).text).toContain("model fraud@production: version 1 → 2");
+  });
+
   test("destroy leaves only runs and models, which are marked to be kept", async () => {
     configure();
     expect((await example.stack.pulumi(["destroy", "--yes", "--skip-preview"])).code).toBe(0);

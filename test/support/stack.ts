@@ -40,6 +40,8 @@ export class TestStack {
   readonly name: string;
   /** Folder of its own copy of the project. */
   readonly folder: string;
+  /** Further variables of the commands it runs. */
+  readonly variables: Record<string, string> = {};
   readonly port: number;
   private readonly project: string;
 
@@ -70,7 +72,8 @@ export class TestStack {
   }
 
   get environment(): Record<string, string> {
-    return { PULUMI_BACKEND_URL: `file://${this.home}`, PULUMI_CONFIG_PASSPHRASE: "test", PULUMI_CONFIG_PASSPHRASE_FILE: "" };
+    const state = { PULUMI_BACKEND_URL: `file://${this.home}`, PULUMI_CONFIG_PASSPHRASE: "test", PULUMI_CONFIG_PASSPHRASE_FILE: "" };
+    return { ...state, ...this.variables };
   }
 
   /** Writes the stack's settings; `features` publish on the stack's own port. */
