@@ -7,8 +7,8 @@ import { selectorOf } from "./labels.ts";
 import { deploymentProgress, failureOf, gangProgress, jobProgress, type Progress, statefulSetProgress } from "./progress.ts";
 import type { Standing } from "./view.ts";
 
-/** Milliseconds between two looks: often while it is fresh, since most things take a second. */
-const EVERY = { first: 100, last: 1000 };
+/** Milliseconds between two looks: a twentieth of the wait so far, so that no wait is much longer than what it waits for. */
+const EVERY = { least: 100, most: 1000, share: 0.05 };
 /** Longest silence of the API server, in milliseconds, that a wait survives. */
 const SILENCE = 30_000;
 
@@ -127,9 +127,9 @@ async function awaited(
   limit: (reached: number) => number,
 ): Promise<"done" | "failed" | "late"> {
   let reached = 0;
-  let since = Date.now();
-  let heard = Date.now();
-  for (let pause = EVERY.first; ; pause = Math.min(EVERY.last, pause * 1.3)) {
+  const begun = Date.now();
+  let [since, heard] = [begun, begun];
+  for (;;) {
     const progress = await look().catch((error: unknown) => {
       if (error instanceof ApiError && error.status === 404) throw new Refusal(gone(what));
       if (Date.now() - heard > SILENCE)
@@ -143,6 +143,7 @@ async function awaited(
       if (progress.reached > reached) [reached, since] = [progress.reached, Date.now()];
     }
     if (Date.now() - since > limit(reached)) return "late";
+    const pause = Math.min(EVERY.most, Math.max(EVERY.least, (Date.now() - begun) * EVERY.share));
     await new Promise((resolve) => setTimeout(resolve, pause));
   }
 }
