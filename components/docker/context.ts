@@ -4,6 +4,7 @@ import type { Admission } from "../workload/index.ts";
 import type { DeviceLedger } from "./devices.ts";
 import type { EngineView } from "./engine.ts";
 import type { Hooks } from "./hooks.ts";
+import type { PortLedger } from "./ports.ts";
 import type * as docker from "./provider.ts";
 
 /** What all things of one stack on one engine share. */
@@ -15,6 +16,9 @@ export interface DockerContext {
   readonly network: docker.Network;
   readonly view: EngineView;
   readonly devices: DeviceLedger;
+  readonly ports: PortLedger;
+  /** Whether customers rely on the stack. */
+  readonly production: boolean;
   readonly admission: Admission;
   readonly hooks: Hooks;
   /** The image without content whose containers only carry files into a volume. */

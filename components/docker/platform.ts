@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import * as pulumi from "@pulumi/pulumi";
 
 import * as w from "../workload/index.ts";
+import type { DockerContext } from "./context.ts";
 import { DeviceLedger } from "./devices.ts";
 import { Engine, type EngineView } from "./engine.ts";
 import { DockerGang } from "./gang.ts";
@@ -12,7 +13,7 @@ import { labelList, STACK_LABEL } from "./labels.ts";
 import { networkArgs, networkTaken } from "./network.ts";
 import { PortLedger } from "./ports.ts";
 import * as docker from "./provider.ts";
-import { DockerService, type ServiceContext } from "./service.ts";
+import { DockerService } from "./service.ts";
 import { type DockerSettings, dockerSettings } from "./settings.ts";
 import { DockerConfigFiles, DockerSecret, DockerVolume } from "./storage.ts";
 import { DockerTask } from "./task.ts";
@@ -20,7 +21,7 @@ import { DockerTask } from "./task.ts";
 /** One Docker engine. */
 export class DockerPlatform extends pulumi.ComponentResource implements w.Platform {
   readonly target = "Docker";
-  private readonly context: ServiceContext;
+  private readonly context: DockerContext;
   private readonly engine: Engine;
   private carrier: DockerImage | undefined;
   private readonly names = new w.NamesInUse();
@@ -86,7 +87,7 @@ export class DockerPlatform extends pulumi.ComponentResource implements w.Platfo
     return new DockerConfigFiles(this.context, this.names.take("configFiles", name, opts), spec, opts);
   }
 
-  service(name: string, spec: w.ServiceSpec, opts: w.ChildOptions): w.DebuggableService {
+  service(name: string, spec: w.ServiceSpec, opts: w.ChildOptions): w.Service {
     return new DockerService(this.context, this.names.take("workload", name, opts), spec, opts);
   }
 

@@ -4,22 +4,14 @@ import * as w from "../workload/index.ts";
 import { containerArgs, SILENT } from "./container.ts";
 import { type DockerContext, physicalName } from "./context.ts";
 import { claimed } from "./placement.ts";
-import type { PortLedger } from "./ports.ts";
 import { healthcheckOf } from "./probe.ts";
 import * as docker from "./provider.ts";
-
-/** What services need of their stack besides. */
-export interface ServiceContext extends DockerContext {
-  readonly ports: PortLedger;
-  /** Whether customers rely on the stack. */
-  readonly production: boolean;
-}
 
 /** Where a debugger is let in: nobody on another machine may. */
 const LOOPBACK = "127.0.0.1";
 
 /** Replicas as containers `name-0` … that share the network alias `name`. */
-export class DockerService extends pulumi.ComponentResource implements w.DebuggableService {
+export class DockerService extends pulumi.ComponentResource implements w.Service {
   readonly kind = "service";
   readonly name: string;
   readonly address: string;
@@ -29,7 +21,7 @@ export class DockerService extends pulumi.ComponentResource implements w.Debugga
   readonly debugAddress: string | undefined;
   readonly resource: pulumi.Resource;
 
-  constructor(context: ServiceContext, name: string, given: w.ServiceSpec, opts: w.ChildOptions) {
+  constructor(context: DockerContext, name: string, given: w.ServiceSpec, opts: w.ChildOptions) {
     super("mlstack:docker:Service", name, {}, opts);
     const owner = { kind: "service", name, resource: this };
     const spec = w.parse(owner, w.serviceSpec, given);
@@ -44,7 +36,7 @@ export class DockerService extends pulumi.ComponentResource implements w.Debugga
     if (debugPort !== undefined) context.admission.require(context.ports.claim(`service "${name}": debug.hostPort`, LOOPBACK, debugPort));
     const ports = [
       ...(publish === undefined ? [] : [{ internal: port, external: publish.port, ip: publish.address }]),
-      ...(debug === undefined ? [] : [{ internal: debug.port, external: debug.hostPort ?? debug.port, ip: LOOPBACK }]),
+      ...(debug === undefined || debugPort === undefined ? [] : [{ internal: debug.port, external: debugPort, ip: LOOPBACK }]),
     ];
     let previous: pulumi.Resource[] = [];
     for (const [index, hostname] of hostnames.entries()) {

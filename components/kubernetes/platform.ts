@@ -135,7 +135,7 @@ export class KubernetesPlatform extends pulumi.ComponentResource implements w.Pl
     return new KubernetesConfigFiles(this.context, this.names.take("configFiles", name, opts), spec, opts);
   }
 
-  service(name: string, spec: w.ServiceSpec, opts: w.ChildOptions): w.DebuggableService {
+  service(name: string, spec: w.ServiceSpec, opts: w.ChildOptions): w.Service {
     return new KubernetesService(this.context, this.names.take("workload", name, opts), spec, opts);
   }
 

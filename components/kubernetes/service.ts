@@ -20,7 +20,7 @@ const LEAVE = 3;
  * Replicas as a Deployment; as a StatefulSet where they mount storage of one node, so that there are never two at
  * once. Two names lead to them: the service's own, and one that has the address of every replica.
  */
-export class KubernetesService extends pulumi.ComponentResource implements w.DebuggableService {
+export class KubernetesService extends pulumi.ComponentResource implements w.Service {
   readonly kind = "service";
   readonly name: string;
   readonly address: string;

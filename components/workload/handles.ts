@@ -41,6 +41,11 @@ export interface Service extends Handle<"service"> {
   readonly port: number;
   /** `http://host:port` outside the platform; absent when nothing is published. */
   readonly url: pulumi.Output<string> | undefined;
+  /**
+   * How a debugger gets in: `host:port`, or where the platform opens no port of this machine, the command that does. Absent
+   * when the spec asks for no `debug`.
+   */
+  readonly debugAddress?: string | undefined;
 }
 
 /** One-shot work; there once it has succeeded. */

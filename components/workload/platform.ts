@@ -1,10 +1,10 @@
 import type * as pulumi from "@pulumi/pulumi";
 
 import type { GangSpec } from "./gang.ts";
-import type { ConfigFiles, Gang, Image, Job, Secret, Task, Volume } from "./handles.ts";
+import type { ConfigFiles, Gang, Image, Job, Secret, Service, Task, Volume } from "./handles.ts";
 import type { ImageSpec } from "./image.ts";
 import type { JobSpec } from "./job.ts";
-import type { DebuggableService, ServiceSpec } from "./service.ts";
+import type { ServiceSpec } from "./service.ts";
 import type { ConfigFilesSpec, SecretSpec, VolumeSpec } from "./storage.ts";
 import type { TaskSpec } from "./task.ts";
 
@@ -41,7 +41,7 @@ export interface Platform {
    * Replicas behind one address, there once every replica is ready. A replica that never becomes ready fails this
    * deployment and the next, until it is mended. More than one replica is updated one after another.
    */
-  service(name: string, spec: ServiceSpec, opts: ChildOptions): DebuggableService;
+  service(name: string, spec: ServiceSpec, opts: ChildOptions): Service;
 
   /**
    * Work that runs to success once, there once it has succeeded. A failure fails the deployment with the last 20 lines

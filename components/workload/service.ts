@@ -1,7 +1,6 @@
 import { z } from "zod";
 
 import { containerSpec } from "./container.ts";
-import type { Service } from "./handles.ts";
 import type { Mistake } from "./mistakes.ts";
 import { after } from "./order.ts";
 import { placement } from "./placement.ts";
@@ -57,15 +56,6 @@ export const serviceSpec = shape.superRefine(({ port: own, debug: door }, contex
   if (door?.port !== own) return;
   context.addIssue({ code: "custom", path: ["debug", "port"], message: `must be another port than the service's own, got ${own}` });
 });
-
-/** What the port's `service` gives back: a service that may be debugged. */
-export interface DebuggableService extends Service {
-  /**
-   * How a debugger gets in: `host:port`, or where the platform opens no port of this machine, the command that does. Absent
-   * when the spec asks for no `debug`.
-   */
-  readonly debugAddress?: string | undefined;
-}
 
 /** Why nobody debugs what is marked production; nothing elsewhere. */
 export function debugInProduction(door: CompleteService["debug"], production: boolean): Mistake[] {

@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from "vitest";
 
 import type { DockerSettings } from "../../components/docker/settings.ts";
-import type { DebuggableService, ServiceSpec } from "../../components/workload/index.ts";
+import type { Service, ServiceSpec } from "../../components/workload/index.ts";
 import { aContainer, aDockerPlatform } from "../support/docker.ts";
 import { MockEngine } from "../support/engine.ts";
 import { endOf } from "../support/refusal.ts";
@@ -14,7 +14,7 @@ beforeAll(async () => {
   engine = await MockEngine.start();
 });
 
-function service(changes: Partial<ServiceSpec>, settings: DockerSettings = {}, view = {}): Promise<DebuggableService> {
+function service(changes: Partial<ServiceSpec>, settings: DockerSettings = {}, view = {}): Promise<Service> {
   return engine.run(() => {
     const platform = aDockerPlatform(view, settings);
     return platform.service("api", aServiceSpec(changes), { parent: platform });

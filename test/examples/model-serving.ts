@@ -1,9 +1,9 @@
-import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import type { Example } from "../support/example.ts";
 import { until } from "../support/stack.ts";
 import { startTask } from "../support/task-run.ts";
+import { type Question, underTraffic } from "../support/traffic.ts";
 
 const COLUMNS = {
   amount: 4200,
@@ -18,8 +18,6 @@ const COLUMNS = {
   share_of_balance: 0.95,
 };
 const QUESTION = JSON.stringify({ columns: Object.keys(COLUMNS), rows: [Object.values(COLUMNS)] });
-/** Milliseconds between two requests of the one client that asks while a version is renewed: fifty a second. */
-const EVERY = 20;
 
 /** Training, registry and serving, with the same words on every target: each test goes on from the one before. */
 export function modelServing(open: () => Promise<Example>): void {
@@ -38,6 +36,8 @@ export function modelServing(open: () => Promise<Example>): void {
     expect(code, text).toBe(0);
     return text;
   };
+  const ask: Question = (signal) =>
+    fetch(`${url}/predict`, { method: "POST", headers: { "content-type": "application/json" }, body: QUESTION, signal });
   const predict = async (body = QUESTION) => {
     const answer = await fetch(`${url}/predict`, { method: "POST", headers: { "content-type": "application/json" }, body });
     return { status: answer.status, body: (await answer.json()) as { version: string; predictions: number[] } };
@@ -91,23 +91,9 @@ export function modelServing(open: () => Promise<Example>): void {
       expect((await run("train")).code).toBe(0);
       expect(await served()).toBe("1");
       expect((await example.stack.preview()).text).toContain("model fraud@production: version 1 → 2");
-      const answers: string[] = [];
-      let over = false;
-      const client = (async () => {
-        while (!over) {
-          const asked = predict().then(
-            ({ status }) => String(status),
-            (error: Error) => error.message,
-          );
-          answers.push(await asked);
-          await pause(EVERY);
-        }
-      })();
-      await good();
-      over = true;
-      await client;
-      expect(answers.filter((answer) => answer !== "200")).toEqual([]);
-      expect(answers.length).toBeGreaterThan(50);
+      const { answered, failed } = await underTraffic([ask], () => good());
+      expect(failed).toEqual([]);
+      expect(answered).toBeGreaterThan(50);
       await until("all replicas have it", async () => new Set(await Promise.all([served(), served(), served()])).size === 1);
       expect(await served()).toBe("2");
     });

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Kube } from "../support/kube.ts";
 import { newest } from "../support/kubernetes-target.ts";
 import { TestStack, until } from "../support/stack.ts";
-import { underTraffic } from "../support/traffic.ts";
+import { fraudQuestions, underTraffic } from "../support/traffic.ts";
 
 /** The main job of the Docker suite, from the same components and keys with another platform; each test goes on from the one before. */
 const kube = new Kube();
@@ -116,7 +116,7 @@ test("going from 2 to 4 replicas touches only the new ones", async () => {
 test("a change of the API renews its replicas without a failed request", async () => {
   await up(settings({ api: { replicas: 2 } }));
   const before = await names("api");
-  const { answered, failed } = await underTraffic(url, () => up(settings({ api: { replicas: 2, logLevel: "WARNING" } })));
+  const { answered, failed } = await underTraffic(fraudQuestions(url), () => up(settings({ api: { replicas: 2, logLevel: "WARNING" } })));
   expect((await names("api")).filter((name) => before.includes(name))).toEqual([]);
   expect(failed).toEqual([]);
   expect(answered).toBeGreaterThan(50);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { TestStack, until } from "../support/stack.ts";
-import { underTraffic } from "../support/traffic.ts";
+import { fraudQuestions, underTraffic } from "../support/traffic.ts";
 
 /** The main job, from the first deployment to the last, on one stack: each test goes on from the one before. */
 let stack: TestStack;
@@ -105,7 +105,7 @@ test("a change of the API renews one replica after another without a failed requ
   stack.configure(settings({ api: { replicas: 2 } }));
   expect((await stack.up()).code).toBe(0);
   stack.configure(settings({ api: { replicas: 2, logLevel: "WARNING" } }));
-  const { result, answered, failed } = await underTraffic(`http://127.0.0.1:${stack.port}`, () => stack.up());
+  const { result, answered, failed } = await underTraffic(fraudQuestions(`http://127.0.0.1:${stack.port}`), () => stack.up());
   expect(result).toMatchObject({ code: 0, changes: { replaced: 2 } });
   expect(failed).toEqual([]);
   expect(answered).toBeGreaterThan(50);

@@ -2,7 +2,7 @@ import { beforeAll, expect, test } from "vitest";
 
 import { KubernetesPlatform } from "../../components/kubernetes/platform.ts";
 import type { KubernetesSettings } from "../../components/kubernetes/settings.ts";
-import { addressOf, type DebuggableService, type ServiceSpec } from "../../components/workload/index.ts";
+import { addressOf, type Service, type ServiceSpec } from "../../components/workload/index.ts";
 import { MockEngine } from "../support/engine.ts";
 import {
   containerOf,
@@ -22,7 +22,7 @@ beforeAll(async () => {
   engine = await MockEngine.start();
 });
 
-function service(changes: Partial<ServiceSpec>, settings: KubernetesSettings = {}): Promise<DebuggableService> {
+function service(changes: Partial<ServiceSpec>, settings: KubernetesSettings = {}): Promise<Service> {
   return engine.run(() => {
     const platform = KubernetesPlatform.offline(settings);
     return platform.service("api", aServiceSpec(changes), { parent: platform });
@@ -46,7 +46,7 @@ test.each([
 });
 
 test("the command names a StatefulSet where the service is one", async () => {
-  let made: DebuggableService | undefined;
+  let made: Service | undefined;
   await onKubernetes(engine, (platform, opts) => {
     const mounts = [{ volume: platform.volume("data", {}, opts), path: "/data" }];
     made = platform.service("api", aServiceSpec({ container: { image: "a", mounts }, debug: { port: 5678 } }), opts);

@@ -1,11 +1,12 @@
 import { setTimeout as pause } from "node:timers/promises";
 
-/** Clients that ask at the same time, each on connections it keeps; half of them read, half of them post. */
-const CLIENTS = 8;
-/** Milliseconds between a client's answer and its next question: together far more than 50 requests a second. */
+/** Milliseconds between a client's answer and its next question: near fifty requests a second for each client. */
 const BETWEEN = 20;
 /** Milliseconds after which a client gives up. */
 const PATIENCE = 10_000;
+
+/** One request, given up when the signal says so. */
+export type Question = (signal: AbortSignal) => Promise<Response>;
 
 /** What the clients saw. */
 export interface Traffic<T> {
@@ -17,14 +18,22 @@ export interface Traffic<T> {
   readonly failed: readonly string[];
 }
 
-/** Does something to a fraud-detection API while clients use it. */
-export async function underTraffic<T>(url: string, work: () => Promise<T>): Promise<Traffic<T>> {
+/** Asks a fraud-detection API: half of the clients read, half of them post. */
+export function fraudQuestions(url: string): Question[] {
+  const reads: Question = (signal) => fetch(`${url}/features/3`, { signal });
+  const posts: Question = (signal) =>
+    fetch(`${url}/predict`, { method: "POST", headers: { "content-type": "application/json" }, body: '{"id":5}', signal });
+  return [reads, posts, reads, posts, reads, posts, reads, posts];
+}
+
+/** Does something to a service while clients use it at the same time, one for each question, on connections that they keep. */
+export async function underTraffic<T>(questions: readonly Question[], work: () => Promise<T>): Promise<Traffic<T>> {
   const failed: string[] = [];
   let answered = 0;
   let over = false;
-  const client = async (ask: () => Promise<Response>) => {
+  const client = async (ask: Question) => {
     while (!over) {
-      const outcome = await ask().then(
+      const outcome = await ask(AbortSignal.timeout(PATIENCE)).then(
         async (answer) => `${answer.status} ${await answer.text()}`,
         (error: Error) => `${error.message}: ${(error.cause as Error | undefined)?.message}`,
       );
@@ -33,15 +42,7 @@ export async function underTraffic<T>(url: string, work: () => Promise<T>): Prom
       await pause(BETWEEN);
     }
   };
-  const reads = () => fetch(`${url}/features/3`, { signal: AbortSignal.timeout(PATIENCE) });
-  const posts = () =>
-    fetch(`${url}/predict`, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: '{"id":5}',
-      signal: AbortSignal.timeout(PATIENCE),
-    });
-  const clients = Array.from({ length: CLIENTS }, (_, index) => client(index % 2 === 0 ? reads : posts));
+  const clients = questions.map(client);
   const result = await work().finally(() => {
     over = true;
   });

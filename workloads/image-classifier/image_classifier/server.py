@@ -6,7 +6,7 @@ import uvicorn
 from fastapi import FastAPI
 
 LEAVE = 2.0
-"""Time, in seconds, between a request to stop and the end of accepting: a gateway that asks every second and believes
+"""Time, in seconds, between a request to stop and the end of accepting: a gateway that asks twice a second and believes
 the second answer has left this container out by then, so that no request meets a door that is just being closed."""
 
 FINISH = 3
