@@ -170,12 +170,7 @@ function buildOf({ images, featureService, dataVersion, build }: Settings, files
 }
 
 /** The server that applies the definitions of its image and tells them to clients. */
-function registryOf(
-  { images, featureService, registry }: Settings,
-  files: w.Volume,
-  definitions: w.Volume,
-  built: w.Job,
-): w.ServiceSpec {
+function registryOf({ images, featureService, registry }: Settings, files: w.Volume, definitions: w.Volume, built: w.Job): w.ServiceSpec {
   return {
     container: {
       image: images.feast,

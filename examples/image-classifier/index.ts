@@ -1,7 +1,7 @@
-import { fileURLToPath } from "node:url";
 import * as pulumi from "@pulumi/pulumi";
 
 import { ServingStack } from "../../components/serving-stack.ts";
+import { imagesOf } from "../reference-images.ts";
 import { createPlatform } from "./platform.ts";
 
 const config = new pulumi.Config();
@@ -9,13 +9,7 @@ const config = new pulumi.Config();
 const platform = await createPlatform(config);
 const system = new pulumi.ComponentResource("mlstack:example:ImageClassifier", "image-classifier");
 const parent = { parent: system };
-
-/** An image built from the reference workloads. */
-function built(folder: string): pulumi.Output<string> {
-  const context = fileURLToPath(new URL(`../../workloads/${folder}`, import.meta.url));
-  const BASE = process.env["MLSTACK_BASE_IMAGE"] ?? "debian:bookworm-slim";
-  return platform.image(folder, { build: { context, target: "runtime", args: { BASE } } }, parent).reference;
-}
+const built = imagesOf(platform, parent);
 
 const image = built("image-classifier");
 const models = platform.volume("models", { size: "1Gi", access: "many-nodes" }, parent);
