@@ -45,6 +45,12 @@ export function modelServing(open: () => Promise<Example>): void {
     return { status: answer.status, body: (await answer.json()) as { version: string; predictions: number[] } };
   };
   const served = async () => (await predict()).body.version;
+  // A replica that is leaving still answers for some seconds after the deployment.
+  const onlyServes = (version: string) =>
+    until(`only version ${version} answers`, async () => {
+      const answers = await Promise.all(Array.from({ length: 8 }, served));
+      return answers.every((answer) => answer === version);
+    });
   const run = async (...words: string[]) => {
     const { code, output, said } = await startTask(example.stack, words).ended;
     return { code, text: `${output}${said}` };
@@ -96,15 +102,14 @@ export function modelServing(open: () => Promise<Example>): void {
       const { answered, failed } = await underTraffic([ask], () => good());
       expect(failed).toEqual([]);
       expect(answered).toBeGreaterThan(50);
-      await until("all replicas have it", async () => new Set(await Promise.all([served(), served(), served()])).size === 1);
-      expect(await served()).toBe("2");
+      await onlyServes("2");
     });
 
     test("is given up for the one that the stack file holds on to", async () => {
       configure({ modelVersion: 1 });
       expect((await example.stack.preview()).text).toContain("model fraud@production: version 2 → 1");
       await good();
-      await until("the old version is back", async () => (await served()) === "1");
+      await onlyServes("1");
     });
   });
 
