@@ -11,6 +11,8 @@ const system = new pulumi.ComponentResource("mlstack:example:ImageClassifier", "
 const parent = { parent: system };
 const built = imagesOf(platform, parent);
 
+// A chain in PEM form, for names that others know; without one the gateway makes its own.
+const certificate = config.get("certificate");
 const image = built("image-classifier");
 const models = platform.volume("models", { size: "1Gi", access: "many-nodes" }, parent);
 const logs = platform.volume("logs", { size: "1Gi", access: "many-nodes" }, parent);
@@ -63,7 +65,7 @@ const serving = new ServingStack(
       rateLimit: { requests: config.getNumber("requestsPerMinute") ?? 10_000 },
       cors: { origins: config.getObject<string[]>("origins") ?? [] },
       uploadLimit: "10Mi",
-      tls: { selfSigned: true },
+      tls: certificate === undefined ? { selfSigned: true } : { certificate, key: config.requireSecret("certificateKey") },
     },
     publish: { port: config.getNumber("port") ?? 8001 },
     after: [trained],

@@ -139,6 +139,19 @@ export function modelServing(open: () => Promise<Example>): void {
     });
   });
 
+  test("a registry that is down is told to who deploys, and what is served goes on", async () => {
+    const before = await example.ids("api");
+    configure({ modelVersion: 1 });
+    const resume = await example.halt("mlflow");
+    const { code, text } = await example.stack.up();
+    expect(code).not.toBe(0);
+    expect(text).toMatch(/the model registry at .* cannot be reached .*--offline/);
+    expect(await served()).toBe("1");
+    expect(await example.ids("api")).toEqual(before);
+    await resume();
+    await until("the registry is back", async () => (await example.stack.preview("--expect-no-changes")).code === 0);
+  });
+
   test("a new password of the registry comes with the versions that run, for the registry is not asked", async () => {
     const before = await example.ids("api");
     configure({ mlflowPassword: "another password for tests" });
