@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 
 import { FeastStore } from "./feast-store.ts";
+import { percent } from "./gateway/split.ts";
 import { Gateway, type GatewayEdge, gatewayEdge } from "./gateway.ts";
 import type { PinnedModel } from "./pinned-model.ts";
 import { TrackingServer } from "./tracking-server.ts";
@@ -99,7 +100,7 @@ const model = z.custom<PinnedModel>(
   (given) => typeof given === "object" && given !== null && "reference" in given && "version" in given,
   "must be what pinnedModel(…) gave",
 );
-const share = w.strict({ model, percent: z.number().min(0).max(100) });
+const share = w.strict({ model, percent });
 
 const server = w.strict({
   image: w.inputText,
