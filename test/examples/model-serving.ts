@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import type { Example } from "../support/example.ts";
-import { until } from "../support/stack.ts";
+import { freePort, until } from "../support/stack.ts";
 import { startTask } from "../support/task-run.ts";
 import { type Question, underTraffic } from "../support/traffic.ts";
 
@@ -25,14 +25,15 @@ const QUESTION = JSON.stringify({ columns: Object.keys(COLUMNS), rows: [Object.v
 export function modelServing(open: () => Promise<Example>): void {
   let example: Example;
   let url: string;
+  const settings = { mlflowPassword: "a password for tests", mlflowPort: 0, feastPort: 0 };
   beforeAll(async () => {
     example = await open();
+    settings.mlflowPort = await freePort();
+    settings.feastPort = await freePort();
   });
   afterAll(() => example.remove());
 
-  const settings = { mlflowPassword: "a password for tests", mlflowPort: 0 };
-  const configure = (changes: Record<string, unknown> = {}) =>
-    example.configure({ ...settings, mlflowPort: example.stack.port + 1, feastPort: example.stack.port + 2, ...changes });
+  const configure = (changes: Record<string, unknown> = {}) => example.configure({ ...settings, ...changes });
   const good = async (...args: string[]) => {
     const { code, text } = await example.stack.up(...args);
     expect(code, text).toBe(0);

@@ -4,15 +4,16 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
 import { dockerExample, type Example } from "../support/example.ts";
-import { until } from "../support/stack.ts";
+import { freePort, until } from "../support/stack.ts";
 
 /** The variant in which somebody works on the cat-breed classifier: only a machine of one's own has source and debugger. */
 let example: Example;
 let url: string;
-const settings = () => ({ variant: "development", debugPort: example.stack.port + 1 });
+const settings = { variant: "development", debugPort: 0 };
 
 beforeAll(async () => {
   example = await dockerExample("cat-breeds");
+  settings.debugPort = await freePort();
 });
 afterAll(() => example.remove());
 
@@ -24,12 +25,12 @@ const opens = (port: number) =>
   });
 
 test("runs the source of this machine and opens the debugger's door", async () => {
-  example.configure(settings());
+  example.configure(settings);
   const { code, text } = await example.stack.up();
   expect(code, text).toBe(0);
   url = await example.output("url");
   await until("the gateway answers", async () => (await status()) === "ok");
-  expect(await opens(example.stack.port + 1)).toBe(true);
+  expect(await opens(settings.debugPort)).toBe(true);
   expect(await example.exec("api", ["touch", "/src/x"])).toContain("Read-only file system");
 });
 
@@ -43,7 +44,7 @@ test("shows an edit without a deployment", async () => {
 
 test("is refused where the stack is marked production, and what runs goes on", async () => {
   const before = await example.ids("api");
-  example.configure({ ...settings(), production: true });
+  example.configure({ ...settings, production: true });
   const { code, text } = await example.stack.up();
   expect(code).not.toBe(0);
   expect(text).toMatch(/debug: not available on a platform marked production/);

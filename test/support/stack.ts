@@ -1,6 +1,7 @@
 import { execFile, spawn } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { type AddressInfo, createServer } from "node:net";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -211,14 +212,16 @@ export async function until(what: string, condition: () => Promise<boolean>, lim
   }
 }
 
-/** A port of this machine that nobody has. */
+/** Ports that the system gives to nobody by itself: a free one of its own choice may be a connection's a moment later. */
+const PORTS = { from: 20_000, to: 32_000 } as const;
+
+/** A port of this machine on which nobody listens. */
 export function freePort(): Promise<number> {
+  const port = randomInt(PORTS.from, PORTS.to);
   return new Promise((resolve) => {
     const server = createServer();
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
+    server.on("error", () => resolve(freePort()));
+    server.listen(port, "127.0.0.1", () => server.close(() => resolve(port)));
   });
 }
 
