@@ -3,6 +3,7 @@ import { z } from "zod";
 
 import { Gateway } from "./gateway.ts";
 import { generatedSecret } from "./generated-secret.ts";
+import { redisEnv, redisSpec } from "./redis.ts";
 import * as w from "./workload/index.ts";
 
 /** A feature store and the API that answers from it. */
@@ -48,7 +49,6 @@ export interface FeatureStackArgs {
 
 const STORAGE = "/app/data/features";
 const API_PORT = 8000;
-const REDIS_PORT = 6379;
 
 const RESERVED_BUILD = ["STORAGE_BASE_DIR", "DATA_VERSION"] as const;
 const RESERVED_LOAD = [...RESERVED_BUILD, "REDIS_HOST", "REDIS_PORT", "REDIS_PASSWORD"] as const;
@@ -121,7 +121,8 @@ export class FeatureStack extends pulumi.ComponentResource {
     const parent = { parent: this };
     const password = settings.redisPassword ?? generatedSecret("redis-password", this);
     const secret = platform.secret("redis", { values: { password } }, parent);
-    const redis = platform.service("redis", redisOf(settings, data, secret), parent);
+    const { resources } = settings.redis;
+    const redis = platform.service("redis", redisSpec({ image: settings.images.redis, data, secret, resources }), parent);
     const loaded = platform.job("loader", loadOf(settings, this.volume, this.built, redis, secret), parent);
     return { redis, secret, loaded };
   }
@@ -148,21 +149,6 @@ export function buildOf(settings: Settings, features: w.Volume): w.JobSpec {
   };
 }
 
-/** Redis: a folder of its own, a password, ready when it answers with it. */
-export function redisOf(settings: Settings, data: w.Volume, secret: w.Secret): w.ServiceSpec {
-  return {
-    container: {
-      image: settings.images.redis,
-      env: { REDIS_PASSWORD: w.secretValue(secret, "password") },
-      mounts: [{ volume: data, path: "/data" }],
-      resources: settings.redis.resources,
-      stopGrace: "20s",
-    },
-    port: REDIS_PORT,
-    readiness: w.execProbe(["redis-health"], { interval: "2s" }),
-  };
-}
-
 /** The job that copies Parquet into Redis; it runs again whenever the files were built again. */
 export function loadOf(settings: Settings, features: w.Volume, built: w.Job, redis: w.Service, secret: w.Secret): w.JobSpec {
   const { env, resources } = settings.load;
@@ -170,7 +156,7 @@ export function loadOf(settings: Settings, features: w.Volume, built: w.Job, red
     container: {
       image: settings.images.features,
       command: ["features-load"],
-      env: { ...env, STORAGE_BASE_DIR: STORAGE, DATA_VERSION: settings.dataVersion, ...connection(redis, secret) },
+      env: { ...env, STORAGE_BASE_DIR: STORAGE, DATA_VERSION: settings.dataVersion, ...redisEnv(redis, secret) },
       mounts: [{ volume: features, path: STORAGE, readOnly: true }],
       resources,
     },
@@ -191,7 +177,7 @@ export function apiOf(settings: Settings, features: w.Volume, built: w.Job, stor
         STORAGE_BASE_DIR: STORAGE,
         // Not read by the API: new data must renew its replicas, which hold the Parquet files in memory.
         DATA_VERSION: settings.dataVersion,
-        ...(store === undefined ? {} : connection(store.redis, store.secret)),
+        ...(store === undefined ? {} : redisEnv(store.redis, store.secret)),
       },
       mounts: [{ volume: features, path: STORAGE, readOnly: true }],
       resources,
@@ -201,8 +187,4 @@ export function apiOf(settings: Settings, features: w.Volume, built: w.Job, stor
     readiness: w.httpProbe(API_PORT, "/ready", { interval: "2s" }),
     after: store === undefined ? [built] : [built, store.loaded],
   };
-}
-
-function connection(redis: w.Service, secret: w.Secret): Record<string, w.EnvValue> {
-  return { REDIS_HOST: w.addressOf(redis), REDIS_PORT: String(redis.port), REDIS_PASSWORD: w.secretValue(secret, "password") };
 }

@@ -83,7 +83,8 @@ function defaultsSection({ edge, requestTimeout }: Backend): string[] {
     `timeout server ${w.toSeconds(requestTimeout)}s`,
     "timeout http-request 10s",
     "timeout queue 5s",
-    "timeout check 1s",
+    // A replica that is busy is slow to say so; taking it out would only leave its requests to others that are as busy.
+    "timeout check 2s",
     ...(edge === undefined ? [] : errorLines()),
   ];
 }

@@ -3,6 +3,7 @@ import { z } from "zod";
 
 import { type GatewayEdge, gatewayEdge } from "./gateway/edge.ts";
 import { edgeSecrets } from "./gateway/secrets.ts";
+import { percent } from "./gateway/split.ts";
 import { urlPath } from "./gateway/text.ts";
 import { haproxyConfig, STATUS_PORT } from "./gateway-config.ts";
 import * as w from "./workload/index.ts";
@@ -48,7 +49,6 @@ export interface GatewayArgs {
 }
 
 const service = z.custom<w.Service>(w.isHandle("service"), "must be a service of the platform");
-const percent = z.number().min(0).max(100).multipleOf(0.01, "must have at most two decimals");
 const share = w.strict({ service, percent });
 
 export const gatewaySchema = w.strict({

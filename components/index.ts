@@ -1,4 +1,5 @@
 /** The library's components and its language. Adapters have paths of their own (`components/docker`). */
+export * from "./feast-store.ts";
 export * from "./feature-stack.ts";
 export * from "./gateway.ts";
 export * from "./gateway-config.ts";

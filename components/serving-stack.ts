@@ -1,6 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 
+import { FeastStore } from "./feast-store.ts";
+import { percent } from "./gateway/split.ts";
 import { Gateway, type GatewayEdge, gatewayEdge } from "./gateway.ts";
 import type { PinnedModel } from "./pinned-model.ts";
 import { TrackingServer } from "./tracking-server.ts";
@@ -20,7 +22,7 @@ export interface ModelServer {
   loadGrace?: w.Duration | undefined;
   /** Time a deployment waits for a replica before it fails. @default "5m" */
   startBudget?: w.Duration | undefined;
-  /** Further variables; those that name the model and its registry are reserved. */
+  /** Further variables; those that name the model, its registry and its features are reserved. */
   env?: Record<string, w.EnvValue> | undefined;
   /** Volumes and files, e.g. a read-only folder of models. */
   mounts?: w.Mount[] | undefined;
@@ -61,6 +63,8 @@ export interface ServingStackArgs {
   model?: PinnedModel | undefined;
   /** Registry it is loaded from; required with a `model`. */
   tracking?: TrackingServer | undefined;
+  /** Features by which the server answers questions about entities, at `/predict/feast`. @default - columns only */
+  features?: FeastStore | undefined;
   /** Version that answers a part of the requests while its golden request succeeds. */
   canary?: ModelShare | undefined;
   /** Version that gets copies of a part of the requests; its answers are thrown away. */
@@ -83,13 +87,20 @@ const RESERVED = [
   "MLFLOW_TRACKING_URI",
   "MLFLOW_TRACKING_USERNAME",
   "MLFLOW_TRACKING_PASSWORD",
+  "FEAST_REGISTRY_URI",
+  "FEAST_FEATURE_SERVICE",
+  "FEAST_ONLINE_ENABLED",
+  "FEAST_DATA",
+  "REDIS_HOST",
+  "REDIS_PORT",
+  "REDIS_PASSWORD",
 ];
 
 const model = z.custom<PinnedModel>(
   (given) => typeof given === "object" && given !== null && "reference" in given && "version" in given,
   "must be what pinnedModel(…) gave",
 );
-const share = w.strict({ model, percent: z.number().min(0).max(100) });
+const share = w.strict({ model, percent });
 
 const server = w.strict({
   image: w.inputText,
@@ -116,6 +127,7 @@ export const servingStackSchema = w
     replicas: z.int().min(1).max(64).default(2),
     model: model.optional(),
     tracking: z.instanceof(TrackingServer, { error: "must be a TrackingServer" }).optional(),
+    features: z.instanceof(FeastStore, { error: "must be a FeastStore" }).optional(),
     canary: share.optional(),
     shadow: share.optional(),
     edge: gatewayEdge.optional(),
@@ -180,7 +192,11 @@ export class ServingStack extends pulumi.ComponentResource {
 }
 
 /** The server as the platform is asked to run it, with one version of the model. */
-export function replicasOf({ server, tracking, after }: Settings, version: PinnedModel | undefined, replicas: number): w.ServiceSpec {
+export function replicasOf(
+  { server, tracking, features, after }: Settings,
+  version: PinnedModel | undefined,
+  replicas: number,
+): w.ServiceSpec {
   const { image, command, port, readyPath, loadGrace, startBudget, accelerator, user, scratch, debug, ...container } = server;
   const registry = version === undefined || tracking === undefined ? undefined : tracking;
   return {
@@ -191,7 +207,8 @@ export function replicasOf({ server, tracking, after }: Settings, version: Pinne
       ...(user === undefined ? {} : { user }),
       // A model is loaded into memory, beside what the program itself writes there.
       ...(scratch !== undefined ? { scratch } : registry === undefined ? {} : { scratch: { "/tmp": "256Mi" } }),
-      env: { ...container.env, ...(version === undefined ? {} : modelEnv(version)), ...registry?.env() },
+      env: { ...container.env, ...(version === undefined ? {} : modelEnv(version)), ...registry?.env(), ...features?.env() },
+      mounts: [...container.mounts, ...(features?.mounts() ?? [])],
     },
     port,
     replicas,
@@ -199,7 +216,7 @@ export function replicasOf({ server, tracking, after }: Settings, version: Pinne
     startBudget,
     ...(debug === undefined ? {} : { debug }),
     placement: { accelerator },
-    after: [...after, ...(registry === undefined ? [] : [registry.service])],
+    after: [...after, ...(registry === undefined ? [] : [registry.service]), ...(features?.ready ?? [])],
   };
 }
 

@@ -11,12 +11,16 @@ export interface TrackingServerArgs {
   image: pulumi.Input<string>;
   /**
    * Where runs and models are kept: in an SQLite database or in files, both in the server's volume, or in a PostgreSQL
-   * database at `url` (`postgresql://user:password@host:5432/name`, kept as a secret). `service` is the platform's own
-   * service behind that address, if it is one: the server then starts after it and may call it. Artifacts are in the volume always.
+   * database at `url` (`postgresql://user:password@host:5432/name`, kept as a secret). That is either a `service` of the
+   * platform, after which the server starts, or `outside`: then its addresses and port are opened. Artifacts are in the volume always.
    * Another back end begins empty: nothing is carried over.
    * @default "sqlite"
    */
-  backend?: "sqlite" | "file" | { postgresql: { url: pulumi.Input<string>; service?: w.Service | undefined } } | undefined;
+  backend?:
+    | "sqlite"
+    | "file"
+    | { postgresql: { url: pulumi.Input<string>; service?: w.Service | undefined; outside?: w.Outside | undefined } }
+    | undefined;
   /**
    * Administrator; the password has at least 12 characters, and a new one is taken over by the next deployment.
    * @default - everybody who reaches the server may read and write
@@ -56,12 +60,18 @@ const password = w.inputText.refine((given) => typeof given !== "string" || give
   error: `must have at least ${SHORTEST_PASSWORD} characters`,
 });
 const isAddress = (given: pulumi.Input<string>) => typeof given !== "string" || /^postgresql(\+psycopg2)?:\/\//.test(given);
-const postgresql = w.strict({
-  url: w.inputText.refine(isAddress, { error: 'must begin with "postgresql://"' }),
-  service: z.custom<w.Service>(w.isHandle("service"), "must be a service of the platform").optional(),
-});
+const postgresql = w
+  .strict({
+    url: w.inputText.refine(isAddress, { error: 'must begin with "postgresql://"' }),
+    service: z.custom<w.Service>(w.isHandle("service"), "must be a service of the platform").optional(),
+    outside: w.outside.optional(),
+  })
+  .refine(({ service, outside }) => (service === undefined) !== (outside === undefined), {
+    error:
+      'must have either service, or outside: { addresses, port }, for example { addresses: "10.2.0.7/32", port: 5432 }: other ways are closed',
+  });
 const backend = z.union([z.enum(["sqlite", "file"]), w.strict({ postgresql })], {
-  error: 'must be "sqlite", "file" or { postgresql: { url, service? } }',
+  error: 'must be "sqlite", "file" or { postgresql: { url, service | outside } }',
 });
 
 export const trackingServerSchema = w
@@ -145,7 +155,8 @@ interface Stores {
 /** The server as the platform is asked to run it. */
 export function serverOf(name: string, settings: Settings, { data, users, database }: Stores): w.ServiceSpec {
   const { image, backend, publish, corsOrigins, resources } = settings;
-  const behind = typeof backend === "string" || backend.postgresql.service === undefined ? [] : [backend.postgresql.service];
+  const { service, outside } = typeof backend === "string" ? {} : backend.postgresql;
+  const behind = service === undefined ? [] : [service];
   return {
     container: {
       image,
@@ -162,6 +173,7 @@ export function serverOf(name: string, settings: Settings, { data, users, databa
       mounts: [{ volume: data, path: DATA }],
       resources,
       calls: behind,
+      ...(outside === undefined ? {} : { outside: [outside] }),
       stopGrace: "20s",
     },
     port: PORT,

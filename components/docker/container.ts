@@ -36,7 +36,21 @@ export interface Instance {
 
 /** What every container of ours has in common, whatever it runs. */
 export function containerArgs(context: DockerContext, instance: Instance, container: CompleteContainer) {
-  const { image, command, args, env, mounts, resources, user, scratch, sharedMemory, stopGrace, calls: _oneNetwork, ...rest } = container;
+  const {
+    image,
+    command,
+    args,
+    env,
+    mounts,
+    resources,
+    user,
+    scratch,
+    sharedMemory,
+    stopGrace,
+    calls: _oneNetwork,
+    outside: _open,
+    ...rest
+  } = container;
   nothingLeft(rest);
   const { cpu, memory, processes, reservation, ...noMore } = resources;
   nothingLeft(noMore);

@@ -1,3 +1,5 @@
+import { z } from "zod";
+
 /** Lua of the image that sends copies. */
 export const SHADOW_LUA = "/usr/local/share/mlstack-gateway/shadow.lua";
 
@@ -6,6 +8,13 @@ const SHADOW_PORT = 8406;
 
 /** Draws are made of so many: a percentage has at most two decimals. */
 const DRAWS = 10_000;
+
+/** Part of the requests, 0 to 100. */
+export const percent = z
+  .number()
+  .min(0)
+  .max(100)
+  .multipleOf(100 / DRAWS, "must have at most two decimals");
 
 /** A service that gets a part of the requests. */
 export interface Share {

@@ -23,7 +23,8 @@ export function defaultDeny(stack: string): k8s.inputs.networking.v1.NetworkPoli
 }
 
 /**
- * Opens exactly the flows that a workload's references imply: out of its pods and into those of each service it names.
+ * Opens exactly the flows that a workload's references imply: out of its pods and into those of each service it names, and
+ * out to the addresses beyond the cluster that it declares.
  * Policies only ever add, so that whoever calls opens the way, and the service need not know its callers. A dot, which no
  * workload's name has, keeps the parts of a policy's name apart.
  *
@@ -36,11 +37,15 @@ export function openCalls(
   parent: pulumi.Resource,
 ): pulumi.Resource[] {
   const services = calledBy(container);
-  if (services.length === 0) return [];
+  const { outside } = container;
+  if (services.length === 0 && outside.length === 0) return [];
   const out = policy(context, workload, `${workload}.calls`, parent, {
     podSelector: { matchLabels: selectorOf(context.stack, workload) },
     policyTypes: ["Egress"],
-    egress: services.map(({ name, port }) => ({ to: [peer(context, name)], ports: [{ protocol: "TCP", port }] })),
+    egress: [
+      ...services.map(({ name, port }) => ({ to: [peer(context, name)], ports: [{ protocol: "TCP", port }] })),
+      ...outside.map(({ addresses, port }) => ({ to: [{ ipBlock: { cidr: addresses } }], ports: [{ protocol: "TCP", port }] })),
+    ],
   });
   const into = services.map(({ name, port }) =>
     policy(context, name, `${name}.from.${workload}`, parent, {

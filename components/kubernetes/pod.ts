@@ -36,7 +36,21 @@ export interface PodSpec {
  */
 export function podOf(context: KubernetesContext, pod: PodSpec): inputs.core.v1.PodTemplateSpec {
   const { workload, container, placement, leader, probes, debugPort, leaveSeconds = 0 } = pod;
-  const { image, command, args, env, mounts, resources, user, scratch, sharedMemory, stopGrace, calls: _policies, ...rest } = container;
+  const {
+    image,
+    command,
+    args,
+    env,
+    mounts,
+    resources,
+    user,
+    scratch,
+    sharedMemory,
+    stopGrace,
+    calls: _policies,
+    outside: _too,
+    ...rest
+  } = container;
   w.nothingLeft(rest);
   const { accelerator, nodeSelector, tolerations, ...elsewhere } = placement;
   w.nothingLeft(elsewhere);

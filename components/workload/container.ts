@@ -2,7 +2,8 @@ import { z } from "zod";
 
 import { env, type GangEnvValue, gangEnv } from "./env.ts";
 import { isHandle, type Service } from "./handles.ts";
-import { containerPath, inputText, strict } from "./schema.ts";
+import { quoted } from "./mistakes.ts";
+import { containerPath, inputText, port, strict } from "./schema.ts";
 import { mount } from "./storage.ts";
 import { type Cpu, cpu, duration, type Memory, memory, toBytes, toMillicores } from "./units.ts";
 
@@ -50,6 +51,15 @@ export const user = strict({
   gid: z.int().min(1, "must not be root (0)").default(10001),
 });
 
+const isCidr = (given: string) => z.union([z.cidrv4(), z.cidrv6()]).safeParse(given).success;
+const addresses = z.string().refine(isCidr, {
+  error: ({ input }) => `must be addresses in CIDR form, for example "10.2.0.7/32", got ${quoted(input)}`,
+});
+
+/** Where a flow out of the platform may go. */
+export type Outside = z.input<typeof outside>;
+export const outside = strict({ addresses, port });
+
 const shape = {
   /** Image reference, or the `reference` of a platform's image. */
   image: inputText,
@@ -67,6 +77,8 @@ const shape = {
   sharedMemory: memory.default("64Mi"),
   /** Services that it may call besides those its variables name: flows between workloads follow from these references. */
   calls: z.array(z.custom<Service>(isHandle("service"), "must be a service of the platform")).default([]),
+  /** What it may call outside the platform, e.g. a company's database: addresses and port, for names may be anybody's. */
+  outside: z.array(outside).default([]),
   /** Time between the request to stop and the kill. */
   stopGrace: duration.default("10s"),
 };

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { ServingStack } from "../../components/serving-stack.ts";
 import type { Accelerator, Mount } from "../../components/workload/index.ts";
+import { imagesOf } from "../reference-images.ts";
 import { createPlatform } from "./platform.ts";
 
 const config = new pulumi.Config();
@@ -14,13 +15,7 @@ const device = config.get("gpu");
 const platform = await createPlatform(config);
 const system = new pulumi.ComponentResource("mlstack:example:CatBreeds", "cat-breeds");
 const parent = { parent: system };
-
-/** An image built from the reference workloads. */
-function built(workload: string, target: string): pulumi.Output<string> {
-  const context = fileURLToPath(new URL(`../../workloads/${workload}`, import.meta.url));
-  const BASE = process.env["MLSTACK_BASE_IMAGE"] ?? "debian:bookworm-slim";
-  return platform.image(workload, { build: { context, target, args: { BASE } } }, parent).reference;
-}
+const built = imagesOf(platform, parent);
 
 const image = built("image-api", development ? "dev" : "runtime");
 const logs = platform.volume("logs", { size: "1Gi", access: "many-nodes", keep: true }, parent);
@@ -67,7 +62,7 @@ const serving = new ServingStack(
       ...(accelerator === undefined ? {} : { accelerator }),
       ...(development ? { debug: { port: 5678, hostPort: config.getNumber("debugPort") ?? 5678 } } : {}),
     },
-    gateway: built("gateway", "runtime"),
+    gateway: built("gateway"),
     replicas: development ? 1 : (config.getNumber("replicas") ?? 1),
     publish: { port: config.getNumber("port") ?? 8000 },
     edge: { uploadLimit: "10Mi" },

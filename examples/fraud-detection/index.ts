@@ -1,8 +1,8 @@
-import { fileURLToPath } from "node:url";
 import * as pulumi from "@pulumi/pulumi";
 
 import { FeatureStack } from "../../components/feature-stack.ts";
 import { TrainingCluster } from "../../components/training-cluster.ts";
+import { imagesOf } from "../reference-images.ts";
 import { createPlatform } from "./platform.ts";
 
 const config = new pulumi.Config();
@@ -12,13 +12,7 @@ const trainers = config.requireNumber("trainers");
 const platform = await createPlatform(config);
 const system = new pulumi.ComponentResource("mlstack:example:FraudDetection", "fraud-detection");
 const parent = { parent: system };
-
-/** An image built from the reference workloads. */
-function built(folder: string): pulumi.Output<string> {
-  const context = fileURLToPath(new URL(`../../workloads/${folder}`, import.meta.url));
-  const BASE = process.env["MLSTACK_BASE_IMAGE"] ?? "debian:bookworm-slim";
-  return platform.image(folder, { build: { context, target: "runtime", args: { BASE } } }, parent).reference;
-}
+const built = imagesOf(platform, parent);
 
 const limits = (cpu: number, memory: `${number}Mi` | `${number}Gi`) => ({ resources: { cpu, memory } });
 

@@ -1,7 +1,7 @@
-import { fileURLToPath } from "node:url";
 import * as pulumi from "@pulumi/pulumi";
 
 import { ServingStack } from "../../components/serving-stack.ts";
+import { imagesOf } from "../reference-images.ts";
 import { createPlatform } from "./platform.ts";
 
 const config = new pulumi.Config();
@@ -9,14 +9,10 @@ const config = new pulumi.Config();
 const platform = await createPlatform(config);
 const system = new pulumi.ComponentResource("mlstack:example:ImageClassifier", "image-classifier");
 const parent = { parent: system };
+const built = imagesOf(platform, parent);
 
-/** An image built from the reference workloads. */
-function built(folder: string): pulumi.Output<string> {
-  const context = fileURLToPath(new URL(`../../workloads/${folder}`, import.meta.url));
-  const BASE = process.env["MLSTACK_BASE_IMAGE"] ?? "debian:bookworm-slim";
-  return platform.image(folder, { build: { context, target: "runtime", args: { BASE } } }, parent).reference;
-}
-
+// A chain in PEM form, for names that others know; without one the gateway makes its own.
+const certificate = config.get("certificate");
 const image = built("image-classifier");
 const models = platform.volume("models", { size: "1Gi", access: "many-nodes" }, parent);
 const logs = platform.volume("logs", { size: "1Gi", access: "many-nodes" }, parent);
@@ -69,7 +65,7 @@ const serving = new ServingStack(
       rateLimit: { requests: config.getNumber("requestsPerMinute") ?? 10_000 },
       cors: { origins: config.getObject<string[]>("origins") ?? [] },
       uploadLimit: "10Mi",
-      tls: { selfSigned: true },
+      tls: certificate === undefined ? { selfSigned: true } : { certificate, key: config.requireSecret("certificateKey") },
     },
     publish: { port: config.getNumber("port") ?? 8001 },
     after: [trained],

@@ -1,26 +1,22 @@
-import { fileURLToPath } from "node:url";
 import * as pulumi from "@pulumi/pulumi";
 
+import { FeastStore } from "../../components/feast-store.ts";
 import { deployed, pinnedModel, pins } from "../../components/pinned-model.ts";
 import { ServingStack } from "../../components/serving-stack.ts";
 import { TrackingServer } from "../../components/tracking-server.ts";
+import { imagesOf } from "../reference-images.ts";
 import { createPlatform } from "./platform.ts";
 
 const config = new pulumi.Config();
 const username = "admin";
 const password = config.requireSecret("mlflowPassword");
 const reference = config.get("model") ?? "fraud@production";
+const variant = config.get("variant", { allowedValues: ["standard", "feast"] });
 
 const platform = await createPlatform(config);
 const system = new pulumi.ComponentResource("mlstack:example:ModelServing", "model-serving");
 const parent = { parent: system };
-
-/** An image built from the reference workloads. */
-function built(folder: string): pulumi.Output<string> {
-  const context = fileURLToPath(new URL(`../../workloads/${folder}`, import.meta.url));
-  const BASE = process.env["MLSTACK_BASE_IMAGE"] ?? "debian:bookworm-slim";
-  return platform.image(folder, { build: { context, target: "runtime", args: { BASE } } }, parent).reference;
-}
+const built = imagesOf(platform, parent);
 
 const tracking = new TrackingServer(
   "mlflow",
@@ -59,22 +55,24 @@ const model = await pinnedModel(reference, {
   deployed: before,
   version: config.get("modelVersion"),
 });
-const serving =
-  model &&
-  new ServingStack(
-    "api",
-    {
-      platform,
-      server: { image: built("model-server"), user: { uid: 1000, gid: 1000 } },
-      gateway: built("gateway"),
-      model,
-      tracking,
-      replicas: config.getNumber("replicas") ?? 2,
-      publish: { port: config.getNumber("port") ?? 8000 },
-    },
-    parent,
-  );
+const gateway = built("gateway");
+function serve(name: string, target: string, port: number, features?: FeastStore): ServingStack | undefined {
+  if (model === undefined) return undefined;
+  const server = { image: built("model-server", target), user: { uid: 1000, gid: 1000 } };
+  const replicas = config.getNumber("replicas") ?? 2;
+  return new ServingStack(name, { platform, server, gateway, model, tracking, features, replicas, publish: { port } }, parent);
+}
 
-export const url = serving?.url;
+export const url = serve("api", "runtime", config.getNumber("port") ?? 8000)?.url;
+
+// The same model, asked about accounts instead of columns: Feast knows their features.
+function serveFeast(): ServingStack | undefined {
+  const images = { feast: built("feast"), redis: built("redis") };
+  const build = { env: { ACCOUNTS: config.get("accounts") ?? "1000" } };
+  const features = new FeastStore("feast", { platform, images, build }, parent);
+  return serve("api-feast", "runtime-feast", config.getNumber("feastPort") ?? 8001, features);
+}
+
+export const feastUrl = variant === "feast" ? serveFeast()?.url : undefined;
 export const registry = tracking.publicUrl;
 export const models = pins([model]);

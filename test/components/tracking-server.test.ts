@@ -52,6 +52,8 @@ test("keeps files in the same volume, of the given size, and removes them when t
   expect(platform.spec("service", "mlflow")).toMatchObject({ container: { env: { BACKEND: "file" }, resources: { memory: "2Gi" } } });
 });
 
+const outside = { addresses: "10.2.0.7/32", port: 5432 };
+
 test("reaches PostgreSQL by a secret of its own, starts after it and may call it", async () => {
   const url = "postgresql://mlflow:hunter2@database:5432/mlflow";
   const service = new FakePlatform().service(
@@ -66,6 +68,13 @@ test("reaches PostgreSQL by a secret of its own, starts after it and may call it
   expect(container.env).toMatchObject({ BACKEND: "postgresql", DATABASE_URL: { from: "secret", key: "url" } });
   expect([container.calls, after]).toEqual([[service], [service]]);
   expect(Object.values(container.env ?? {})).not.toContain(url);
+});
+
+test("reaches a PostgreSQL outside the platform at the addresses that are opened for it", async () => {
+  const { platform } = await made({ backend: { postgresql: { url: "postgresql://u:p@db.example.org/mlflow", outside } } });
+  const { container, after } = platform.spec("service", "mlflow") as ServiceSpec;
+  expect(container).toMatchObject({ outside: [outside], calls: [] });
+  expect(after).toEqual([]);
 });
 
 describe("with an administrator", () => {
@@ -131,12 +140,20 @@ test("tells where the outside reaches it, and which pages may call it", async ()
 });
 
 describe("refuses", () => {
-  const backends = 'must be "sqlite", "file" or { postgresql: { url, service? } }';
+  const backends = 'must be "sqlite", "file" or { postgresql: { url, service | outside } }';
   test.each([
     [{ backend: "mysql" } as never, `backend: ${backends}`],
-    [{ backend: { postgresql: { url: "mysql://u:hunter2@h/d" } } }, 'backend.postgresql.url: must begin with "postgresql://"'],
+    [{ backend: { postgresql: { url: "mysql://u:hunter2@h/d", outside } } }, 'backend.postgresql.url: must begin with "postgresql://"'],
     [{ backend: { postgresql: {} } } as never, `backend: ${backends}`],
     [{ backend: { postgresql: { url: "" } } }, `backend: ${backends}`],
+    [
+      { backend: { postgresql: { url: "postgresql://h/d" } } },
+      'backend.postgresql: must have either service, or outside: { addresses, port }, for example { addresses: "10.2.0.7/32", port: 5432 }: other ways are closed',
+    ],
+    [
+      { backend: { postgresql: { url: "postgresql://h/d", outside: { ...outside, addresses: "db.example.org" } } } },
+      'backend.postgresql.outside.addresses: must be addresses in CIDR form, for example "10.2.0.7/32", got "db.example.org"',
+    ],
     [{ admin: { username: "root", password: "" } }, "admin.password: must be a text that is not empty"],
     [{ admin: { username: "root" } } as never, "admin.password: must be a text that is not empty"],
     [{ admin: { username: "root", password: "hunter2" } }, "admin.password: must have at least 12 characters"],

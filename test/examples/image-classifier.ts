@@ -1,6 +1,7 @@
 import { type RequestOptions, request } from "node:https";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
+import { selfSigned } from "../../components/gateway/self-signed.ts";
 import type { Example } from "../support/example.ts";
 import { picture } from "../support/picture.ts";
 import { until } from "../support/stack.ts";
@@ -94,6 +95,17 @@ export function imageClassifier(open: () => Promise<Example>): void {
     test("a second up changes nothing", async () => {
       const { code, text } = await example.stack.up("--expect-no-changes");
       expect(code, text).toBe(0);
+    });
+
+    test("a certificate that has expired is refused, and what is served goes on", async () => {
+      const before = await example.ids("api-gateway");
+      const { certificate, key } = selfSigned(["clinic.example.com"], new Date("2001-02-03T00:00:00Z"));
+      example.configure({ ...settings, replicas: 3, certificate, certificateKey: key });
+      const { code, text } = await example.stack.up();
+      expect(code).not.toBe(0);
+      expect(text).toContain("expired on 2011-02-01; renew it and deploy again");
+      expect(await example.ids("api-gateway")).toEqual(before);
+      expect((await ask("/health")).status).toBe(200);
     });
 
     test("says when a customer asks too often", async () => {

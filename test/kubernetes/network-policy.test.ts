@@ -168,6 +168,17 @@ test("a workload starts once its flows are open", async () => {
   expect(engine.options(JOB, "trainer").after).toEqual(before("trainer.calls", "redis.from.trainer", "trainer.members"));
 });
 
+test("a flow out of the cluster is open to the declared addresses and port only", async () => {
+  await onKubernetes(engine, (platform, opts) => {
+    const outside = [{ addresses: "10.2.0.7/32", port: 5432 }];
+    platform.job("load", aJobSpec({ container: { image: "a", outside } }), opts);
+  });
+  expect(engine.inputs(POLICY, "load.calls")["spec"]).toMatchObject({
+    policyTypes: ["Egress"],
+    egress: [{ to: [{ ipBlock: { cidr: "10.2.0.7/32" } }], ports: [{ protocol: "TCP", port: 5432 }] }],
+  });
+});
+
 test("both ends of a flow say its port and its other end, so that neither relies on the other", async () => {
   await onKubernetes(engine, (platform, opts) => {
     const redis = platform.service("redis", aServiceSpec({ port: 6379 }), opts);

@@ -1,7 +1,7 @@
 import { parse, stringify } from "yaml";
 
 import { Kube } from "./kube.ts";
-import { TestStack } from "./stack.ts";
+import { TestStack, until } from "./stack.ts";
 
 /** One of the programs of `examples`, on a real engine. */
 export interface Example {
@@ -16,6 +16,8 @@ export interface Example {
   logs(service: string): Promise<string[]>;
   /** Runs a program in the first replica of a service. */
   exec(service: string, command: string[]): Promise<string>;
+  /** Ends what runs of a service of one replica, as an operator would; gives back what starts it again. */
+  halt(service: string): Promise<() => Promise<void>>;
   /** Ids of the replicas of a service; another id is another container. */
   ids(service: string): Promise<string[]>;
   /** What of the stack is left on the engine, by name. */
@@ -35,6 +37,11 @@ export async function dockerExample(name: string): Promise<Example> {
     output: outputOf(stack),
     logs: async (service) => Promise.all((await names(service)).map((id) => stack.logs(id))),
     exec: async (service, command) => stack.exec(await first(service), command),
+    halt: async (service) => {
+      const container = stack.container(await first(service));
+      await container.stop();
+      return () => container.start();
+    },
     ids: async (service) => {
       const all = await stack.ids();
       return (await names(service)).map((id) => all[id] ?? "");
@@ -58,6 +65,11 @@ export async function kubernetesExample(name: string): Promise<Example> {
     output: outputOf(stack),
     logs: async (service) => Promise.all((await pods(service)).map(({ metadata }) => kube.logs(name, metadata?.name ?? ""))),
     exec: async (service, command) => kube.exec(name, (await pods(service))[0]?.metadata?.name ?? "", command),
+    halt: async (service) => {
+      await kube.scaleSet(name, service, 0);
+      await until(`${service} is gone`, async () => (await kube.pods(name, service)).length === 0);
+      return () => kube.scaleSet(name, service, 1);
+    },
     ids: async (service) => (await pods(service)).map(({ metadata }) => metadata?.uid ?? ""),
     leftovers: () => kube.objects(`mlstack.dev/stack=${name}.kubernetes`),
     async remove() {

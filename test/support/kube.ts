@@ -4,7 +4,7 @@ import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { dirname, join } from "node:path";
 import { Writable } from "node:stream";
 import { promisify } from "node:util";
-import { CoreV1Api, Exec, KubeConfig, KubernetesObjectApi, type V1Pod } from "@kubernetes/client-node";
+import { AppsV1Api, CoreV1Api, Exec, KubeConfig, KubernetesObjectApi, type V1Pod } from "@kubernetes/client-node";
 
 import { until } from "./stack.ts";
 
@@ -38,12 +38,14 @@ export class Kube {
   /** For what only one test needs. */
   readonly core: CoreV1Api;
   private readonly config = new KubeConfig();
+  private readonly apps: AppsV1Api;
   private readonly any: KubernetesObjectApi;
 
   /** The cluster that `npm run test:kubernetes` hands to the tests. */
   constructor() {
     this.config.loadFromFile(variable("KUBECONFIG"));
     this.core = this.config.makeApiClient(CoreV1Api);
+    this.apps = this.config.makeApiClient(AppsV1Api);
     this.any = KubernetesObjectApi.makeApiClient(this.config);
   }
 
@@ -98,6 +100,12 @@ export class Kube {
   /** Asks for the pod's end and does not wait for it: whoever owns the pod makes another meanwhile. */
   async deletePod(namespace: string, pod: string): Promise<void> {
     await this.core.deleteNamespacedPod({ namespace, name: pod });
+  }
+
+  /** Changes the number of pods of a StatefulSet, and does not wait for it. */
+  async scaleSet(namespace: string, name: string, replicas: number): Promise<void> {
+    const body = [{ op: "replace", path: "/spec/replicas", value: replicas }];
+    await this.apps.patchNamespacedStatefulSetScale({ namespace, name, body });
   }
 
   /**

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
-import { type ClusterMeans, usedOrStarted, whyNoCluster, whyShort } from "../../tools/setup/cluster.ts";
+import { type ClusterMeans, usedOrStarted, whyNoCluster } from "../../tools/setup/cluster.ts";
 
 const all: ClusterMeans = { script: true, root: true, kubectl: true, programs: true };
 
@@ -22,15 +22,6 @@ test.each([
 
 test("only what decides is told: without the script nothing else matters", () => {
   expect(whyNoCluster({ script: false, root: false, kubectl: false, programs: false })).toBe("../shared/cluster is not here");
-});
-
-test.each([
-  [50, undefined],
-  [82, "82 % of the disk cannot be used"],
-])("a disk with %i of 100 parts gone: %s", (gone, said) => {
-  const told = whyShort({ blocks: 100, bavail: 100 - gone });
-  if (said === undefined) expect(told).toBeUndefined();
-  else expect(told).toContain(said);
 });
 
 describe("a cluster", () => {

@@ -18,6 +18,7 @@ test("fills in every default", () => {
     image: "shop:1",
     env: {},
     mounts: [],
+    outside: [],
     resources: { cpu: 1, memory: "512Mi", processes: 4096, reservation: {} },
     user: { uid: 10001, gid: 10001 },
     scratch: { "/tmp": "64Mi" },

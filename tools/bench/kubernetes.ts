@@ -10,7 +10,7 @@ const GANGS = [16, 64, 256] as const;
 
 /** Pulumi and kubectl in turns, on the cluster that the tests use; nothing where there can be none. */
 export async function kubernetesBench(home: string, given: Environment): Promise<string[] | undefined> {
-  const nodes = await cluster();
+  const nodes = await cluster(given["MLSTACK_BASE_IMAGE"] ?? "");
   if (nodes === undefined) return undefined;
   const images = await registry();
   const env = { ...given, KUBECONFIG: nodes.kubeconfig };

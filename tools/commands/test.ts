@@ -25,7 +25,7 @@ export function integrationTests(env: Environment, filters: readonly string[]): 
 
 /** The real program on a real cluster, which is ended again where these tests started it. */
 export async function kubernetesTests(env: Environment, filters: readonly string[]): Promise<number> {
-  const nodes = await cluster();
+  const nodes = await cluster(env["MLSTACK_BASE_IMAGE"] ?? "");
   if (nodes === undefined) return 0;
   try {
     const images = await registry();

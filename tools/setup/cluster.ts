@@ -1,7 +1,8 @@
-import { existsSync, globSync, rmSync, type StatsFs, statfsSync } from "node:fs";
+import { existsSync, globSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 
 import { ROOT } from "./folders.ts";
+import { keepImages } from "./kept-images.ts";
 import { runs } from "./pid-file.ts";
 import { Problem } from "./problem.ts";
 import { mustRun, run } from "./run.ts";
@@ -37,8 +38,10 @@ const PAUSE = "local/pause:1";
  * A cluster that answers: the one `MLSTACK_TEST_KUBECONFIG` names (its node has to be this machine: tests load images onto
  * it and kill processes there), the one that runs here, or a new one, which is built once (about ten minutes) and started
  * (ten seconds). Needs the Docker engine. Where none can be had it says why and returns nothing.
+ *
+ * @param baseImage image of the engine that tests run on the node as it is
  */
-export async function cluster(): Promise<Cluster | undefined> {
+export async function cluster(baseImage: string): Promise<Cluster | undefined> {
   const given = process.env["MLSTACK_TEST_KUBECONFIG"];
   if (given === undefined) {
     const missing = whyNoCluster(await means());
@@ -47,9 +50,11 @@ export async function cluster(): Promise<Cluster | undefined> {
       return undefined;
     }
   }
-  const short = given === undefined ? whyShort(statfsSync("/var")) : undefined;
-  if (short !== undefined) process.stdout.write(`Kubernetes: ${short}\n`);
-  return step("Kubernetes", (tell) => usedOrStarted(CLUSTER_SCRIPT, given, tell));
+  return step("Kubernetes", async (tell) => {
+    const one = await usedOrStarted(CLUSTER_SCRIPT, given, tell);
+    if (given === undefined) await keptOn(one.value, baseImage);
+    return one;
+  });
 }
 
 /** The cluster of the file that is given, the one that `script` has started before, or the one that it starts now. */
@@ -80,24 +85,23 @@ export async function usedOrStarted(script: string, given: string | undefined, t
   return { said: "started a cluster of one node", value: { kubeconfig, down } };
 }
 
+/** Puts the base image on the node, and keeps it and the one with which every pod begins. */
+async function keptOn({ kubeconfig, down }: Cluster, baseImage: string): Promise<void> {
+  try {
+    await mustRun("Kubernetes", CLUSTER_SCRIPT, ["load", baseImage]);
+    await keepImages(kubeconfig, { [PAUSE]: undefined, [baseImage]: ["tail", "-f", "/dev/null"] });
+  } catch (error) {
+    await down();
+    throw error;
+  }
+}
+
 /** Clears away a cluster that ended with its machine: not one of its processes is left, and their numbers may be others' by now. */
 async function clearRemains(script: string, kubeconfig: string): Promise<void> {
   const pidFiles = globSync(join(dirname(kubeconfig), "run", "*.pid"));
   if (pidFiles.length === 0 || pidFiles.some((file) => runs(file, basename(file, ".pid")))) return;
   for (const file of pidFiles) rmSync(file);
   await mustRun("Kubernetes", script, ["down"]);
-}
-
-/** Part of the disk in use above which the kubelet throws images away (its default), and what the tests themselves need of it. */
-const COLLECTED = 0.85;
-const NEEDED = 0.03;
-
-/** What is wrong with a disk on which the node would soon miss the images it has been given; nothing where it has room. */
-export function whyShort({ blocks, bavail }: Pick<StatsFs, "blocks" | "bavail">): string | undefined {
-  const used = 1 - bavail / blocks;
-  if (used < COLLECTED - NEEDED) return undefined;
-  const room = `${Math.round(used * 100)} % of the disk cannot be used`;
-  return `${room}; above ${COLLECTED * 100} % the node throws away images that nothing runs from, and pods then wait for them in vain. Make room, e.g. docker image prune`;
 }
 
 /** Why a machine can have no cluster, and what would change that; nothing where it can. */

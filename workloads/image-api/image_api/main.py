@@ -22,7 +22,7 @@ def main() -> None:
     from prometheus_client.multiprocess import mark_process_dead
 
     from image_api.fleet import Fleet
-    from image_api.server import FINISH, LEAVE
+    from image_api.server import FINISH, KEEP_ALIVE, LEAVE
     from image_api.worker import Logger, Worker
 
     class Application(BaseApplication):
@@ -42,7 +42,7 @@ def main() -> None:
                 "loglevel": settings.log_level.lower(),
                 "timeout": HUNG,
                 "graceful_timeout": int(LEAVE) + FINISH + 1,
-                "keepalive": 5,
+                "keepalive": KEEP_ALIVE,
                 "worker_tmp_dir": tempfile.gettempdir(),
                 "control_socket_disable": True,
                 "proc_name": "image-api",

@@ -12,6 +12,10 @@ the second answer has left this replica out by then, so that no request meets a 
 FINISH = 6
 """Longest time, in seconds, that running requests get after that."""
 
+KEEP_ALIVE = 75
+"""Time, in seconds, that an idle connection stays open: longer than a gateway keeps one, so that it is the gateway who
+closes it, and no upload is sent into a connection that is just being closed."""
+
 
 class Server(uvicorn.Server):
     """Serves on for `LEAVE` seconds after it was asked to stop, while the application says that it is not ready."""
