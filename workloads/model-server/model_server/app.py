@@ -59,6 +59,11 @@ def create_app(serving: Serving) -> FastAPI:
         metrics.ROWS.labels(**model).inc(len(predictions))
         return {"predictions": predictions, **model}
 
+    if settings.feast_registry_uri:
+        from model_server.feast_route import feast_route  # here: the minimal image has no Feast
+
+        app.include_router(feast_route(serving))
+
     @app.get("/metrics")
     async def expose() -> Response:
         metrics.READY.labels(**model).set(serving.not_ready() is None)

@@ -4,12 +4,16 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from model_server.board import Board
 from model_server.failure import REFUSED, UNREACHABLE, Refused, Unreachable, first_line
 from model_server.load import load
 from model_server.model import Model
 from model_server.settings import Settings
+
+if TYPE_CHECKING:
+    from model_server.feast_features import Features
 
 log = logging.getLogger("model-server")
 
@@ -26,6 +30,7 @@ class Serving:
     def __init__(self, settings: Settings, board: Board, worker: int) -> None:
         self.settings, self.board, self.worker = settings, board, worker
         self.model: Model | None = None
+        self.features: Features | None = None
         self.leaving = False
         self.exit_code = 0
         self.problem = f"{settings.title} is being loaded"
@@ -46,10 +51,13 @@ class Serving:
     def load(self, give_up: Callable[[], None]) -> None:
         end = time.monotonic() + self.settings.registry_wait
         refusals = 0
+        model: Model | None = None
         while not self.stopped.is_set():
             started = time.monotonic()
             try:
-                self.model = load(self.settings)
+                model = model or load(self.settings)
+                self.features = self.feature_service(model.columns)
+                self.model = model
                 self.board.ready(self.worker)
                 log.info("%s is ready: %d columns, loaded in %.2f s", self.settings.title, len(self.model.columns), time.monotonic() - started)
                 return
@@ -65,6 +73,14 @@ class Serving:
                 give_up()
                 return
             self.stopped.wait(PAUSE)
+
+    def feature_service(self, columns: list[str]) -> "Features | None":
+        """Where the features of entities come from; None where the deployment has no feature store."""
+        if self.settings.feast_registry_uri is None:
+            return None
+        from model_server.feast_features import Features  # here: the minimal image has no Feast
+
+        return Features(self.settings, columns)
 
     def note(self, problem: str) -> None:
         """Keeps the reason for whoever asks, and logs it once."""

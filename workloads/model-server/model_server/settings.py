@@ -1,5 +1,7 @@
 """Variables of the server."""
 
+import importlib.util
+from pathlib import Path
 from typing import Literal
 
 from pydantic import AnyHttpUrl, Field, SecretStr, ValidationInfo, field_validator
@@ -26,6 +28,17 @@ class Settings(BaseSettings):
     max_rows: int = Field(1000, ge=1)
     """Most rows of one request."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    feast_registry_uri: str | None = Field(None, pattern=r"^[A-Za-z0-9.-]+:[0-9]{1,5}$")
+    """Host and port of Feast's registry server; with it, `/predict/feast` is answered."""
+    feast_project: str = Field("mlstack", pattern=r"^[A-Za-z0-9][A-Za-z0-9_]*$")
+    feast_feature_service: str | None = Field(None, min_length=1)
+    """The service that has the model's columns; default: named as the model."""
+    feast_online_enabled: bool = True
+    """Whether Redis is asked; otherwise the files answer everything."""
+    feast_data: Path = Field(Path("/data/features"), validate_default=True)
+    redis_host: str | None = Field(None, min_length=1, validate_default=True)
+    redis_port: int = Field(6379, ge=1, le=65535)
+    redis_password: SecretStr | None = None
 
     @field_validator("mlflow_tracking_uri")
     @classmethod
@@ -41,6 +54,33 @@ class Settings(BaseSettings):
         if (password is None) != (others.data.get("mlflow_tracking_username") is None):
             raise ValueError("give MLFLOW_TRACKING_USERNAME and this, or neither")
         return password
+
+    @field_validator("feast_registry_uri")
+    @classmethod
+    def feast_is_there(cls, uri: str | None) -> str | None:
+        if uri is not None and importlib.util.find_spec("feast") is None:
+            raise ValueError("this image has no Feast; take the one of the target runtime-feast, or leave this out")
+        return uri
+
+    # The two after it ask whether the registry was given, and not whether it was right.
+    @field_validator("feast_data")
+    @classmethod
+    def has_files(cls, folder: Path, others: ValidationInfo) -> Path:
+        if others.data.get("feast_registry_uri", True) and not folder.is_dir():
+            raise ValueError(f"{folder} is not a folder; mount the volume with the features there")
+        return folder
+
+    @field_validator("redis_host")
+    @classmethod
+    def has_redis(cls, host: str | None, others: ValidationInfo) -> str | None:
+        if host is None and others.data.get("feast_registry_uri", True) and others.data.get("feast_online_enabled", True):
+            raise ValueError("Field required while FEAST_ONLINE_ENABLED is true")
+        return host
+
+    @property
+    def feature_service(self) -> str:
+        """The feature service to ask."""
+        return self.feast_feature_service or self.model_name
 
     @property
     def login(self) -> tuple[str, str] | None:

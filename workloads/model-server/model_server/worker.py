@@ -20,6 +20,8 @@ def serve(settings: Settings, door: socket.socket, board: Board, number: int = 0
         log_level=settings.log_level.lower(),
         access_log=settings.log_level == "DEBUG",
         timeout_graceful_shutdown=FINISH,
+        # Longer than the gateway keeps an idle connection: it, not this server, must be the one to close.
+        timeout_keep_alive=75,
         proxy_headers=False,
     )
     Server(config, serving).run([door])

@@ -99,3 +99,9 @@ def test_says_that_its_port_is_taken(api, version):
     done = run(MODEL_NAME="fraud", MODEL_VERSION=str(version), MLFLOW_TRACKING_URI="http://m", API_HOST="127.0.0.1", API_PORT=str(api.port))
     assert done.returncode == 3
     assert done.stderr.startswith(f"API_HOST, API_PORT: cannot listen on 127.0.0.1:{api.port}: ")
+
+
+def test_needs_the_other_image_for_a_feature_store():
+    done = run(MODEL_NAME="fraud", MODEL_VERSION="1", MLFLOW_TRACKING_URI="http://m", FEAST_REGISTRY_URI="feast-registry:6566")
+    assert done.returncode == 2
+    assert "FEAST_REGISTRY_URI: this image has no Feast; take the one of the target runtime-feast" in done.stderr

@@ -1,0 +1,147 @@
+"""`feast-materialize`: copies each account's newest values from the Parquet files into Redis, by Feast."""
+
+import contextlib
+import os
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import grpc
+import pandas as pd
+import redis
+from feast import FeatureView
+from feast.errors import FeastError
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings
+
+from feast_store import files
+from feast_store.failure import DAMAGED_FILE, NO_ROWS, UNREACHABLE, Failure, first_line, run
+from feast_store.remote import Store, open_store
+from feast_store.views import PROJECT
+
+PAUSE = 0.5
+"""Seconds between two attempts to reach what is still starting."""
+
+BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+
+SAMPLE = 500
+"""Most entities of a view that are read back from Redis."""
+
+
+class Settings(BaseSettings):
+    """Variables of the command. Both waits are in seconds."""
+
+    feast_registry_uri: str = Field(pattern=r"^[A-Za-z0-9.-]+:[0-9]{1,5}$")
+    feast_project: str = Field(PROJECT, pattern=r"^[A-Za-z0-9][A-Za-z0-9_]*$")
+    feast_data: Path = Path("/data/features")
+    redis_host: str = Field(min_length=1)
+    redis_port: int = Field(6379, ge=1, le=65535)
+    redis_password: SecretStr | None = None
+    redis_wait: int = Field(60, ge=0)
+    registry_wait: int = Field(60, ge=0)
+
+    @property
+    def redis_url(self) -> str:
+        """How lines name Redis."""
+        return f"redis://{self.redis_host}:{self.redis_port}"
+
+
+def materialize() -> None:
+    """Everything is looked at before anything is written: Redis keeps what it has when the files are wrong."""
+    settings = Settings()
+    now = datetime.now(UTC)
+    store = open_store(settings.feast_registry_uri, settings.feast_project, settings.feast_data, online(settings))
+    views = find_views(store, settings)
+    newest = {view.name: newest_rows(view, settings.feast_data, now) for view in views}
+    online_store = store.provider.online_store
+    reach(lambda: online_store._get_client(store.config.online_store).ping(), settings.redis_wait, settings)
+    try:
+        with open(os.devnull, "w") as nowhere, contextlib.redirect_stdout(nowhere), contextlib.redirect_stderr(nowhere):
+            store.materialize(BEGINNING, now)
+        for view in views:
+            check(store, view, newest[view.name], online_store.written[view.name], settings)
+        gone = online_store.remove_others(store.config)
+    except (redis.RedisError, grpc.RpcError) as error:
+        raise unreachable(error, settings) from error
+    for view in views:
+        print(f"materialized {view.name}: {online_store.written[view.name]} rows")
+    if gone:
+        print(f"removed {gone} entities that the files do not know any more")
+
+
+def online(settings: Settings) -> dict[str, object]:
+    return {
+        "type": "feast_store.online.CountingRedisOnlineStore",
+        "host": settings.redis_host,
+        "port": settings.redis_port,
+        "password": settings.redis_password.get_secret_value() if settings.redis_password else None,
+    }
+
+
+def find_views(store: Store, settings: Settings) -> list[FeatureView]:
+    """The views that the registry knows.
+
+    Raises:
+        Failure: the registry does not answer, or knows none.
+    """
+    views: list[FeatureView] = []
+    try:
+        reach(lambda: views.extend(store.list_feature_views()), settings.registry_wait, settings)
+    except FeastError as error:
+        raise Failure(DAMAGED_FILE, f"registry {settings.feast_registry_uri}: {first_line(error)}; correct FEAST_PROJECT") from error
+    if not views:
+        raise Failure(DAMAGED_FILE, f"registry {settings.feast_registry_uri} has no view in project {settings.feast_project}; correct FEAST_PROJECT")
+    return sorted(views, key=lambda view: view.name)
+
+
+def newest_rows(view: FeatureView, folder: Path, now: datetime) -> pd.DataFrame:
+    """What Redis must hold afterwards: each entity's newest row, by entity. A view without one is a failure, which Feast
+    would pass over."""
+    when, keys, columns = view.batch_source.timestamp_field, list(view.join_keys), [field.name for field in view.features]
+    rows = files.read(folder, view.batch_source.path, [*keys, when, *columns]).to_pandas()
+    rows = rows[rows[when] <= now].sort_values(when).drop_duplicates(keys, keep="last")
+    if rows.empty:
+        raise Failure(NO_ROWS, f"{view.name}: {folder / view.batch_source.path} holds 0 rows; nothing was materialized, Redis keeps what it has")
+    return rows.set_index(keys)[columns].sort_index()
+
+
+def check(store: Store, view: FeatureView, newest: pd.DataFrame, written: int, settings: Settings) -> None:
+    """Compares what was written, and a sample of what Redis gives back, with the files."""
+    sample = newest.iloc[:: max(1, len(newest) // SAMPLE)]
+    entities = sample.reset_index()[list(view.join_keys)].to_dict("list")
+    given = store.get_online_features([f"{view.name}:{column}" for column in newest.columns], entities).to_dict()
+    wrong = sum(given[column] != sample[column].tolist() for column in newest.columns)
+    if written != len(newest) or wrong:
+        raise Failure(
+            UNREACHABLE,
+            f"{view.name}: {settings.redis_url} does not hold what was written ({written} of {len(newest)} rows, {wrong} columns read back wrong); "
+            "give it more memory, and let nothing else write there",
+        )
+
+
+def reach(call: Callable[[], object], wait: int, settings: Settings) -> None:
+    """Calls until it succeeds, at most `wait` seconds. A refused password will not become right by waiting."""
+    end = time.monotonic() + wait
+    while True:
+        try:
+            call()
+            return
+        except (redis.RedisError, grpc.RpcError) as error:
+            if time.monotonic() >= end or isinstance(error, redis.AuthenticationError):
+                raise unreachable(error, settings) from error
+        time.sleep(PAUSE)
+
+
+def unreachable(error: redis.RedisError | grpc.RpcError, settings: Settings) -> Failure:
+    if isinstance(error, redis.AuthenticationError):
+        return Failure(UNREACHABLE, f"{settings.redis_url} refuses the password in REDIS_PASSWORD")
+    if isinstance(error, redis.RedisError):
+        return Failure(UNREACHABLE, f"{settings.redis_url} cannot be reached: {first_line(error)}; correct REDIS_HOST and REDIS_PORT, or start it")
+    return Failure(
+        UNREACHABLE, f"registry {settings.feast_registry_uri} cannot be reached: {error.code().name}; correct FEAST_REGISTRY_URI, or start it"
+    )
+
+
+def main() -> None:
+    run(materialize)

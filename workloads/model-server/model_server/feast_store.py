@@ -1,0 +1,93 @@
+"""Feast's client, made fit for a server: every call has a limit of time, and a lost connection is made anew.
+
+In the image that has Feast only.
+"""
+
+import logging
+
+import dask
+import grpc
+from feast import FeatureStore, RepoConfig
+from feast.infra.online_stores.redis import RedisOnlineStore, RedisOnlineStoreConfig
+from feast.infra.registry.remote import RemoteRegistry
+from feast.protos.feast.registry.RegistryServer_pb2_grpc import RegistryServerStub
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from model_server.settings import Settings
+
+TIMEOUT = 2.0
+"""Longest time, in seconds, of one call to the registry or to Redis."""
+
+# A join of a few rows gains nothing from threads of its own, and the server answers side by side already.
+dask.config.set(scheduler="synchronous")
+# It doubts a setting below that does for this kind of registry what it says.
+logging.getLogger("feast.repo_config").setLevel(logging.ERROR)
+
+
+class Deadline(grpc.UnaryUnaryClientInterceptor):
+    """Without one, a call to a registry that accepts and says nothing waits for ever."""
+
+    def intercept_unary_unary(self, continuation, details, request):
+        return continuation(details._replace(timeout=TIMEOUT), request)
+
+
+class Store(FeatureStore):
+    """Feast's, with deadlines."""
+
+    def _create_registry(self) -> RemoteRegistry:
+        registry = RemoteRegistry(self.config.registry, self.config.project, None, self.config.auth_config)
+        registry.stub = RegistryServerStub(grpc.intercept_channel(registry.channel, Deadline()))
+        return registry
+
+    def reconnect(self) -> None:
+        """Takes a new connection for the next call: a broken one waits longer and longer, up to minutes, by itself."""
+        self._registry = None
+
+
+class QuickRedisOnlineStoreConfig(RedisOnlineStoreConfig):
+    """Where Redis is. Feast's own connection string cannot hold every password."""
+
+    type: str = "model_server.feast_store.QuickRedisOnlineStore"
+    host: str
+    port: int
+    password: str | None = None
+
+
+class QuickRedisOnlineStore(RedisOnlineStore):
+    """Feast's, with a client that fails soon and does not try again: the caller of the server does."""
+
+    def _get_client(self, online_store_config: QuickRedisOnlineStoreConfig) -> Redis:
+        if self._client is None:
+            self._client = Redis(
+                online_store_config.host,
+                online_store_config.port,
+                password=online_store_config.password,
+                socket_timeout=TIMEOUT,
+                socket_connect_timeout=TIMEOUT,
+                retry=Retry(NoBackoff(), 0),
+            )
+        return self._client
+
+
+def open_store(settings: Settings) -> Store:
+    """A store that has connected to nothing yet."""
+    online = {
+        "type": "model_server.feast_store.QuickRedisOnlineStore",
+        "host": settings.redis_host,
+        "port": settings.redis_port,
+        "password": settings.redis_password.get_secret_value() if settings.redis_password else None,
+    }
+    # A view that is just being materialized answers with what it has.
+    registry = {"registry_type": "remote", "path": settings.feast_registry_uri, "serve_features_while_materializing": True}
+    config = RepoConfig(
+        project=settings.feast_project,
+        provider="local",
+        registry=registry,
+        online_store=online if settings.feast_online_enabled else None,
+        offline_store="dask",
+        entity_key_serialization_version=3,
+    )
+    config.repo_path = settings.feast_data
+    return Store(config=config, repo_path=str(settings.feast_data))
