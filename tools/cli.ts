@@ -2,6 +2,7 @@ import { Command } from "commander";
 
 import { bench } from "./bench/index.ts";
 import { partsFor, pulumi } from "./commands/pulumi.ts";
+import { type ReleaseOptions, release } from "./commands/release.ts";
 import { render } from "./commands/render.ts";
 import { repair } from "./commands/repair.ts";
 import { start } from "./commands/start.ts";
@@ -57,6 +58,18 @@ program
   .option("-i, --interactive", "type into it on this terminal")
   .action(async (name: string | undefined, args: string[], options: TaskOptions) => {
     process.exitCode = await task(await setUp(), name, args, options);
+  });
+program
+  .command("release")
+  .description("build a definition file's images for every platform and push them to a customer's registry under a fixed version")
+  .argument("<file>", "e.g. examples/model-serving/release.yaml")
+  .option("--registry <address>", "host[:port][/path], in the place of the file's")
+  .option("--version <version>", "in the place of the file's")
+  .option("--dry-run", "say what would be built and pushed, and do nothing")
+  .option("--overwrite", "replace a version that is at the registry")
+  .option("--insecure", "speak to the registry without TLS; one on 127.0.0.1 or localhost needs no such word")
+  .action(async (file: string, options: ReleaseOptions) => {
+    process.exitCode = await release(file, options);
   });
 plain("check", "check types and style", check);
 plain("render", "write what a stack would apply to its cluster, without one, e.g. --stack prod", (_, args) => render(args));

@@ -1,9 +1,22 @@
+import type * as pulumi from "@pulumi/pulumi";
 import { beforeAll, describe, expect, test } from "vitest";
 
 import { nameMistakes, namespaceTaken } from "../../components/kubernetes/namespace.ts";
+import type { KubernetesPlatform } from "../../components/kubernetes/platform.ts";
 import { type ClusterView, EMPTY_CLUSTER } from "../../components/kubernetes/view.ts";
 import { MockEngine } from "../support/engine.ts";
-import { DEPLOYMENT, JOB, NAMESPACE, OURS, onKubernetes, POLICY, refusalOf, STATEFUL_SET } from "../support/kubernetes.ts";
+import {
+  DEPLOYMENT,
+  JOB,
+  NAMESPACE,
+  OURS,
+  onKubernetes,
+  POLICY,
+  refusalOf,
+  SECRET,
+  STATEFUL_SET,
+  templateOf,
+} from "../support/kubernetes.ts";
 import { aGangSpec, aJobSpec, aServiceSpec } from "../support/specs.ts";
 
 let engine: MockEngine;
@@ -122,6 +135,28 @@ test("every flow is closed before the first pod of any kind starts", async () =>
 test("images are pulled with the secrets that are named", async () => {
   await onKubernetes(engine, (platform, opts) => platform.service("api", aServiceSpec(), opts), { pullSecrets: ["one", "two"] });
   expect(JSON.stringify(engine.resources)).toContain('"imagePullSecrets":[{"name":"one"},{"name":"two"}]');
+});
+
+test("given images are pulled with the registry's login, where nothing is built and nobody pushes", async () => {
+  const image = `registry.customer.example/ml/api@sha256:${"a".repeat(64)}`;
+  const registry = { address: "registry.customer.example/ml", username: "puller", password: "hunter2" };
+  const ask = (platform: KubernetesPlatform, opts: { parent: pulumi.Resource }) => {
+    const { reference } = platform.image("api", { reference: image }, opts);
+    platform.service("api", aServiceSpec({ container: { image: reference } }), opts);
+  };
+  await onKubernetes(engine, ask, { registry, pullSecrets: ["given"] });
+  const secret = engine.inputs(SECRET, "registry");
+  expect(secret["type"]).toBe("kubernetes.io/dockerconfigjson");
+  const auth = Buffer.from("puller:hunter2").toString("base64");
+  expect(JSON.stringify(secret["stringData"])).toContain(
+    JSON.stringify(JSON.stringify({ auths: { "registry.customer.example": { auth } } })),
+  );
+  expect(engine.inputs(ACCOUNT, "workloads")["imagePullSecrets"]).toEqual([
+    { name: "given" },
+    { name: expect.stringMatching(/^registry-/) },
+  ]);
+  expect(templateOf(engine, DEPLOYMENT, "api").spec).toMatchObject({ serviceAccountName: "shop-test-workloads", containers: [{ image }] });
+  expect(engine.of("pulumi:providers:docker").size).toBe(0);
 });
 
 test.each([

@@ -23,17 +23,29 @@ export interface Registry {
   end(): Promise<void>;
 }
 
+/** Who may use a registry: a line of Apache's `htpasswd -B`. */
+export interface Users {
+  readonly htpasswd: string;
+}
+
 /** A real image registry: the one that answers already, or Debian's, empty, until `end`. */
 export function registry(): Promise<Registry> {
   return step("image registry", async (tell) => {
-    if (await answers()) return { said: `the one at ${ADDRESS}`, value: { address: ADDRESS, end: async () => {} } };
-    const end = await start(await program(tell));
-    return { said: `started ${PACKAGE} at ${ADDRESS}`, value: { address: ADDRESS, end } };
+    if (await answers(ADDRESS)) return { said: `the one at ${ADDRESS}`, value: { address: ADDRESS, end: async () => {} } };
+    return { said: `started ${PACKAGE} at ${ADDRESS}`, value: await start(await program(tell), ADDRESS) };
   });
 }
 
-async function answers(): Promise<boolean> {
-  return fetch(`http://${ADDRESS}/v2/`, { signal: AbortSignal.timeout(2_000) }).then(
+/** Debian's, empty, at an address of its own, until `end`. */
+export function ownRegistry(address: string, users?: Users): Promise<Registry> {
+  return step("image registry", async (tell) => ({
+    said: `started ${PACKAGE} at ${address}`,
+    value: await start(await program(tell), address, users),
+  }));
+}
+
+async function answers(address: string): Promise<boolean> {
+  return fetch(`http://${address}/v2/`, { signal: AbortSignal.timeout(2_000) }).then(
     ({ headers }) => headers.has("docker-distribution-api-version"),
     () => false,
   );
@@ -66,12 +78,15 @@ function packageIn(folder: string): string | undefined {
   return readdirSync(folder).find((name) => name.endsWith(".deb"));
 }
 
-/** Starts it with a folder of its own for all it keeps; returns what ends it. */
-async function start(program: string): Promise<() => Promise<void>> {
+/** Starts it with a folder of its own for all it keeps. */
+async function start(program: string, address: string, users?: Users): Promise<Registry> {
   const home = mkdtempSync(join(tmpdir(), "mlstack-registry-"));
   const settings = join(home, "config.yml");
   const log = join(home, "log");
-  writeFileSync(settings, `version: 0.1\nstorage: { filesystem: { rootdirectory: ${home} } }\nhttp: { addr: "${ADDRESS}" }\n`);
+  const storage = `version: 0.1\nstorage: { filesystem: { rootdirectory: ${home} } }\nhttp: { addr: "${address}" }\n`;
+  const known = join(home, "htpasswd");
+  if (users !== undefined) writeFileSync(known, `${users.htpasswd}\n`, { mode: 0o600 });
+  writeFileSync(settings, `${storage}${users === undefined ? "" : `auth: { htpasswd: { realm: mlstack, path: ${known} } }\n`}`);
   const output = openSync(log, "a");
   // In a group of its own, so that an interrupt reaches it only after the tests, by `end`.
   const child = spawn(program, ["serve", settings], { detached: true, stdio: ["ignore", output, output] });
@@ -81,10 +96,10 @@ async function start(program: string): Promise<() => Promise<void>> {
     rmSync(home, { recursive: true, force: true });
   };
   for (let waited = 0; waited < START_LIMIT && child.exitCode === null; waited += 0.1) {
-    if (await answers()) return end;
+    if (await answers(address)) return { address, end };
     await pause(100);
   }
   const said = readFileSync(log, "utf8").split("\n").slice(-5).join("\n");
   await end();
-  throw new Problem(`${PACKAGE} does not answer at ${ADDRESS}; another program may have the port (ss -ltnp):\n${said}`);
+  throw new Problem(`${PACKAGE} does not answer at ${address}; another program may have the port (ss -ltnp):\n${said}`);
 }

@@ -1,0 +1,87 @@
+import { basename } from "node:path";
+
+import { workload as w } from "../../components/index.ts";
+import { basesOf } from "../release/base.ts";
+import { readDefinition } from "../release/definition.ts";
+import { type Docker, DockerClient, Interrupted, loginOf } from "../release/docker-client.ts";
+import { engineOf, platformMistakes } from "../release/engine.ts";
+import { publish, versionsAt } from "../release/publish.ts";
+import { hostOf, Registry } from "../release/registry.ts";
+import { plan, report } from "../release/report.ts";
+import { Problem } from "../setup/problem.ts";
+import { Ending } from "../tasks/ending.ts";
+
+/** What the command line says. */
+export interface ReleaseOptions {
+  /** In the place of the file's. */
+  readonly registry?: string;
+  readonly version?: string;
+  /** Says what would be built and pushed, and does nothing. */
+  readonly dryRun?: boolean;
+  /** Replaces a version that is at the registry. */
+  readonly overwrite?: boolean;
+  /** The registry is spoken to without TLS, or with a certificate that nobody knows. */
+  readonly insecure?: boolean;
+}
+
+/**
+ * Builds the images of a definition file for every platform, pushes them to a customer's registry under a fixed version,
+ * and says by which digests they are run from there. Every check comes before the first build, and the version appears
+ * only once all of its images are there: a release that failed is completed by the same command.
+ *
+ * @param start makes the `docker` command, which ends with the signal
+ */
+export async function release(
+  file: string,
+  options: ReleaseOptions = {},
+  start: (stop: AbortSignal) => Docker = (stop) => new DockerClient(stop),
+): Promise<number> {
+  const ending = new Ending();
+  const stop = new AbortController();
+  ending.whenever(() => stop.abort());
+  ending.onSignals();
+  const docker = start(stop.signal);
+  try {
+    const { definition, login } = await checked(file, options, docker);
+    if (options.dryRun === true) {
+      process.stdout.write(plan(definition));
+      return 0;
+    }
+    const { overwrite = false, insecure = false } = options;
+    const registry = new Registry(docker, insecure ? [hostOf(`${definition.registry}/`)] : []);
+    const there = await versionsAt(registry, definition, login, overwrite);
+    const bases = await basesOf(definition, docker, registry);
+    if (Array.isArray(bases)) refuse(file, bases);
+    else process.stdout.write(report(await publish(definition, { docker, registry, bases, there, overwrite })));
+    return 0;
+  } catch (error) {
+    if (!(error instanceof Interrupted)) throw error;
+    process.stderr.write("The release was interrupted; the same command completes it.\n");
+    return ending.early?.code ?? 1;
+  } finally {
+    docker.close();
+    ending.over();
+  }
+}
+
+/** The definition, once nothing is wrong with it, the login, or the engine for its platforms. */
+async function checked(file: string, options: ReleaseOptions, docker: Docker) {
+  const { definition, mistakes, platforms, images } = readDefinition(file, { registry: options.registry, version: options.version });
+  const login = loginOf(process.env);
+  const half =
+    login !== undefined && "missing" in login ? [{ path: login.missing, message: "is required with the other half of the login" }] : [];
+  const wrong = [...mistakes, ...half];
+  const engine = await engineOf(docker).catch((error: unknown) => {
+    // The file's mistakes are there with or without an engine.
+    if (error instanceof Problem) refuse(file, wrong);
+    throw error;
+  });
+  refuse(file, [...wrong, ...platformMistakes(platforms, images, engine)]);
+  if (definition === undefined || (login !== undefined && "missing" in login)) throw new Error("unreachable: a mistake was told");
+  return { definition, login };
+}
+
+function refuse(file: string, mistakes: readonly w.Mistake[]): void {
+  if (mistakes.length > 0)
+    throw new Problem(`${basename(file)}: ${w.count(mistakes.length, "mistake")}; nothing was built\n${w.mistakeLines(mistakes)}`);
+}

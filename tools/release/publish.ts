@@ -1,0 +1,94 @@
+import { Problem } from "../setup/problem.ts";
+import { step } from "../setup/step.ts";
+import type { Bases } from "./base.ts";
+import { type Build, build, buildsOf, referenceOf } from "./build.ts";
+import type { Definition } from "./definition.ts";
+import type { Docker, Login } from "./docker-client.ts";
+import { hostOf, type Registry } from "./registry.ts";
+import type { Released } from "./report.ts";
+
+/** What publishing needs besides the definition. */
+export interface Means {
+  readonly docker: Docker;
+  readonly registry: Registry;
+  readonly bases: Bases;
+  /** Names of images that have the version already. */
+  readonly there: readonly string[];
+  /** Whether they are replaced. */
+  readonly overwrite: boolean;
+}
+
+/**
+ * Logs in, and tells which images have the version already: an earlier run ended between two of them, or the definition
+ * has got a new one.
+ *
+ * @throws Problem when all have it, unless they are to be replaced.
+ */
+export function versionsAt(registry: Registry, definition: Definition, login: Login | undefined, overwrite: boolean): Promise<string[]> {
+  const host = hostOf(`${definition.registry}/`);
+  return step(`registry ${host}`, async () => {
+    if (login !== undefined) await registry.login(host, login);
+    const there = await presentIn(registry, definition);
+    const said =
+      there.length === 0 ? `has no version ${definition.version} yet` : `has version ${definition.version} of ${there.join(", ")}`;
+    if (overwrite) return { said: there.length === 0 ? said : `${said}, to be replaced`, value: [] };
+    if (there.length === definition.images.length) throw new Problem(fixed(definition, there));
+    return { said, value: there };
+  });
+}
+
+/**
+ * Builds and pushes every image for every platform, then makes each version out of them: a version is never there for
+ * some of its platforms only. What has the version already stays as it is.
+ */
+export async function publish(definition: Definition, means: Means): Promise<Released[]> {
+  const { registry, there, overwrite } = means;
+  const missing = definition.images.filter(({ name }) => !there.includes(name));
+  const digests = new Map<string, string[]>();
+  for (const one of buildsOf(definition, missing)) {
+    const { name } = one.source;
+    digests.set(name, [...(digests.get(name) ?? []), await pushed(one, means)]);
+  }
+  // Builds take long: somebody else may have released the version meanwhile.
+  const again = overwrite ? [] : await presentIn(registry, { ...definition, images: missing });
+  if (again.length > 0) throw new Problem(fixed(definition, again));
+
+  const released: Released[] = [];
+  for (const { name } of definition.images) {
+    const reference = referenceOf(definition, { name });
+    const parts = digests.get(name);
+    const digest = parts === undefined ? await registry.digestOf(reference) : await indexed(reference, parts, registry);
+    released.push({ name, reference, digest, images: (await registry.find(reference)) ?? [] });
+  }
+  return released;
+}
+
+/** Builds and pushes one image for one platform. Returns its digest. */
+function pushed(one: Build, { docker, registry, bases }: Means): Promise<string> {
+  const { source, platform, reference } = one;
+  return step(`${source.name} for ${platform}`, async (tell) => {
+    await build(one, bases[platform], docker, tell);
+    const image = await registry.push(reference);
+    if (image.platform !== platform)
+      throw new Problem(`${reference} is for ${image.platform} at the registry; does somebody else push there?`);
+    return { said: `pushed as ${reference}`, value: image.digest };
+  });
+}
+
+function indexed(reference: string, parts: readonly string[], registry: Registry): Promise<string> {
+  return step(reference, async () => {
+    const digest = await registry.index(reference, parts);
+    return { said: `pushed as ${digest}`, value: digest };
+  });
+}
+
+/** Names of the images whose version is at the registry. */
+async function presentIn(registry: Registry, definition: Definition): Promise<string[]> {
+  const names: string[] = [];
+  for (const source of definition.images) if ((await registry.find(referenceOf(definition, source))) !== undefined) names.push(source.name);
+  return names;
+}
+
+function fixed({ registry, version }: Definition, names: readonly string[]): string {
+  return `${registry} has version ${version} of ${names.join(", ")} already, and a released version never changes; choose another version, or say --overwrite`;
+}
