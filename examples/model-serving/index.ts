@@ -13,6 +13,15 @@ const password = config.requireSecret("mlflowPassword");
 const reference = config.get("model") ?? "fraud@production";
 const variant = config.get("variant", { allowedValues: ["standard", "feast"] });
 
+// The version of today: what the alias names, or the one that this commit holds on to. A registry that refuses to say
+// ends the deployment here, before anything is changed.
+const before = await deployed();
+const model = await pinnedModel(reference, {
+  registry: before.registry === undefined ? undefined : { url: before.registry, username, password },
+  deployed: before,
+  version: config.get("modelVersion"),
+});
+
 const platform = await createPlatform(config);
 const system = new pulumi.ComponentResource("mlstack:example:ModelServing", "model-serving");
 const parent = { parent: system };
@@ -48,13 +57,6 @@ export const tasks = {
   dev: mode("dev", ["bash"], true),
 };
 
-// The version of today: what the alias names, or the one that this commit holds on to.
-const before = await deployed();
-const model = await pinnedModel(reference, {
-  registry: before.registry === undefined ? undefined : { url: before.registry, username, password },
-  deployed: before,
-  version: config.get("modelVersion"),
-});
 const gateway = built("gateway");
 function serve(name: string, target: string, port: number, features?: FeastStore): ServingStack | undefined {
   if (model === undefined) return undefined;

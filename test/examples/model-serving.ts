@@ -115,11 +115,12 @@ export function modelServing(open: () => Promise<Example>): void {
   });
 
   describe("what cannot be served leaves what is served alone", () => {
-    const refused = async (changes: Record<string, unknown>) => {
+    const refused = async (wrong: Record<string, unknown>) => {
       const before = await example.ids("api");
-      configure(changes);
-      const { code, text } = await example.stack.up();
+      configure(wrong);
+      const { code, text, changes } = await example.stack.up();
       expect(code).not.toBe(0);
+      expect(Object.keys(changes).filter((what) => /created|updated|replaced|deleted/.test(what))).toEqual([]);
       expect(await example.ids("api")).toEqual(before);
       expect(await served()).toBe("1");
       return text;
