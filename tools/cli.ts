@@ -35,7 +35,7 @@ command("repair", "clear away what a killed deployment left", async (env) => {
 });
 command(
   "bench",
-  "measure first up, previews and scaling, side by side with Docker Compose, or for `kubernetes` with kubectl",
+  "measure first up, previews and scaling beside Docker Compose, for `kubernetes` beside kubectl; for `serving` requests/s beside nginx",
   bench,
   ([target]) => (target === "kubernetes" ? BOTH() : ["core"]),
 );

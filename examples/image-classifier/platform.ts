@@ -8,7 +8,7 @@ import type { Platform } from "../../components/workload/index.ts";
 export function createPlatform(config: pulumi.Config): Promise<Platform> {
   const registry = config.get("registry");
   if (registry === undefined) {
-    return DockerPlatform.connect({ prefix: "image-classifier" });
+    return DockerPlatform.connect({ prefix: config.get("prefix") ?? "image-classifier" });
   }
   // Customers' data are kept, and so is the namespace that holds them.
   return KubernetesPlatform.connect({ registry: { address: registry }, namespace: { name: "image-classifier", keep: true } });

@@ -1,34 +1,53 @@
 import Docker from "dockerode";
 import { stringify } from "yaml";
 
-/** What each part waits for, as the components order it. */
-const ORDER: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  loader: { build: "service_completed_successfully", redis: "service_healthy" },
-  api: { loader: "service_completed_successfully" },
-  gateway: { api: "service_healthy" },
-};
+/** What each part waits for: other parts, and the condition in Compose's words. */
+export type Order = Readonly<Record<string, Readonly<Record<string, string>>>>;
+
+/** The containers of a stack that stand now. */
+export interface Standing {
+  /** What their names begin with. */
+  readonly prefix: string;
+  /** The stack's label. */
+  readonly label: string;
+  readonly order: Order;
+  /** Folder with the gateway's configuration, which Compose mounts from the host. */
+  readonly config: string;
+}
+
+/** A service of Compose; only what is read here has a type. */
+export interface ComposeService {
+  readonly image: string;
+  readonly volumes: readonly string[];
+  readonly [key: string]: unknown;
+}
 
 /**
- * A Compose file of the containers that a stack runs: the same images, commands, variables, limits, health checks and
+ * The containers that a stack runs as Compose's services: the same images, commands, variables, limits, health checks and
  * order. Replicas become services of their own, `api-0`, `api-1`, that share a network alias.
- *
- * @param config folder with the gateway's configuration, which Compose mounts from the host
  */
-export async function composeFile(prefix: string, label: string, config: string): Promise<string> {
+export async function services({ prefix, label, order, config }: Standing): Promise<Record<string, ComposeService>> {
   const docker = new Docker();
   const running = await docker.listContainers({ all: true, filters: { label: [label] } });
-  const services: Record<string, unknown> = {};
+  const found: Record<string, ComposeService> = {};
   for (const { Id } of running) {
     const container = await docker.getContainer(Id).inspect();
     const name = container.Name.slice(prefix.length + 2);
-    if (!name.endsWith("-carrier")) services[name] = serviceOf(name, container, config);
+    if (!name.endsWith("-carrier")) found[name] = serviceOf(name, container, config);
   }
-  const names = Object.keys(services);
-  for (const [name, service] of Object.entries(services)) Object.assign(service as object, dependencies(name, names));
-  return stringify({ services, networks: { default: {} }, volumes: { features: {}, redis: {} } });
+  const names = Object.keys(found);
+  for (const [name, service] of Object.entries(found)) Object.assign(service, dependencies(order, name, names));
+  return found;
 }
 
-function serviceOf(name: string, { Config, HostConfig, Mounts }: Docker.ContainerInspectInfo, config: string): object {
+/** The file in which Compose reads them, with the volumes that they mount. */
+export function composeFile(parts: Readonly<Record<string, ComposeService>>): string {
+  const mounted = Object.values(parts).flatMap(({ volumes }) => volumes.map((volume) => volume.split(":")[0] ?? ""));
+  const named = mounted.filter((source) => !source.startsWith("/"));
+  return stringify({ services: parts, networks: { default: {} }, volumes: Object.fromEntries(named.map((name) => [name, {}])) });
+}
+
+function serviceOf(name: string, { Config, HostConfig, Mounts }: Docker.ContainerInspectInfo, config: string): ComposeService {
   const alias = name.replace(/-\d+$/, "");
   const { Healthcheck: health } = Config;
   const [[inside, [door] = []] = []] = Object.entries<{ HostIp?: string; HostPort?: string }[]>(HostConfig.PortBindings ?? {});
@@ -45,6 +64,8 @@ function serviceOf(name: string, { Config, HostConfig, Mounts }: Docker.Containe
     security_opt: ["no-new-privileges"],
     mem_limit: HostConfig.Memory,
     memswap_limit: HostConfig.MemorySwap,
+    mem_reservation: HostConfig.MemoryReservation ?? 0,
+    cpu_shares: HostConfig.CpuShares ?? 0,
     cpus: (HostConfig.CpuQuota ?? 0) / (HostConfig.CpuPeriod ?? 1),
     ulimits: { nproc: 4096 },
     tmpfs: Object.entries(HostConfig.Tmpfs ?? {}).map(([path, options]) => `${path}:${options}`),
@@ -63,8 +84,8 @@ function healthOf({ Test = [], Interval = 0, Timeout = 0, Retries = 0, StartPeri
   return { test, interval: seconds(Interval), timeout: seconds(Timeout), retries: Retries, start_period: seconds(StartPeriod) };
 }
 
-function dependencies(name: string, names: readonly string[]): object {
-  const wanted = Object.entries(ORDER[name.replace(/-\d+$/, "")] ?? {});
+function dependencies(order: Order, name: string, names: readonly string[]): object {
+  const wanted = Object.entries(order[name.replace(/-\d+$/, "")] ?? {});
   const conditions = wanted.flatMap(([part, condition]) =>
     names.filter((other) => other.replace(/-\d+$/, "") === part).map((other) => [other, { condition }] as const),
   );

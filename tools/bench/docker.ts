@@ -1,18 +1,24 @@
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import Docker from "dockerode";
 
 import { haproxyConfig } from "../../components/gateway-config.ts";
-import { cacheFolder, ROOT } from "../setup/folders.ts";
-import { compileGo } from "../setup/toolchain-build.ts";
-import { composeFile } from "./compose-file.ts";
-import { type Cost, cost, median, spread } from "./measure.ts";
+import { compose } from "./compose.ts";
+import { composeFile, type Order, services } from "./compose-file.ts";
+import { type Cost, median, spread } from "./measure.ts";
 import { type Environment, NAME, project, ROUNDS } from "./project.ts";
+import { rounds } from "./rounds.ts";
 import { scaling } from "./scaling.ts";
 
 const LABEL = `dev.mlstack.stack=mlstack/${NAME}`;
 const PORT = 18_480;
 const GANGS = [20, 100, 200] as const;
+/** What each part waits for, as the components order it. */
+const ORDER: Order = {
+  loader: { build: "service_completed_successfully", redis: "service_healthy" },
+  api: { loader: "service_completed_successfully" },
+  gateway: { api: "service_healthy" },
+};
 
 /** Pulumi and Docker Compose in turns. */
 export async function dockerBench(home: string, env: Environment): Promise<string[]> {
@@ -24,7 +30,7 @@ async function firstUps(home: string, env: Environment): Promise<string[]> {
   const config = { platform: { kind: "docker", prefix: NAME }, features: { publish: { port: PORT } } };
   const built = await project(home, "build", "infra/index.ts", env, config);
   await built.run("up", "--yes", "--skip-preview");
-  const compose = await composeOf(home);
+  const peer = await composeOf(home);
   const images = await imagesOf();
   await built.run("destroy", "--yes", "--skip-preview");
   const stack = await project(home, "dev", "infra/index.ts", env, { ...config, images });
@@ -32,15 +38,17 @@ async function firstUps(home: string, env: Environment): Promise<string[]> {
   const previews: Cost[] = [];
   const composes: Cost[] = [];
   const seconds: Cost[] = [];
-  for (let round = 1; round <= ROUNDS; round++) {
-    process.stderr.write(`• round ${round} of ${ROUNDS}\n`);
-    ups.push(await stack.run("up", "--yes", "--skip-preview"));
+  await rounds("dev stack", ROUNDS, async () => {
+    const up = await stack.run("up", "--yes", "--skip-preview");
     previews.push(await stack.run("preview", "--expect-no-changes"));
     await stack.run("destroy", "--yes", "--skip-preview");
-    composes.push(await compose("up", "--detach", "--wait"));
-    seconds.push(await compose("up", "--detach", "--wait"));
-    await compose("down", "--volumes");
-  }
+    const first = await peer("up", "--detach", "--wait");
+    seconds.push(await peer("up", "--detach", "--wait"));
+    await peer("down", "--volumes");
+    ups.push(up);
+    composes.push(first);
+    return `Pulumi ${up.seconds.toFixed(1)} s, Compose ${first.seconds.toFixed(1)} s`;
+  });
   const of = (costs: readonly Cost[]) => costs.map((one) => one.seconds);
   const ratio = median(of(ups)) / median(of(composes));
   return [
@@ -71,13 +79,6 @@ function containers(home: string, env: Environment): Promise<string[]> {
 
 /** Docker Compose with the containers that stand now as its services. */
 async function composeOf(home: string) {
-  const program = join(cacheFolder(), "compose-2.40.3", "docker-compose");
-  if (!existsSync(program)) {
-    process.stderr.write("• building docker-compose 2.40.3, about two minutes\n");
-    const source = join(ROOT, "tools", "bench", "compose");
-    const ldflags = "-X github.com/docker/compose/v2/internal.Version=v2.40.3";
-    await compileGo({ name: "docker-compose", source, target: "github.com/docker/compose/v2/cmd", ldflags }, program);
-  }
   const gateway = join(home, "gateway");
   mkdirSync(gateway, { mode: 0o755 });
   writeFileSync(
@@ -85,6 +86,6 @@ async function composeOf(home: string) {
     haproxyConfig({ address: "api", port: 8000, readyPath: "/ready", listen: 8080, requestTimeout: "30s" }),
   );
   const file = join(home, "compose.yaml");
-  writeFileSync(file, await composeFile(NAME, LABEL, gateway));
-  return (...args: string[]) => cost(program, ["--file", file, "--project-name", NAME, ...args], {});
+  writeFileSync(file, composeFile(await services({ prefix: NAME, label: LABEL, order: ORDER, config: gateway })));
+  return compose(file, NAME);
 }

@@ -7,7 +7,8 @@ import { type Environment, NAME } from "./project.ts";
 
 /**
  * Measures Pulumi side by side, in turns, in one run, with what each target has of its own, and prints and writes medians,
- * spread and ratios: Docker Compose, or with the argument `kubernetes`, and where a cluster can be had, kubectl.
+ * spread and ratios: Docker Compose, or with the argument `kubernetes`, and where a cluster can be had, kubectl. The argument
+ * `serving` measures not a deployment but what is deployed: the image classifier and its gateway, beside Compose and nginx.
  */
 export async function bench(env: Environment, [target]: readonly string[] = []): Promise<number> {
   const home = mkdtempSync(join(tmpdir(), `${NAME}-`));
@@ -17,6 +18,8 @@ export async function bench(env: Environment, [target]: readonly string[] = []):
     if (target === "kubernetes") {
       const lines = await (await import("./kubernetes.ts")).kubernetesBench(home, own);
       if (lines !== undefined) report("bench-kubernetes.md", lines);
+    } else if (target === "serving") {
+      report("bench-serving.md", await (await import("./serving.ts")).servingBench(home, own));
     } else {
       report("bench.md", await (await import("./docker.ts")).dockerBench(home, own));
     }

@@ -4,6 +4,7 @@ import { mustRun } from "../setup/run.ts";
 import { KubectlStack } from "./kubectl.ts";
 import { type Cost, median, spread } from "./measure.ts";
 import { type Environment, NAME, type Project, project, ROUNDS } from "./project.ts";
+import { rounds } from "./rounds.ts";
 import { scaling } from "./scaling.ts";
 
 const GANGS = [16, 64, 256] as const;
@@ -48,16 +49,18 @@ async function prepared(home: string, env: Environment, address: string, kubectl
 /** The dev stack from nothing, by Pulumi and by kubectl, and what it costs to find that nothing is to be done. */
 async function firstUps(stack: Project, kubectl: KubectlStack): Promise<string[]> {
   const costs = { ups: [] as Cost[], previews: [] as Cost[], applies: [] as Cost[], again: [] as Cost[] };
-  for (let round = 1; round <= ROUNDS; round++) {
-    process.stderr.write(`• round ${round} of ${ROUNDS}\n`);
-    costs.ups.push(await stack.run("up", "--yes", "--skip-preview"));
+  await rounds("dev stack", ROUNDS, async () => {
+    const up = await stack.run("up", "--yes", "--skip-preview");
     costs.previews.push(await stack.run("preview", "--expect-no-changes"));
     await stack.run("destroy", "--yes", "--skip-preview");
     await kubectl.clear();
-    costs.applies.push(await kubectl.up());
+    const first = await kubectl.up();
     costs.again.push(await kubectl.again());
     await kubectl.clear();
-  }
+    costs.ups.push(up);
+    costs.applies.push(first);
+    return `Pulumi ${up.seconds.toFixed(1)} s, kubectl ${first.seconds.toFixed(1)} s`;
+  });
   const ratio = median(seconds(costs.ups)) / median(seconds(costs.applies));
   return [
     `| first \`pulumi up\` of the dev stack, s | ${spread(seconds(costs.ups))} |`,
@@ -79,7 +82,11 @@ async function production(stack: Project, kubectl: KubectlStack): Promise<string
   process.stderr.write("• prod\n");
   await stack.run("up", "--yes", "--skip-preview");
   const previews: Cost[] = [];
-  for (let round = 0; round < ROUNDS; round++) previews.push(await stack.run("preview", "--expect-no-changes"));
+  await rounds("preview of prod", ROUNDS, async () => {
+    const one = await stack.run("preview", "--expect-no-changes");
+    previews.push(one);
+    return `${one.megabytes.toFixed(0)} MB`;
+  });
   await stack.run("destroy", "--yes", "--skip-preview");
   await kubectl.clear();
   return [

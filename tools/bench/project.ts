@@ -27,17 +27,21 @@ export interface Registered {
   readonly inputs?: unknown;
 }
 
-/** A stack of this program with settings of its own, outside the checkout. */
-export async function project(home: string, folder: string, main: string, env: Environment, config: object): Promise<Project> {
+/** A stack of a program of this project, called `name`, with settings of its own, outside the checkout. */
+export async function project(
+  home: string,
+  folder: string,
+  main: string,
+  env: Environment,
+  config: object,
+  name = "mlstack",
+): Promise<Project> {
   const cwd = join(home, folder);
   mkdirSync(cwd);
-  for (const part of ["node_modules", "components", "infra", "workloads", "test", "package.json"])
+  for (const part of ["node_modules", "components", "infra", "examples", "workloads", "test", "package.json"])
     symlinkSync(join(ROOT, part), join(cwd, part));
-  writeFileSync(
-    join(cwd, "Pulumi.yaml"),
-    stringify({ name: "mlstack", main, runtime: { name: "nodejs", options: { typescript: false } } }),
-  );
-  const keys = Object.entries(config).map(([key, value]) => [`mlstack:${key}`, value]);
+  writeFileSync(join(cwd, "Pulumi.yaml"), stringify({ name, main, runtime: { name: "nodejs", options: { typescript: false } } }));
+  const keys = Object.entries(config).map(([key, value]) => [`${name}:${key}`, value]);
   const settings = stringify({ config: Object.fromEntries(keys) });
   writeFileSync(join(cwd, `Pulumi.${NAME}.yaml`), settings);
   await mustRun("bench", "pulumi", ["stack", "init", NAME, "--non-interactive"], { cwd, env }).catch(() => "it exists");

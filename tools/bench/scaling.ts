@@ -1,5 +1,6 @@
 import { median, spread } from "./measure.ts";
 import { type Project, ROUNDS } from "./project.ts";
+import { rounds } from "./rounds.ts";
 
 /** What each further `unit` costs a preview that changes nothing. @param of a stack with so many of them */
 export async function scaling(unit: string, sizes: readonly number[], of: (size: number) => Promise<Project>): Promise<string[]> {
@@ -9,7 +10,11 @@ export async function scaling(unit: string, sizes: readonly number[], of: (size:
     const stack = await of(size);
     await stack.run("up", "--yes", "--skip-preview");
     const seconds: number[] = [];
-    for (let round = 0; round < ROUNDS; round++) seconds.push((await stack.run("preview", "--expect-no-changes")).seconds);
+    await rounds(`preview of ${size} ${unit}s`, ROUNDS, async () => {
+      const one = await stack.run("preview", "--expect-no-changes");
+      seconds.push(one.seconds);
+      return `${one.megabytes.toFixed(0)} MB`;
+    });
     await stack.run("destroy", "--yes", "--skip-preview");
     points.push({ size, seconds });
   }

@@ -1,19 +1,19 @@
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 
-import { cacheFolder, made } from "./folders.ts";
+import { debianProgram } from "./debian-program.ts";
 import { Problem } from "./problem.ts";
-import { mustRun, run } from "./run.ts";
-import { step, type Tell } from "./step.ts";
+import { step } from "./step.ts";
 
 /** Where it answers. Engines and nodes trust a registry on their own machine without a certificate. */
 const ADDRESS = "127.0.0.1:5000";
 /** Longest time, in seconds, until a new one answers. */
 const START_LIMIT = 10;
 const PACKAGE = "docker-registry";
+const REMEDY = `no image registry answers at ${ADDRESS}; run one there: docker run -d -p ${ADDRESS}:5000 registry:2`;
 
 /** An image registry from which a cluster on this machine pulls. */
 export interface Registry {
@@ -32,7 +32,7 @@ export interface Users {
 export function registry(): Promise<Registry> {
   return step("image registry", async (tell) => {
     if (await answers(ADDRESS)) return { said: `the one at ${ADDRESS}`, value: { address: ADDRESS, end: async () => {} } };
-    return { said: `started ${PACKAGE} at ${ADDRESS}`, value: await start(await program(tell), ADDRESS) };
+    return { said: `started ${PACKAGE} at ${ADDRESS}`, value: await start(await debianProgram(PACKAGE, REMEDY, tell), ADDRESS) };
   });
 }
 
@@ -40,7 +40,7 @@ export function registry(): Promise<Registry> {
 export function ownRegistry(address: string, users?: Users): Promise<Registry> {
   return step("image registry", async (tell) => ({
     said: `started ${PACKAGE} at ${address}`,
-    value: await start(await program(tell), address, users),
+    value: await start(await debianProgram(PACKAGE, REMEDY, tell), address, users),
   }));
 }
 
@@ -49,33 +49,6 @@ async function answers(address: string): Promise<boolean> {
     ({ headers }) => headers.has("docker-distribution-api-version"),
     () => false,
   );
-}
-
-/** The package is unpacked and not installed: an installation would start a service of the system that takes the port. */
-async function program(tell: Tell): Promise<string> {
-  if ((await run(PACKAGE, ["--version"])).code === 0) return PACKAGE;
-  const folder = join(cacheFolder(), "registry");
-  const path = join(folder, "usr", "bin", PACKAGE);
-  if (existsSync(path)) return path;
-  if (!existsSync("/etc/debian_version"))
-    throw new Problem(`no image registry answers at ${ADDRESS}; run one there: docker run -d -p ${ADDRESS}:5000 registry:2`);
-  tell(`downloading Debian's ${PACKAGE}`);
-  const scratch = mkdtempSync(join(made(cacheFolder()), "registry-"));
-  try {
-    const download = () => run("apt-get", ["download", "-qq", PACKAGE], { cwd: scratch });
-    // A fresh machine has no list of packages; only root may fetch it.
-    if ((await download()).code !== 0) await run("apt-get", ["update", "-qq"]);
-    if (packageIn(scratch) === undefined) await mustRun("image registry", "apt-get", ["download", "-qq", PACKAGE], { cwd: scratch });
-    await mustRun("image registry", "dpkg-deb", ["--extract", packageIn(scratch) ?? "", "unpacked"], { cwd: scratch });
-    renameSync(join(scratch, "unpacked"), folder);
-    return path;
-  } finally {
-    rmSync(scratch, { recursive: true, force: true });
-  }
-}
-
-function packageIn(folder: string): string | undefined {
-  return readdirSync(folder).find((name) => name.endsWith(".deb"));
 }
 
 /** Starts it with a folder of its own for all it keeps. */
