@@ -62,9 +62,9 @@ function globalSection({ edge, shadow }: Backend): string[] {
     "maxconn 4096",
     "hard-stop-after 10s",
     ...(edge?.tls === undefined ? [] : tlsGlobalLines()),
-    // A copy for each thread: filters that several threads share crash HAProxy 2.6 (haproxy/haproxy#2467).
+    // For each thread its own: filters that several threads share crash HAProxy 2.6 (haproxy/haproxy#2467).
     ...(edge?.uploadLimit === undefined ? [] : [`lua-load-per-thread ${UPLOAD_LIMIT_LUA}`]),
-    ...(shadow === undefined ? [] : [`lua-load ${SHADOW_LUA}`]),
+    ...(shadow === undefined ? [] : [`lua-load-per-thread ${SHADOW_LUA}`]),
   ];
 }
 

@@ -5,12 +5,20 @@
 
 -- Where the configuration listens for copies (components/gateway/split.ts).
 local ADDRESS = "127.0.0.1:8406"
+-- Of all threads together: each has this program, and its share of the copies, for itself.
 local MOST_COPIES = 16
 local LONGEST_BODY = 1024 * 1024
 -- They belong to one connection, or follow from the body.
 local NOT_COPIED = { "connection", "content-length", "expect", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade" }
 
 local copies = 0
+local share
+
+-- How many copies may be under way at once from this thread; HAProxy knows its threads only once it runs.
+local function most()
+  share = share or math.max(1, MOST_COPIES // tonumber(core.get_info()["Nbthread"]))
+  return share
+end
 
 local function send(request, body)
   local client = core.httpclient()
@@ -52,7 +60,7 @@ local function harmless(watch)
 end
 
 local begin = harmless(function(self, txn, message)
-  if copies >= MOST_COPIES or not txn:get_var("txn.shadow") then return end
+  if copies >= most() or not txn:get_var("txn.shadow") then return end
   self.request = request_of(message)
   copies = copies + 1
   filter.register_data_filter(self, message.channel)

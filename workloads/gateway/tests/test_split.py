@@ -128,14 +128,15 @@ def test_the_log_shows_no_key_and_no_query_of_a_copy(world: World):
     assert ACME not in gateway.log()
 
 
-def test_many_at_once_all_get_the_real_answer(world: World):
+def test_many_at_once_all_get_the_real_answer_and_no_copy_goes_wrong(world: World):
     world.replica("stable")
     world.replica("shadow")
-    world.start("shadow.cfg")
+    gateway = world.start("shadow.cfg")
     answers: list[bytes] = []
-    clients = [threading.Thread(target=lambda: answers.extend(predict().body for _ in range(20))) for _ in range(16)]
+    clients = [threading.Thread(target=lambda: answers.extend(predict().body for _ in range(100))) for _ in range(16)]
     for client in clients:
         client.start()
     for client in clients:
         client.join()
-    assert answers == [b"stable"] * 320
+    assert answers == [b"stable"] * 1600
+    assert "[ALERT]" not in gateway.log()
