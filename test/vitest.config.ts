@@ -3,6 +3,8 @@ import { defineConfig } from "vitest/config";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
+const SCALE = "test/integration-kubernetes/scale.test.ts";
+
 export default defineConfig({
   root,
   test: {
@@ -35,9 +37,21 @@ export default defineConfig({
         test: {
           name: "kubernetes",
           include: ["test/integration-kubernetes/**/*.test.ts"],
+          exclude: [SCALE],
           fileParallelism: false,
           testTimeout: 300_000,
           hookTimeout: 600_000,
+        },
+      },
+      {
+        root,
+        test: {
+          name: "kubernetes-scale",
+          include: [SCALE],
+          testTimeout: 300_000,
+          hookTimeout: 600_000,
+          // Behind all others: for minutes after a thousand pods have gone, the cluster may be late with the news of any service.
+          sequence: { groupOrder: 1 },
         },
       },
     ],

@@ -31,7 +31,7 @@ export async function kubernetesTests(env: Environment, filters: readonly string
     const images = await registry();
     const where = { KUBECONFIG: nodes.kubeconfig, MLSTACK_TEST_REGISTRY: images.address, MLSTACK_TEST_CLUSTER: CLUSTER_SCRIPT };
     try {
-      return await counted(async (results) => [await vitest("kubernetes", { ...env, ...where }, results, filters)]);
+      return await counted(async (results) => [await vitest("kubernetes*", { ...env, ...where }, results, filters)]);
     } finally {
       await images.end();
     }
@@ -53,7 +53,7 @@ export function format(env: Environment): Promise<number> {
 }
 
 function vitest(project: string, env: Environment, results: string, filters: readonly string[] = []): Promise<number> {
-  const reports = ["--reporter=default", "--reporter=junit", `--outputFile.junit=${join(results, `${project}.xml`)}`];
+  const reports = ["--reporter=default", "--reporter=junit", `--outputFile.junit=${join(results, "vitest.xml")}`];
   return onTerminal("vitest", ["run", "--config", "test/vitest.config.ts", "--project", project, ...reports, ...filters], env);
 }
 
