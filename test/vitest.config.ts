@@ -41,6 +41,7 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 300_000,
           hookTimeout: 600_000,
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -48,10 +49,11 @@ export default defineConfig({
         test: {
           name: "kubernetes-scale",
           include: [SCALE],
+          fileParallelism: false,
           testTimeout: 300_000,
           hookTimeout: 600_000,
           // Behind all others: for minutes after a thousand pods have gone, the cluster may be late with the news of any service.
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
         },
       },
     ],
