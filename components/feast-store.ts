@@ -32,7 +32,7 @@ export interface FeastStoreArgs {
   materialize?: { resources?: w.Limits | undefined } | undefined;
   /** Limits of the registry server. @default - 1 core, 1Gi */
   registry?: { resources?: w.Limits | undefined } | undefined;
-  /** Limits of the online store. */
+  /** Limits of the online store. @default - 1 core, 512Mi */
   redis?: { resources?: w.Limits | undefined } | undefined;
   /** Whether files, registry and online store stay when the stack is destroyed. @default false */
   keep?: boolean | undefined;
@@ -46,19 +46,16 @@ const FILES = "/data/features";
 const RESERVED = ["FEAST_DATA", "DATA_VERSION", "MODEL_NAME"] as const;
 
 /** Reading Parquet with pandas takes memory that a bare service does not need. */
-const limits = w.strict({ resources: w.resources.extend({ memory: w.memory.default("1Gi") }).prefault({}) }).prefault({});
+const part = w.strict({ resources: w.resources.extend({ memory: w.memory.default("1Gi") }).prefault({}) });
 
 export const feastStoreSchema = w.strict({
   images: w.strict({ feast: w.inputText, redis: w.inputText }),
   online: z.boolean().default(true),
   featureService: z.string().min(1, "must not be empty").default("fraud"),
   dataVersion: z.string().min(1, "must not be empty").default("1"),
-  build: limits
-    .unwrap()
-    .extend({ env: w.leavesOut(w.env, RESERVED).default({}) })
-    .prefault({}),
-  materialize: limits,
-  registry: limits,
+  build: part.extend({ env: w.leavesOut(w.env, RESERVED).default({}) }).prefault({}),
+  materialize: part.prefault({}),
+  registry: part.prefault({}),
   redis: w.strict({ resources: w.resources.prefault({}) }).prefault({}),
   keep: z.boolean().default(false),
   size: w.memory.default("2Gi"),
@@ -89,25 +86,25 @@ export class FeastStore extends pulumi.ComponentResource {
     const { platform, ...given } = args;
     const settings = w.parse({ kind: "FeastStore", name, resource: this }, feastStoreSchema, given);
     const parent = { parent: this };
-    const part = (of: string) => w.childName(name, of);
+    const named = (of: string) => w.childName(name, of);
     const { size, keep } = settings;
 
     this.settings = settings;
-    this.files = platform.volume(part("files"), { size, keep, access: "many-nodes" }, parent);
-    const definitions = platform.volume(part("registry"), { size, keep }, parent);
-    const values = platform.volume(part("redis"), { size, keep }, parent);
-    const built = platform.job(part("build"), buildOf(settings, this.files), parent);
-    this.registry = platform.service(part("registry"), registryOf(settings, this.files, definitions, built), parent);
+    this.files = platform.volume(named("files"), { size, keep, access: "many-nodes" }, parent);
+    const definitions = platform.volume(named("registry"), { size, keep }, parent);
+    const values = platform.volume(named("redis"), { size, keep }, parent);
+    const built = platform.job(named("build"), buildOf(settings, this.files), parent);
+    this.registry = platform.service(named("registry"), registryOf(settings, this.files, definitions, built), parent);
     if (settings.online) {
-      const secret = platform.secret(part("redis"), { values: { password: generatedSecret(part("redis-password"), this) } }, parent);
+      const secret = platform.secret(named("redis"), { values: { password: generatedSecret(named("redis-password"), this) } }, parent);
       const redis = platform.service(
-        part("redis"),
+        named("redis"),
         redisSpec({ image: settings.images.redis, data: values, secret, resources: settings.redis.resources }),
         parent,
       );
       this.store = { redis, secret };
     }
-    const filled = this.store && platform.job(part("materialize"), this.materializeOf(built, this.store), parent);
+    const filled = this.store && platform.job(named("materialize"), this.materializeOf(built, this.store), parent);
 
     this.ready = filled === undefined ? [this.registry] : [this.registry, filled];
     this.registerOutputs({});

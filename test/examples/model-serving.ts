@@ -39,10 +39,11 @@ export function modelServing(open: () => Promise<Example>): void {
     expect(code, text).toBe(0);
     return text;
   };
-  const ask: Question = (signal) =>
-    fetch(`${url}/predict`, { method: "POST", headers: { "content-type": "application/json" }, body: QUESTION, signal });
+  const post = (to: string, body: string, signal?: AbortSignal) =>
+    fetch(to, { method: "POST", headers: { "content-type": "application/json" }, body, ...(signal === undefined ? {} : { signal }) });
+  const ask: Question = (signal) => post(`${url}/predict`, QUESTION, signal);
   const predict = async (body = QUESTION) => {
-    const answer = await fetch(`${url}/predict`, { method: "POST", headers: { "content-type": "application/json" }, body });
+    const answer = await post(`${url}/predict`, body);
     return { status: answer.status, body: (await answer.json()) as { version: string; predictions: number[] } };
   };
   const served = async () => (await predict()).body.version;
@@ -169,8 +170,7 @@ export function modelServing(open: () => Promise<Example>): void {
     const feast = { mlflowPassword: "another password for tests", modelVersion: 1, variant: "feast" };
     let feastUrl: string;
     const predictFor = async (accounts: number[], time_point?: string) => {
-      const body = JSON.stringify({ time_point, entities: { account_id: accounts } });
-      const answer = await fetch(`${feastUrl}/predict/feast`, { method: "POST", headers: { "content-type": "application/json" }, body });
+      const answer = await post(`${feastUrl}/predict/feast`, JSON.stringify({ time_point, entities: { account_id: accounts } }));
       return { status: answer.status, body: await answer.json() };
     };
 

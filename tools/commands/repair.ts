@@ -3,6 +3,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 
 import { DEV } from "../setup/index.ts";
+import { lives } from "../setup/pid-file.ts";
 import { mustRun } from "../setup/run.ts";
 import { backendFolder, PROJECT } from "../setup/state.ts";
 
@@ -50,13 +51,7 @@ function staleLocks(): string[] {
 
 /** A lock of another machine may be alive; one of this machine is when its process is. */
 export function isStale({ pid, hostname: host }: Lock): boolean {
-  if (host !== hostname() || pid === undefined) return false;
-  try {
-    process.kill(pid, 0);
-    return false;
-  } catch {
-    return true;
-  }
+  return host === hostname() && pid !== undefined && !lives(pid);
 }
 
 function pendingOperations(): number {

@@ -2,6 +2,8 @@ import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 
+import { lives } from "../setup/pid-file.ts";
+
 /** What the `docker` command keeps in `config.json`, as far as it matters here. */
 interface Settings {
   readonly auths?: Readonly<Record<string, unknown>>;
@@ -60,15 +62,5 @@ function removeLeftovers(): void {
   for (const name of readdirSync(tmpdir())) {
     const [, pid] = new RegExp(`^${PREFIX}(\\d+)-`).exec(name) ?? [];
     if (pid !== undefined && !lives(Number(pid))) rmSync(join(tmpdir(), name), { recursive: true, force: true });
-  }
-}
-
-function lives(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // One of another user may not be asked, but is there.
-    return error instanceof Error && "code" in error && error.code === "EPERM";
   }
 }

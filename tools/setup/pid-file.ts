@@ -12,3 +12,13 @@ export function runs(pidFile: string, program: string): boolean {
   const comm = `/proc/${readFileSync(pidFile, "utf8").trim()}/comm`;
   return existsSync(comm) && readFileSync(comm, "utf8").trim() === program.slice(0, COMM);
 }
+
+/** Whether there is a process of that number; one of another user may not be asked, but is there. */
+export function lives(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "EPERM";
+  }
+}
