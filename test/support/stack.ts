@@ -212,8 +212,11 @@ export async function until(what: string, condition: () => Promise<boolean>, lim
   }
 }
 
-/** Ports that the system gives to nobody by itself: a free one of its own choice may be a connection's a moment later. */
-const PORTS = { from: 20_000, to: 32_000 } as const;
+/**
+ * Ports that nobody is given by itself: one of the system's choice may be a connection's a moment later, and from 30000 on a
+ * cluster of this machine publishes.
+ */
+const PORTS = { from: 20_000, to: 30_000 } as const;
 
 /** A port of this machine on which nobody listens. */
 export function freePort(): Promise<number> {
