@@ -6,13 +6,15 @@ import { createPlatform } from "./platform.ts";
 
 const config = new pulumi.Config();
 
+// A chain in PEM form, for names that others know; without one the gateway makes its own.
+const certificate = config.get("certificate");
+const tls = certificate === undefined ? { selfSigned: true as const } : { certificate, key: config.requireSecret("certificateKey") };
+
 const platform = await createPlatform(config);
 const system = new pulumi.ComponentResource("mlstack:example:ImageClassifier", "image-classifier");
 const parent = { parent: system };
 const built = imagesOf(platform, parent);
 
-// A chain in PEM form, for names that others know; without one the gateway makes its own.
-const certificate = config.get("certificate");
 const image = built("image-classifier");
 const models = platform.volume("models", { size: "1Gi", access: "many-nodes" }, parent);
 const logs = platform.volume("logs", { size: "1Gi", access: "many-nodes" }, parent);
@@ -65,7 +67,7 @@ const serving = new ServingStack(
       rateLimit: { requests: config.getNumber("requestsPerMinute") ?? 10_000 },
       cors: { origins: config.getObject<string[]>("origins") ?? [] },
       uploadLimit: "10Mi",
-      tls: certificate === undefined ? { selfSigned: true } : { certificate, key: config.requireSecret("certificateKey") },
+      tls,
     },
     publish: { port: config.getNumber("port") ?? 8001 },
     after: [trained],

@@ -7,11 +7,17 @@ import { TrackingServer } from "../../components/tracking-server.ts";
 import { imagesOf } from "../reference-images.ts";
 import { createPlatform } from "./platform.ts";
 
+// All settings are read before anything is asked for: a wrong one changes nothing.
 const config = new pulumi.Config();
 const username = "admin";
 const password = config.requireSecret("mlflowPassword");
 const reference = config.get("model") ?? "fraud@production";
 const variant = config.get("variant", { allowedValues: ["standard", "feast"] });
+const replicas = config.getNumber("replicas") ?? 2;
+const port = config.getNumber("port") ?? 8000;
+const feastPort = config.getNumber("feastPort") ?? 8001;
+const mlflowPort = config.getNumber("mlflowPort") ?? 5000;
+const hostNames = config.getObject<string[]>("hostNames") ?? [];
 
 // The version of today: what the alias names, or the one that this commit holds on to. A registry that refuses to say
 // ends the deployment here, before anything is changed.
@@ -33,9 +39,9 @@ const tracking = new TrackingServer(
     platform,
     image: built("mlflow"),
     admin: { username, password },
-    publish: { port: config.getNumber("mlflowPort") ?? 5000 },
+    publish: { port: mlflowPort },
     size: "5Gi",
-    hostNames: config.getObject<string[]>("hostNames") ?? [],
+    hostNames,
   },
   parent,
 );
@@ -61,18 +67,17 @@ const gateway = built("gateway");
 function serve(name: string, target: string, port: number, features?: FeastStore): ServingStack | undefined {
   if (model === undefined) return undefined;
   const server = { image: built("model-server", target), user: { uid: 1000, gid: 1000 } };
-  const replicas = config.getNumber("replicas") ?? 2;
   return new ServingStack(name, { platform, server, gateway, model, tracking, features, replicas, publish: { port } }, parent);
 }
 
-export const url = serve("api", "runtime", config.getNumber("port") ?? 8000)?.url;
+export const url = serve("api", "runtime", port)?.url;
 
 // The same model, asked about accounts instead of columns: Feast knows their features.
 function serveFeast(): ServingStack | undefined {
   const images = { feast: built("feast"), redis: built("redis") };
   const build = { env: { ACCOUNTS: config.get("accounts") ?? "1000" } };
   const features = new FeastStore("feast", { platform, images, build }, parent);
-  return serve("api-feast", "runtime-feast", config.getNumber("feastPort") ?? 8001, features);
+  return serve("api-feast", "runtime-feast", feastPort, features);
 }
 
 export const feastUrl = variant === "feast" ? serveFeast()?.url : undefined;
