@@ -16,10 +16,11 @@ export class DockerImage extends pulumi.ComponentResource implements w.Image {
     super("mlstack:docker:Image", name, {}, opts);
     this.name = name;
     this.resource = this;
-    const spec = w.parse({ kind: "image", name, resource: this }, w.imageSpec, given);
+    const owner = { kind: "image", name, resource: this };
+    const spec = w.parse(owner, w.imageSpec, given);
 
     if ("reference" in spec) context.admission.require(missing(engine, name, spec.reference));
-    const image = new docker.RemoteImage(name, imageArgs(context, name, spec), { parent: this });
+    const image = new docker.RemoteImage(name, imageArgs(context, owner, spec), { parent: this });
     this.reference = image.name;
     // Not the reference: a refused image would then fail here first, in words that are not ours.
     this.registerOutputs({});
@@ -27,15 +28,29 @@ export class DockerImage extends pulumi.ComponentResource implements w.Image {
 }
 
 /** Inputs of the image; it stays on the engine after a destroy, since other stacks may run from it. */
-export function imageArgs(context: DockerContext, name: string, spec: w.CompleteImage): docker.RemoteImageArgs {
+export function imageArgs(context: DockerContext, owner: w.Owner, spec: w.CompleteImage): docker.RemoteImageArgs {
   if ("reference" in spec) return { name: admitted(context, spec.reference), keepLocally: true };
-  const { context: folder, dockerfile, args, target, ...rest } = spec.build;
+  const { base: given, ...build } = spec.build;
+  const { context: folder, dockerfile, args, target, ...rest } = build;
   w.nothingLeft(rest);
+  const base = given === undefined ? undefined : baseOf(given);
+  const tag = w.imageTag(owner, build, base);
   return {
-    name: context.admission.once(`mlstack/${name}:${w.contentTag(spec.build)}`),
+    name: admitted(context, pulumi.interpolate`mlstack/${owner.name}:${tag}`),
     keepLocally: true,
-    build: { context: folder, dockerfile, buildArgs: args, ...(target === undefined ? {} : { target }), forceRemove: true },
+    build: {
+      context: folder,
+      dockerfile,
+      buildArgs: { ...args, ...(base === undefined ? {} : { BASE: base.reference }) },
+      ...(target === undefined ? {} : { target }),
+      forceRemove: true,
+    },
   };
+}
+
+function baseOf(base: w.Image | pulumi.Input<string>): w.BaseImage {
+  const reference = w.isImage(base) ? base.reference : base;
+  return { reference, identity: reference };
 }
 
 function admitted({ admission }: DockerContext, reference: pulumi.Input<string>): pulumi.Output<string> {

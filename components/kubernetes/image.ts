@@ -8,13 +8,16 @@ const DIGEST = /@sha256:[0-9a-f]{64}$/;
 
 /**
  * An image by digest: built on this machine's Docker engine and pushed to the platform's registry, or given. Nodes pull
- * it when the first container needs it.
+ * it when the first container needs it. One that is only the base of others is not pushed.
  */
 export class KubernetesImage extends pulumi.ComponentResource implements w.Image {
   readonly kind = "image";
   readonly name: string;
-  readonly reference: pulumi.Output<string>;
   readonly resource: pulumi.Resource;
+  /** How the engine that builds finds it, for images that are built on it. */
+  readonly base: w.BaseImage;
+  private readonly push: () => pulumi.Output<string>;
+  private pushed: pulumi.Output<string> | undefined;
 
   constructor(context: KubernetesContext, name: string, given: w.ImageSpec, opts: w.ChildOptions) {
     super("mlstack:kubernetes:Image", name, {}, opts);
@@ -26,46 +29,68 @@ export class KubernetesImage extends pulumi.ComponentResource implements w.Image
 
     if ("reference" in spec) {
       if (pinnedImages && typeof spec.reference === "string" && !DIGEST.test(spec.reference)) w.refuse(owner, [notPinned(spec.reference)]);
-      this.reference = pulumi.output(spec.reference);
+      this.base = { reference: spec.reference, identity: spec.reference };
+      this.push = () => pulumi.output(spec.reference);
     } else {
       if (registry === undefined) w.refuse(owner, [nowhere()]);
-      this.reference = this.pushed(context, name, spec.build, registry);
+      const image = this.built(context, owner, spec.build, registry);
+      // Not the whole name: the registry an image goes to is no part of its content.
+      this.base = { reference: image.name, identity: image.name.apply((text) => text.slice(text.lastIndexOf("/") + 1)) };
+      this.push = () => this.pushedTo(context, image, registry);
     }
     // Not the reference: a refused image would then fail here first, in words that are not ours.
     this.registerOutputs({});
   }
 
-  private pushed(
-    context: KubernetesContext,
-    name: string,
-    build: Extract<w.CompleteImage, { build: unknown }>["build"],
-    registry: NonNullable<KubernetesContext["settings"]["registry"]>,
-  ): pulumi.Output<string> {
+  /** Pushes the image when it is first asked for. */
+  get reference(): pulumi.Output<string> {
+    this.pushed ??= this.push();
+    return this.pushed;
+  }
+
+  private built(context: KubernetesContext, owner: w.Owner, given: w.CompleteBuild, registry: Registry): k8s.RemoteImage {
+    const { base: basis, ...build } = given;
     const { context: folder, dockerfile, args, target, ...rest } = build;
     w.nothingLeft(rest);
-    const repository = `${registry.address}/${name}`;
-    const options = { parent: this, provider: context.registry(registry) };
-    const image = new k8s.RemoteImage(
-      name,
+    const base = basis === undefined ? undefined : baseOf(owner, basis);
+    const tag = w.imageTag(owner, build, base);
+    return new k8s.RemoteImage(
+      owner.name,
       {
         // The tag follows from the content: the same sources are neither built nor pushed again.
-        name: context.admission.once(`${repository}:${w.contentTag(build)}`),
+        name: pulumi.interpolate`${registry.address}/${owner.name}:${tag}`.apply((name) => context.admission.once(name)),
         keepLocally: true,
-        build: { context: folder, dockerfile, buildArgs: args, ...(target === undefined ? {} : { target }), forceRemove: true },
+        build: {
+          context: folder,
+          dockerfile,
+          buildArgs: { ...args, ...(base === undefined ? {} : { BASE: base.reference }) },
+          ...(target === undefined ? {} : { target }),
+          forceRemove: true,
+        },
       },
-      options,
+      { parent: this, provider: context.registry(registry) },
     );
-    const { username, password } = registry;
-    const login =
-      username === undefined || password === undefined ? {} : { authConfig: { address: urlOf(registry.address), username, password } };
+  }
+
+  private pushedTo(context: KubernetesContext, image: k8s.RemoteImage, registry: Registry): pulumi.Output<string> {
+    const { address, username, password } = registry;
+    const login = username === undefined || password === undefined ? {} : { authConfig: { address: urlOf(address), username, password } };
     const pushed = new k8s.RegistryImage(
-      name,
+      this.name,
       { name: image.name, keepRemotely: true, ...login },
       // The provider would keep the password readable in the state (pulumi-docker issue 643).
-      { ...options, additionalSecretOutputs: ["authConfig"] },
+      { parent: this, provider: context.registry(registry), additionalSecretOutputs: ["authConfig"] },
     );
-    return pulumi.interpolate`${repository}@${pushed.sha256Digest}`;
+    return pulumi.interpolate`${address}/${this.name}@${pushed.sha256Digest}`;
   }
+}
+
+type Registry = NonNullable<KubernetesContext["settings"]["registry"]>;
+
+function baseOf(owner: w.Owner, base: w.Image | pulumi.Input<string>): w.BaseImage {
+  if (!w.isImage(base)) return { reference: base, identity: base };
+  if (base instanceof KubernetesImage) return base.base;
+  w.refuse(owner, [{ path: "build.base", message: `must be an image of this platform; "${base.name}" is one of another` }]);
 }
 
 /** `registry.example.com:5000` of `registry.example.com:5000/team`. */

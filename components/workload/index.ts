@@ -1,6 +1,7 @@
 /** The language: what may be asked of any platform, and the port `Platform`. */
 export * from "./admission.ts";
 export * from "./container.ts";
+export * from "./content-tag.ts";
 export * from "./env.ts";
 export * from "./failure.ts";
 export * from "./gang.ts";
