@@ -140,7 +140,7 @@ export class FeastStore extends pulumi.ComponentResource {
         resources: this.settings.materialize.resources,
         scratch: { "/tmp": "256Mi" },
       },
-      inputs: { built: built.run },
+      inputs: { built: built.fingerprint },
       after: [built, this.registry, redis],
     };
   }

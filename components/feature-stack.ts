@@ -160,7 +160,7 @@ export function loadOf(settings: Settings, features: w.Volume, built: w.Job, red
       mounts: [{ volume: features, path: STORAGE, readOnly: true }],
       resources,
     },
-    inputs: { built: built.run },
+    inputs: { built: built.fingerprint },
     after: [built, redis],
   };
 }

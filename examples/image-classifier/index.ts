@@ -43,7 +43,7 @@ const serving = new ServingStack(
       port: 8001,
       env: {
         // Not read by the server, which loads its models once: new ones renew the copies.
-        MODELS: trained.run,
+        MODELS: trained.fingerprint,
         RAY_DISABLE_IMPORT_WARNING: "1",
         RAY_HEAD_SERVICE_PORT: "6379",
         UVICORN_WORKERS: "4",
