@@ -4,6 +4,7 @@ import { RunError } from "@pulumi/pulumi/errors.js";
 import type Docker from "dockerode";
 import type { ContainerInspectInfo } from "dockerode";
 
+import { oneLine } from "../workload/adapter/failure.ts";
 import type { DockerLaunch, TaskRequest } from "../workload/task-run.ts";
 import { COMMAND_LABEL, STACK_LABEL } from "./labels.ts";
 
@@ -123,8 +124,4 @@ export function messageOf(error: unknown): string {
   const body = typeof error === "object" && error !== null && "json" in error ? error.json : undefined;
   const message = typeof body === "object" && body !== null && "message" in body ? String(body.message) : undefined;
   return oneLine(message ?? (error instanceof Error ? error.message : String(error)));
-}
-
-function oneLine(text: string): string {
-  return text.replaceAll(/\s+/g, " ").trim();
 }

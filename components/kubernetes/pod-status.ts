@@ -1,3 +1,5 @@
+import { oneLine } from "../workload/adapter/failure.ts";
+
 /** A pod as far as messages about it read it. */
 export interface Pod {
   readonly metadata: { readonly name: string; readonly creationTimestamp: string; readonly deletionTimestamp?: string };
@@ -90,8 +92,4 @@ export function placementFailureMessage(pod: Pod): string | undefined {
 /** What a container needs that ended so; undefined where its exit code says it all. */
 export function endMessage({ reason }: { readonly reason?: string }): string | undefined {
   return reason === "OOMKilled" ? "needs more memory than its limit" : undefined;
-}
-
-export function oneLine(text: string): string {
-  return text.replaceAll(/\s+/g, " ").trim();
 }

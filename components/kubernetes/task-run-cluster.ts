@@ -4,9 +4,10 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { V1CronJob, V1Job } from "@kubernetes/client-node";
 import { RunError } from "@pulumi/pulumi/errors.js";
 
+import { oneLine } from "../workload/adapter/failure.ts";
 import type { KubernetesLaunch, Terminal } from "../workload/task-run.ts";
 import { ApiError, Cluster } from "./cluster.ts";
-import { oneLine, type Pod } from "./pod-status.ts";
+import type { Pod } from "./pod-status.ts";
 
 /** Longest silence of the API server, in milliseconds, that a run survives, and the pause between two calls meanwhile. */
 const SILENCE = 120_000;

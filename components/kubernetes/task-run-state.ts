@@ -1,7 +1,8 @@
 import type { V1Job } from "@kubernetes/client-node";
 
+import { oneLine } from "../workload/adapter/failure.ts";
 import { type EarlyExit, overdue } from "../workload/task-run.ts";
-import { endMessage, oneLine, type Pod, startFailure } from "./pod-status.ts";
+import { endMessage, type Pod, startFailure } from "./pod-status.ts";
 
 /** How far the pod of a run has come. */
 export type RunState =
