@@ -1,5 +1,6 @@
+import { oneLine } from "../workload/adapter/failure.ts";
 import type { Cluster } from "./cluster.ts";
-import { endMessage, oneLine, type Pod, placementFailureMessage, startFailureMessage } from "./pod-status.ts";
+import { endMessage, type Pod, placementFailureMessage, startFailureMessage } from "./pod-status.ts";
 
 /** Lines of a log that a failure shows. */
 const SHOWN = 20;

@@ -1,13 +1,13 @@
 import { basename } from "node:path";
-
 import { workload as w } from "../../components/index.ts";
+import { registryOf } from "../../components/workload/reference.ts";
 import { Interruption } from "../lib/interruption.ts";
 import { basesOf } from "../release/base.ts";
 import { readDefinition } from "../release/definition.ts";
 import { type Docker, DockerClient, Interrupted, loginOf } from "../release/docker-client.ts";
 import { engineOf, platformMistakes } from "../release/engine.ts";
 import { publish, versionsAt } from "../release/publish.ts";
-import { hostOf, Registry } from "../release/registry.ts";
+import { Registry } from "../release/registry.ts";
 import { plan, report } from "../release/report.ts";
 import { Problem } from "../setup/problem.ts";
 
@@ -48,7 +48,7 @@ export async function release(
       return 0;
     }
     const { overwrite = false, insecure = false } = options;
-    const registry = new Registry(docker, insecure ? [hostOf(`${definition.registry}/`)] : []);
+    const registry = new Registry(docker, insecure ? [registryOf(`${definition.registry}/`)] : []);
     const there = await versionsAt(registry, definition, login, overwrite);
     const bases = await basesOf(definition, docker, registry);
     if (Array.isArray(bases)) refuse(file, bases);
