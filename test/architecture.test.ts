@@ -43,7 +43,7 @@ const LAYERS: readonly { readonly place: RegExp; readonly mayImport: RegExp }[] 
   { place: /^infra\/(platform|config)\.ts$/, mayImport: /^(infra|components)\// },
   { place: /^infra\//, mayImport: /^(infra\/|components\/[^/]+\.ts$|components\/workload\/(?!adapter\/))/ },
   { place: /^examples\//, mayImport: /^(examples|components)\// },
-  { place: /^tools\//, mayImport: /^(tools|infra)\/|^components\/[^/]+\.ts$/ },
+  { place: /^tools\//, mayImport: /^(tools|infra)\/|^components\/(workload\/)?[^/]+\.ts$/ },
 ];
 
 test.each(sources)("$path imports only what its place allows", ({ path, imports }) => {
