@@ -11,31 +11,27 @@ const DIGEST = /@sha256:[0-9a-f]{64}$/;
  * An image by digest: built on this machine's Docker engine and pushed to the platform's registry, or given. Nodes pull
  * it when the first container needs it. One that is only the base of others is not pushed.
  */
-export class KubernetesImage extends pulumi.ComponentResource implements w.Image {
-  readonly kind = "image";
-  readonly name: string;
-  readonly resource: pulumi.Resource;
-  /** How the engine that builds finds it, for images that are built on it. */
+export class KubernetesImage extends w.Noun<"image"> implements w.Image {
+  /** For images that are built on it. */
   readonly base: w.BaseImage;
   private readonly push: () => pulumi.Output<string>;
   private pushed: pulumi.Output<string> | undefined;
 
   constructor(context: KubernetesContext, name: string, given: w.ImageSpec, opts: w.ChildOptions) {
-    super("mlstack:kubernetes:Image", name, {}, opts);
-    this.name = name;
-    this.resource = this;
-    const owner = { kind: "image", name, resource: this };
+    const owner = { kind: "image", name };
     const spec = w.parse(owner, w.imageSpec, given);
     const { pinnedImages, registry } = context.settings;
-
     if ("reference" in spec) {
       if (pinnedImages && typeof spec.reference === "string" && !DIGEST.test(spec.reference)) w.refuse(owner, [notPinned(spec.reference)]);
+      super({ token: "kubernetes", admission: context.admission }, "image", name, opts);
       this.base = { reference: spec.reference, identity: spec.reference };
       this.push = () => pulumi.output(spec.reference);
     } else {
       if (registry === undefined) w.refuse(owner, [nowhere()]);
-      const image = this.built(context, owner, spec.build, registry);
-      // Not the whole name: the registry an image goes to is no part of its content.
+      const build = buildOf(context, owner, spec.build);
+      super({ token: "kubernetes", admission: context.admission }, "image", name, opts);
+      const image = this.built(context, build, registry);
+      // Not the whole name: the registry that an image goes to is no part of its content.
       this.base = { reference: image.name, identity: image.name.apply((text) => text.slice(text.lastIndexOf("/") + 1)) };
       this.push = () => this.pushedTo(context, image, registry);
     }
@@ -49,27 +45,12 @@ export class KubernetesImage extends pulumi.ComponentResource implements w.Image
     return this.pushed;
   }
 
-  private built(context: KubernetesContext, owner: w.Owner, given: w.CompleteBuild, registry: Registry): k8s.RemoteImage {
-    const { base: basis, ...build } = given;
-    const { context: folder, dockerfile, args, target, ...rest } = build;
-    w.nothingLeft(rest);
-    const base = basis === undefined ? undefined : baseOf(owner, basis);
-    const tag = w.imageTag(owner, build, base);
+  private built(context: KubernetesContext, { tag, build, hooks }: w.ImageBuild, registry: Registry): k8s.RemoteImage {
     return new k8s.RemoteImage(
-      owner.name,
-      {
-        // The tag follows from the content: the same sources are neither built nor pushed again.
-        name: pulumi.interpolate`${registry.address}/${owner.name}:${tag}`.apply((name) => context.admission.once(name)),
-        keepLocally: true,
-        build: {
-          context: folder,
-          dockerfile,
-          buildArgs: { ...args, ...(base === undefined ? {} : { BASE: base.reference }) },
-          ...(target === undefined ? {} : { target }),
-          forceRemove: true,
-        },
-      },
-      { parent: this, provider: context.registry(registry) },
+      this.name,
+      // The tag follows from the content: the same sources are neither built nor pushed again.
+      { name: pulumi.interpolate`${registry.address}/${this.name}:${tag}`, keepLocally: true, build },
+      { parent: this, provider: context.registry(registry), hooks },
     );
   }
 
@@ -89,10 +70,14 @@ export class KubernetesImage extends pulumi.ComponentResource implements w.Image
 
 type Registry = NonNullable<KubernetesContext["settings"]["registry"]>;
 
-function baseOf(owner: w.Owner, base: w.Image | pulumi.Input<string>): w.BaseImage {
+function buildOf(context: KubernetesContext, owner: w.Owner, { base, ...build }: w.CompleteBuild): w.ImageBuild {
+  return context.builds.add(owner, build, base === undefined ? undefined : baseOf(base));
+}
+
+function baseOf(base: w.Image | pulumi.Input<string>): w.BaseImage {
   if (!w.isImage(base)) return { reference: base, identity: base };
   if (base instanceof KubernetesImage) return base.base;
-  w.refuse(owner, [{ path: "build.base", message: `must be an image of this platform; "${base.name}" is one of another` }]);
+  w.foreignHandle(base);
 }
 
 function notPinned(reference: string): w.Mistake {

@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import type * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 
-import { dockerfileMistakes } from "./dockerfile-mistakes.ts";
+import { dockerfileMistakes } from "./build/mistakes.ts";
 import { type Image, isHandle } from "./handles.ts";
 import { quoted } from "./mistakes.ts";
 import { inputText, strict } from "./schema.ts";

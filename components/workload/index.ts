@@ -1,6 +1,5 @@
 /** The language: what may be asked of any platform, and the port `Platform`. */
 export * from "./container.ts";
-export * from "./content-tag.ts";
 export * from "./env.ts";
 export * from "./gang.ts";
 export * from "./handles.ts";

@@ -9,6 +9,8 @@ import { aDockerPlatform } from "../support/docker.ts";
 import { MockEngine } from "../support/engine.ts";
 
 const IMAGE = "docker:index/remoteImage:RemoteImage";
+/** Where the sources are copied to when the image is built. */
+const COPY = /\/mlstack\/sources\/[0-9a-f]{16}\/context$/;
 const RECIPE = "ARG BASE=scratch\nFROM $BASE AS runtime\nCOPY . /\n";
 
 let engine: MockEngine;
@@ -38,7 +40,13 @@ test("an image is tagged by its content, and stays on the engine", async () => {
   expect(engine.inputs(IMAGE, "python")).toEqual({
     name: expect.stringMatching(/^mlstack\/python:[0-9a-f]{12}$/),
     keepLocally: true,
-    build: { context: folder, dockerfile: "Dockerfile", buildArgs: { BASE: "debian" }, target: "runtime", forceRemove: true },
+    build: {
+      context: expect.stringMatching(COPY),
+      dockerfile: "Dockerfile",
+      buildArgs: { BASE: "debian" },
+      target: "runtime",
+      forceRemove: true,
+    },
   });
 });
 

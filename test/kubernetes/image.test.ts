@@ -12,6 +12,8 @@ import { MockEngine } from "../support/engine.ts";
 const BUILT = "docker:index/remoteImage:RemoteImage";
 const PUSHED = "docker:index/registryImage:RegistryImage";
 const PROVIDER = "pulumi:providers:docker";
+/** Where the sources are copied to when the image is built. */
+const COPY = /\/mlstack\/sources\/[0-9a-f]{16}\/context$/;
 const DIGEST = `sha256:${"a".repeat(64)}`;
 
 let engine: MockEngine;
@@ -87,7 +89,13 @@ describe("a built image", () => {
     expect(engine.inputs(BUILT, "api")).toEqual({
       name: expect.stringMatching(/^registry\.example\.com\/team\/api:[0-9a-f]{12}$/),
       keepLocally: true,
-      build: { context: folder, dockerfile: "Dockerfile", buildArgs: { BASE: "debian" }, target: "runtime", forceRemove: true },
+      build: {
+        context: expect.stringMatching(COPY),
+        dockerfile: "Dockerfile",
+        buildArgs: { BASE: "debian" },
+        target: "runtime",
+        forceRemove: true,
+      },
     });
     expect(engine.inputs(PUSHED, "api")).toEqual({ name: engine.inputs(BUILT, "api")["name"], keepRemotely: true });
     expect(named).toBe(`registry.example.com/team/api@${DIGEST}`);

@@ -6,7 +6,8 @@ import { dirname, join } from "node:path";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
-import { contentTag, imageSpec } from "../../components/workload/index.ts";
+import { contentTag } from "../../components/workload/build/tag.ts";
+import { imageSpec } from "../../components/workload/index.ts";
 
 const DOCKERFILE = `ARG BASE=scratch
 FROM \${BASE} AS runtime

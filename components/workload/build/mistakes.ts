@@ -1,9 +1,8 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
-
-import { isPredefined } from "./build-inputs.ts";
+import { nearest, quoted } from "../mistakes.ts";
 import { parseDockerfile, stageIndex } from "./dockerfile.ts";
-import { nearest, quoted } from "./mistakes.ts";
+import { isPredefined } from "./inputs.ts";
 
 interface Build {
   readonly context: string;

@@ -1,4 +1,4 @@
-import { lstatSync, readdirSync, readFileSync, type Stats } from "node:fs";
+import { existsSync, lstatSync, readdirSync, readFileSync, type Stats } from "node:fs";
 import { join } from "node:path";
 import dockerignore from "@balena/dockerignore";
 
@@ -23,6 +23,8 @@ export interface Entry {
 /** The files below `root` that a build can read, as BuildKit takes them: its `.dockerignore` holds. */
 export class BuildContext {
   readonly root: string;
+  /** Absolute path of the file of rules that holds. */
+  readonly ignoreFile: string | undefined;
   private readonly rules: Rules;
   /** Where a rule takes something back in, as far as it is spelt out; a folder above must be looked into. */
   private readonly kept: readonly string[];
@@ -33,8 +35,8 @@ export class BuildContext {
    */
   constructor(root: string, dockerfile: string, named: readonly string[] = []) {
     this.root = root;
-    const own = textOf(`${dockerfile}.dockerignore`) ?? textOf(join(root, ".dockerignore")) ?? "";
-    const patterns = own
+    this.ignoreFile = [`${dockerfile}.dockerignore`, join(root, ".dockerignore")].find((path) => existsSync(path));
+    const patterns = (this.ignoreFile === undefined ? "" : readFileSync(this.ignoreFile, "utf8"))
       .replace(/^\uFEFF/, "")
       .split(/\r?\n/)
       .map((line) => line.trim())
@@ -126,10 +128,6 @@ function patternOf(segments: readonly string[]): RegExp {
     segment.replaceAll(/[.*+?^${}()|[\]\\]/g, (found) => (found === "*" ? "[^/]*" : found === "?" ? "[^/]" : `\\${found}`)),
   );
   return new RegExp(`^${parts.join("/")}(/|$)`);
-}
-
-function textOf(path: string): string | undefined {
-  return unlessMissing(() => readFileSync(path, "utf8"));
 }
 
 /** What is read, or undefined where nothing is: there never was, or it went while others were read. */
