@@ -2,7 +2,6 @@
 export * from "./feast-store.ts";
 export * from "./feature-stack.ts";
 export * from "./gateway.ts";
-export * from "./gateway-config.ts";
 export * from "./model-registry.ts";
 export * from "./pinned-model.ts";
 export * from "./serving-stack.ts";
