@@ -1,7 +1,21 @@
-import { type Platform, unreachable } from "../components/workload/index.ts";
-import type { ProgramSettings } from "./settings.ts";
+import { z } from "zod";
 
-type PlatformSettings = ProgramSettings["platform"];
+import { dockerSettings } from "../components/docker/settings.ts";
+import { kubernetesSettings } from "../components/kubernetes/settings.ts";
+import { type Platform, quoted, unreachable } from "../components/workload/index.ts";
+
+/** Where a stack runs, and the target's own settings. */
+export const platformSettings = z.discriminatedUnion(
+  "kind",
+  [dockerSettings.extend({ kind: z.literal("docker") }), kubernetesSettings.extend({ kind: z.literal("kubernetes") })],
+  { error: ({ input }) => `must be { kind: docker, … } or { kind: kubernetes, … }, got ${quoted(kindOf(input))}` },
+);
+
+type PlatformSettings = z.output<typeof platformSettings>;
+
+function kindOf(input: unknown): unknown {
+  return typeof input === "object" && input !== null && "kind" in input ? input.kind : input;
+}
 
 /** Makes the platform of a stack, or undefined where a target has no such form. */
 export type Connect = (settings: PlatformSettings) => Promise<Platform | undefined>;
