@@ -45,7 +45,7 @@ const LAYERS: readonly { readonly place: RegExp; readonly mayImport: RegExp }[] 
   { place: /^infra\/platform\.ts$/, mayImport: /^(infra|components)\// },
   { place: /^infra\//, mayImport: /^(infra\/|components\/[^/]+\.ts$|components\/(gateway|model|workload)\/(?!adapter\/))/ },
   { place: /^examples\//, mayImport: /^(examples|infra|components)\// },
-  { place: /^tools\//, mayImport: /^(tools|infra)\/|^components\/[^/]+\.ts$/ },
+  { place: /^tools\//, mayImport: /^(tools|infra)\/|^components\/(workload\/)?[^/]+\.ts$/ },
 ];
 
 test.each(sources)("$path imports only what its place allows", ({ path, imports }) => {

@@ -44,7 +44,7 @@ export class DockerTask extends pulumi.ComponentResource implements w.Task {
     this.resource = this;
     // Known once it is declared, so that nobody is told of a task that cannot be started.
     this.launch = pulumi.all([declared.name, context.network.name, declared.id]).apply(([template, network]) =>
-      JSON.stringify({
+      w.launchText({
         platform: "docker",
         name,
         template,
