@@ -80,6 +80,7 @@ export class DockerPlatform extends pulumi.ComponentResource implements w.Platfo
       production: settings.production,
       admission,
       hooks,
+      builds: new w.ImageBuilds(),
       carrier: () => this.carrierImage(),
     };
     this.registerOutputs({});

@@ -110,6 +110,7 @@ export class KubernetesPlatform extends pulumi.ComponentResource implements w.Pl
       view,
       admission,
       waits,
+      builds: new w.ImageBuilds(),
       kept: new WeakMap(),
       registry: (used) => this.pushesTo(used),
       objects: new WeakMap(),
