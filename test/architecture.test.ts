@@ -12,7 +12,7 @@ interface Source {
   readonly imports: readonly string[];
 }
 
-const sources = ["components", "infra", "examples", "tools"].flatMap((folder) => read(folder));
+const sources = ["components", "infra", "examples", "tools", "bench"].flatMap((folder) => read(folder));
 
 function read(folder: string): Source[] {
   const files = readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true }).filter(
@@ -42,12 +42,13 @@ const LAYERS: readonly { readonly place: RegExp; readonly mayImport: RegExp }[] 
   { place: /^infra\/(platform|config)\.ts$/, mayImport: /^(infra|components)\// },
   { place: /^infra\//, mayImport: /^(infra\/|components\/[^/]+\.ts$|components\/workload\/)/ },
   { place: /^examples\//, mayImport: /^(examples|components)\// },
-  { place: /^tools\//, mayImport: /^(tools|infra)\/|^components\/[^/]+\.ts$/ },
+  { place: /^tools\//, mayImport: /^(tools|infra|bench)\/|^components\/[^/]+\.ts$|^components\/workload\// },
+  { place: /^bench\//, mayImport: /^(bench|tools)\/|^components\/[^/]+\.ts$|^components\/workload\// },
 ];
 
 test.each(sources)("$path imports only what its place allows", ({ path, imports }) => {
   const layer = LAYERS.find(({ place }) => place.test(path));
-  const own = imports.filter((target) => /^(components|infra|examples|tools|test)\//.test(target));
+  const own = imports.filter((target) => /^(components|infra|examples|tools|bench|test)\//.test(target));
   expect(own.filter((target) => !layer?.mayImport.test(target))).toEqual([]);
 });
 

@@ -1,6 +1,7 @@
 import { basename } from "node:path";
 
 import { workload as w } from "../../components/index.ts";
+import { Problem } from "../lib/problem.ts";
 import { basesOf } from "../release/base.ts";
 import { readDefinition } from "../release/definition.ts";
 import { type Docker, DockerClient, Interrupted, loginOf } from "../release/docker-client.ts";
@@ -8,7 +9,6 @@ import { engineOf, platformMistakes } from "../release/engine.ts";
 import { publish, versionsAt } from "../release/publish.ts";
 import { hostOf, Registry } from "../release/registry.ts";
 import { plan, report } from "../release/report.ts";
-import { Problem } from "../setup/problem.ts";
 import { Ending } from "../tasks/ending.ts";
 
 /** What the command line says. */

@@ -1,7 +1,7 @@
-import { ROOT } from "../setup/folders.ts";
-import { DEV } from "../setup/index.ts";
-import { Problem } from "../setup/problem.ts";
-import { run } from "../setup/run.ts";
+import { ROOT } from "../lib/folders.ts";
+import { Problem } from "../lib/problem.ts";
+import { run } from "../lib/run.ts";
+import { DEV } from "../setup/stack.ts";
 import { Ending, type Wish } from "../tasks/ending.ts";
 import { type Launch, launchOf } from "../tasks/launch.ts";
 import { needTerminal } from "../tasks/terminal.ts";

@@ -1,5 +1,5 @@
 import type { workload as w } from "../../components/index.ts";
-import { Problem } from "../setup/problem.ts";
+import { Problem } from "../lib/problem.ts";
 import type { Definition, Platform } from "./definition.ts";
 import type { Docker } from "./docker-client.ts";
 import { type Registry, repositoryOf } from "./registry.ts";

@@ -1,5 +1,5 @@
-import { Problem } from "../setup/problem.ts";
-import { step } from "../setup/step.ts";
+import { Problem } from "../lib/problem.ts";
+import { step } from "../lib/step.ts";
 import type { Bases } from "./base.ts";
 import { type Build, build, buildsOf, referenceOf } from "./build.ts";
 import type { Definition } from "./definition.ts";

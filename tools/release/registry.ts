@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 
-import { Problem } from "../setup/problem.ts";
+import { Problem } from "../lib/problem.ts";
 import type { Docker, Login } from "./docker-client.ts";
 import { refusal } from "./refusal.ts";
 

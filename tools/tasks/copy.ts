@@ -3,7 +3,7 @@ import { hostname } from "node:os";
 import type { V1CronJob, V1Job } from "@kubernetes/client-node";
 import type { ContainerCreateOptions, ContainerInspectInfo } from "dockerode";
 
-import { Problem } from "../setup/problem.ts";
+import { Problem } from "../lib/problem.ts";
 import type { Wish } from "./ending.ts";
 import type { DockerLaunch } from "./launch.ts";
 

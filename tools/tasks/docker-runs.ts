@@ -1,9 +1,8 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type Docker from "dockerode";
 import type { ContainerInspectInfo } from "dockerode";
-
-import { isStale } from "../commands/repair.ts";
-import { Problem } from "../setup/problem.ts";
+import { Problem } from "../lib/problem.ts";
+import { isStale } from "../setup/backend.ts";
 import { COMMAND_LABEL } from "./copy.ts";
 import type { DockerLaunch } from "./launch.ts";
 

@@ -2,7 +2,7 @@ import { text } from "node:stream/consumers";
 import { finished } from "node:stream/promises";
 import Docker from "dockerode";
 
-import { Problem } from "../setup/problem.ts";
+import { Problem } from "../lib/problem.ts";
 import { containerOf } from "./copy.ts";
 import { declared, messageOf, refuseTakenDevices, runsOf, watched } from "./docker-runs.ts";
 import type { Wish } from "./ending.ts";

@@ -3,7 +3,7 @@ import { request as overHttps, type RequestOptions } from "node:https";
 import { setTimeout as pause } from "node:timers/promises";
 import { ApiException, Attach, BatchV1Api, CoreV1Api, KubeConfig, type V1CronJob, type V1Job, type V1Pod } from "@kubernetes/client-node";
 
-import { Problem } from "../setup/problem.ts";
+import { Problem } from "../lib/problem.ts";
 import type { KubernetesLaunch } from "./launch.ts";
 
 /** Longest silence of the API server, in milliseconds, that a run survives, and how often it is asked meanwhile. */

@@ -1,7 +1,7 @@
 import { PassThrough } from "node:stream";
 import { setTimeout as pause } from "node:timers/promises";
 
-import { Problem } from "../setup/problem.ts";
+import { Problem } from "../lib/problem.ts";
 import { jobOf } from "./copy.ts";
 import type { Wish } from "./ending.ts";
 import { Kube, messageOf } from "./kube.ts";

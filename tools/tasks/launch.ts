@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import { Problem } from "../setup/problem.ts";
+import { Problem } from "../lib/problem.ts";
 
 /** What a platform tells of a task that it has declared, as JSON (`Task.launch` of the port). */
 export type Launch = z.output<typeof launch>;

@@ -1,4 +1,4 @@
-import { Problem } from "../setup/problem.ts";
+import { Problem } from "../lib/problem.ts";
 
 /** @throws Problem when nobody can type. */
 export function needTerminal(task: string): void {
