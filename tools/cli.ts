@@ -12,7 +12,7 @@ import { stop } from "./commands/stop.ts";
 import { type TaskOptions, task } from "./commands/task.ts";
 import { integrationTests, kubernetesTests, unitTests } from "./commands/tests.ts";
 import { Problem } from "./lib/problem.ts";
-import { writeSchema } from "./schema.ts";
+import { writeSchema } from "./commands/schema.ts";
 import { setUp, setUpEngine } from "./setup/index.ts";
 import { type Stack, selectStack } from "./setup/stack.ts";
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import { type accelerator, dnsLabel, GPU_MODELS, type GpuModel, type Mistake, strict, unsupported } from "../workload/index.ts";
+import { type accelerator, dnsLabel, GPU_MODELS, type GpuModel, type Mistake, strict, unsupported } from "../workload/adapter/index.ts";
 
 /** A node label, and which of its values stand for a model; a model that is missing is not offered. */
 interface Label {
@@ -86,9 +86,12 @@ const labelValues = z
 
 const customLabels = strict({
   key: qualifiedName.describe("Key of the nodes' label that tells the GPU's model."),
-  values: strict(Object.fromEntries(GPU_MODELS.map((model) => [model, labelValues])) as Record<GpuModel, typeof labelValues>).describe(
-    "For each model that the cluster has, the label values that stand for it.",
-  ),
+  values: strict(
+    Object.fromEntries(GPU_MODELS.map((model) => [model, labelValues.describe(`Label values that stand for ${model}.`)])) as Record<
+      GpuModel,
+      typeof labelValues
+    >,
+  ).describe("For each model that the cluster has, the label values that stand for it."),
 });
 
 /** How a cluster offers GPUs. */

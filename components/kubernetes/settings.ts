@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import * as w from "../workload/index.ts";
+import * as w from "../workload/adapter/index.ts";
 import { accelerators } from "./accelerator.ts";
 
 /** Settings of a stack in one namespace of a Kubernetes cluster. */
@@ -29,7 +29,7 @@ export const registry = w.strict({
     })
     .describe("Where images that the stack builds are pushed to and pulled from: host[:port][/path]."),
   username: z.string().min(1).optional().describe("User who pushes and pulls; default: nobody has to log in."),
-  password: w.inputText.optional().describe("Their password; in a stack file it is the secret registryPassword."),
+  password: w.secretText().optional().describe("Their password."),
 });
 
 /** How requests from outside the cluster reach what is published. */

@@ -43,7 +43,7 @@ function labelled(label: string, lines: readonly string[]): string[] {
   return lines.map((line, index) => `${index === 0 ? label : " ".repeat(label.length)}${line}`);
 }
 
-/** For `--path`, which finds a value inside of another. */
+/** As Pulumi finds a value inside of another. */
 function quoted(path: string): string {
-  return `--path '${path}'`;
+  return `--path '${path.replaceAll(/\.(\d+)(?=\.|$)/g, "[$1]")}'`;
 }
