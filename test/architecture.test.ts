@@ -12,7 +12,7 @@ interface Source {
   readonly imports: readonly string[];
 }
 
-const sources = ["components", "infra", "examples", "tools"].flatMap((folder) => read(folder));
+const sources = ["components", "infra", "examples", "tools", "bench"].flatMap((folder) => read(folder));
 
 function read(folder: string): Source[] {
   const files = readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true }).filter(
@@ -47,12 +47,13 @@ const LAYERS: readonly { readonly place: RegExp; readonly mayImport: RegExp }[] 
   { place: /^infra\/program\.ts$/, mayImport: /^(infra\/|components\/[^/]+\.ts$|components\/workload\/(?!adapter\/(?!lean-errors)))/ },
   { place: /^infra\//, mayImport: /^(infra\/|components\/[^/]+\.ts$|components\/(gateway|model|workload)\/(?!adapter\/))/ },
   { place: /^examples\//, mayImport: /^(examples|infra|components)\// },
-  { place: /^tools\//, mayImport: /^(tools|infra)\/|^components\/(workload\/)?[^/]+\.ts$/ },
+  { place: /^tools\//, mayImport: /^(tools|infra|bench)\/|^components\/[^/]+\.ts$|^components\/workload\/(?!adapter\/)/ },
+  { place: /^bench\//, mayImport: /^(bench|tools)\/|^components\/[^/]+\.ts$|^components\/workload\/(?!adapter\/)/ },
 ];
 
 test.each(sources)("$path imports only what its place allows", ({ path, imports }) => {
   const layer = LAYERS.find(({ place }) => place.test(path));
-  const own = imports.filter((target) => /^(components|infra|examples|tools|test)\//.test(target));
+  const own = imports.filter((target) => /^(components|infra|examples|tools|bench|test)\//.test(target));
   expect(own.filter((target) => !layer?.mayImport.test(target))).toEqual([]);
 });
 
