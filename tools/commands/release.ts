@@ -2,6 +2,7 @@ import { basename } from "node:path";
 import { workload as w } from "../../components/index.ts";
 import { registryOf } from "../../components/workload/reference.ts";
 import { Interruption } from "../lib/interruption.ts";
+import { Problem } from "../lib/problem.ts";
 import { basesOf } from "../release/base.ts";
 import { readDefinition } from "../release/definition.ts";
 import { type Docker, DockerClient, Interrupted, loginOf } from "../release/docker-client.ts";
@@ -9,7 +10,6 @@ import { engineOf, platformMistakes } from "../release/engine.ts";
 import { publish, versionsAt } from "../release/publish.ts";
 import { Registry } from "../release/registry.ts";
 import { plan, report } from "../release/report.ts";
-import { Problem } from "../setup/problem.ts";
 
 /** What the command line says. */
 export interface ReleaseOptions {

@@ -1,6 +1,6 @@
 import type { workload as w } from "../../components/index.ts";
 import { repositoryOf } from "../../components/workload/reference.ts";
-import { Problem } from "../setup/problem.ts";
+import { Problem } from "../lib/problem.ts";
 import type { Definition, Platform } from "./definition.ts";
 import type { Docker } from "./docker-client.ts";
 import type { Registry } from "./registry.ts";

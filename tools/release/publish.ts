@@ -1,6 +1,6 @@
 import { registryOf } from "../../components/workload/reference.ts";
-import { Problem } from "../setup/problem.ts";
-import { step } from "../setup/step.ts";
+import { Problem } from "../lib/problem.ts";
+import { step } from "../lib/step.ts";
 import type { Bases } from "./base.ts";
 import { type Build, build, buildsOf, referenceOf } from "./build.ts";
 import type { Definition } from "./definition.ts";

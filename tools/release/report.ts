@@ -1,8 +1,8 @@
 import { relative } from "node:path";
 import { stringify } from "yaml";
 
+import { REFERENCE_IMAGES } from "../../components/reference-images.ts";
 import { repositoryOf } from "../../components/workload/reference.ts";
-import { stackConfig } from "../../infra/config.ts";
 import { buildsOf, referenceOf } from "./build.ts";
 import type { Definition } from "./definition.ts";
 import type { RemoteImage } from "./registry.ts";
@@ -18,7 +18,7 @@ export interface Released {
 }
 
 /** Keys of a stack file's `images`. */
-const STACK_IMAGES = Object.keys(stackConfig.shape.images.unwrap().shape);
+const STACK_IMAGES: readonly string[] = REFERENCE_IMAGES;
 
 /** What a release would do. */
 export function plan(definition: Definition): string {

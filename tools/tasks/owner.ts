@@ -1,7 +1,7 @@
 import { hostname } from "node:os";
 
 import type { RunOwner } from "../../components/workload/task-run.ts";
-import { isStale } from "../commands/repair.ts";
+import { isStale } from "../setup/backend.ts";
 
 /** This command, as `host:pid`. */
 export const THIS_COMMAND: RunOwner = {
