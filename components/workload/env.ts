@@ -121,7 +121,7 @@ const text = z.custom<pulumi.Input<string>>(
 );
 
 const service = z.custom<Service>(isHandle("service"));
-const path = z.string().regex(/^(\/\S*)?$/);
+const path = z.string().regex(/^(\/\S*)?$/, { error: ({ input }) => `must begin with a slash and have no spaces, got ${quoted(input)}` });
 
 const reference = z.union([
   z.strictObject({ from: z.literal("secret"), secret: z.custom<Secret>(isHandle("secret")), key: z.string().min(1) }),
