@@ -2,7 +2,7 @@ import { z } from "zod";
 
 import { dockerSettings } from "../components/docker/settings.ts";
 import { kubernetesSettings } from "../components/kubernetes/settings.ts";
-import { type Platform, quoted, unreachable } from "../components/workload/index.ts";
+import { type Platform, quoted, type TaskLaunch, type TaskRequest, unreachable } from "../components/workload/index.ts";
 
 /** Where a stack runs, and the target's own settings. */
 export const platformSettings = z.discriminatedUnion(
@@ -48,3 +48,15 @@ export const offlinePlatform: Connect = async (platform) => {
   const { KubernetesPlatform } = await import("../components/kubernetes/platform.ts");
   return KubernetesPlatform.offline(settings);
 };
+
+/** Runs a task of a deployed stack and resolves to its exit code. Each target's client is loaded only where it is used. */
+export async function runTask(launch: TaskLaunch, request: TaskRequest): Promise<number> {
+  switch (launch.platform) {
+    case "docker":
+      return (await import("../components/docker/task-run.ts")).runTask(launch, request);
+    case "kubernetes":
+      return (await import("../components/kubernetes/task-run.ts")).runTask(launch, request);
+    default:
+      return unreachable(launch);
+  }
+}

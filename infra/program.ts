@@ -2,10 +2,14 @@ import * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
 
 import { ReferenceImages } from "../components/reference-images.ts";
+import { leanErrors } from "../components/workload/adapter/lean-errors.ts";
 import type { ChildOptions, Platform } from "../components/workload/index.ts";
 import { createPlatform } from "./platform.ts";
 import { readSettings } from "./read.ts";
 import type { ProgramSettings } from "./settings.ts";
+
+// At once, and not with the first call: what a user's own program throws before it is to be shown within seconds too.
+leanErrors();
 
 /** What a program declares its parts with. */
 export interface System {

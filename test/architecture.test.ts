@@ -43,6 +43,8 @@ const LAYERS: readonly { readonly place: RegExp; readonly mayImport: RegExp }[] 
   { place: /^components\/[^/]+\.ts$/, mayImport: /^components\/([^/]+\.ts$|(gateway|parts|model)\/|workload\/(?!adapter\/))/ },
   // The only place that names a target.
   { place: /^infra\/platform\.ts$/, mayImport: /^(infra|components)\// },
+  // Errors are made cheap before the first one can be thrown.
+  { place: /^infra\/program\.ts$/, mayImport: /^(infra\/|components\/[^/]+\.ts$|components\/workload\/(?!adapter\/(?!lean-errors)))/ },
   { place: /^infra\//, mayImport: /^(infra\/|components\/[^/]+\.ts$|components\/(gateway|model|workload)\/(?!adapter\/))/ },
   { place: /^examples\//, mayImport: /^(examples|infra|components)\// },
   { place: /^tools\//, mayImport: /^(tools|infra|bench)\/|^components\/[^/]+\.ts$|^components\/workload\/(?!adapter\/)/ },

@@ -40,8 +40,8 @@ describe("a stack", () => {
 
   test("builds only the images that its parts use", async () => {
     expect(images((await asked({ features: {} })).platform)).toEqual([
-      "image redis",
       "image features",
+      "image redis",
       "image feature-api",
       "image gateway",
     ]);

@@ -36,7 +36,8 @@ export async function pulumi(given: readonly string[], env: Environment): Promis
   return onTerminal(
     "pulumi",
     withSettings(named, () => file),
-    all,
+    // The program looks there for secrets that were written openly.
+    { ...all, MLSTACK_STACK_FILE: file },
   );
 }
 
