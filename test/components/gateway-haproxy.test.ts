@@ -126,6 +126,18 @@ describe("nobody can write lines or words into the configuration", () => {
   });
 });
 
+test("no listed origin means that no page may call, whatever a replica says", () => {
+  const lines = withEdge({ cors: { origins: [] } }).split("\n");
+  const cors = lines.filter((line) => /origin|listed|access-control/.test(line)).map((line) => line.trim());
+  expect(cors).toEqual([
+    expect.stringMatching(
+      /^http-request return status 403 .* if \{ method OPTIONS \} \{ req\.fhdr\(access-control-request-method\) -m found \}$/,
+    ),
+    "http-after-response del-header access-control-allow-origin",
+    "http-after-response del-header access-control-allow-credentials",
+  ]);
+});
+
 test("an upload limit is whole bytes", () => {
   expect(withEdge({ uploadLimit: "0.3Ki" })).toContain("int(307) ");
 });
