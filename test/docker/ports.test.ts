@@ -54,9 +54,9 @@ describe("ports of one stack", () => {
     expect(await ledger.claim("a", "127.0.0.1", 18081)).toBeUndefined();
     expect(await ledger.claim("b", "127.0.0.1", 18081)).toEqual({
       path: "b",
-      message: "127.0.0.1:18081 is asked for by a already; choose another port",
+      message: "127.0.0.1:18081 is used by a already; choose another port",
     });
-    expect((await ledger.claim("c", "0.0.0.0", 18081))?.message).toContain("0.0.0.0:18081 is asked for by a already");
+    expect((await ledger.claim("c", "0.0.0.0", 18081))?.message).toContain("0.0.0.0:18081 is used by a already");
   });
 
   test("are one for every address", async () => {
