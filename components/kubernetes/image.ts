@@ -11,25 +11,19 @@ const DIGEST = /@sha256:[0-9a-f]{64}$/;
  * An image by digest: built on this machine's Docker engine and pushed to the platform's registry, or given. Nodes pull
  * it when the first container needs it.
  */
-export class KubernetesImage extends pulumi.ComponentResource implements w.Image {
-  readonly kind = "image";
-  readonly name: string;
+export class KubernetesImage extends w.Noun<"image"> implements w.Image {
   readonly reference: pulumi.Output<string>;
-  readonly resource: pulumi.Resource;
 
   constructor(context: KubernetesContext, name: string, given: w.ImageSpec, opts: w.ChildOptions) {
-    super("mlstack:kubernetes:Image", name, {}, opts);
-    this.name = name;
-    this.resource = this;
-    const owner = { kind: "image", name, resource: this };
-    const spec = w.parse(owner, w.imageSpec, given);
+    super(context, "image", name, opts);
+    const spec = w.parse(this, w.imageSpec, given);
     const { pinnedImages, registry } = context.settings;
 
     if ("reference" in spec) {
-      if (pinnedImages && typeof spec.reference === "string" && !DIGEST.test(spec.reference)) w.refuse(owner, [notPinned(spec.reference)]);
+      if (pinnedImages && typeof spec.reference === "string" && !DIGEST.test(spec.reference)) w.refuse(this, [notPinned(spec.reference)]);
       this.reference = pulumi.output(spec.reference);
     } else {
-      if (registry === undefined) w.refuse(owner, [nowhere()]);
+      if (registry === undefined) w.refuse(this, [nowhere()]);
       this.reference = this.pushed(context, name, spec.build, registry);
     }
     // Not the reference: a refused image would then fail here first, in words that are not ours.

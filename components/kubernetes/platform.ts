@@ -3,20 +3,24 @@ import * as pulumi from "@pulumi/pulumi";
 import * as w from "../workload/adapter/index.ts";
 import { registryUrlOf } from "../workload/reference.ts";
 import { Cluster } from "./cluster.ts";
+import { readCluster } from "./cluster-view.ts";
+import { KubernetesConfigFiles } from "./config-files.ts";
 import type { KubernetesContext } from "./context.ts";
+import { type ClusterView, EMPTY_CLUSTER, isOurs } from "./existing.ts";
 import { KubernetesGang } from "./gang.ts";
 import { KubernetesImage } from "./image.ts";
 import { KubernetesJob } from "./job.ts";
 import { labelsOf, stackLabel } from "./labels.ts";
 import { loginMistakes, nameMistakes, namespaceTaken, pullSecret, restricted } from "./namespace.ts";
 import { defaultDeny } from "./network-policy.ts";
+import { nameOf } from "./objects.ts";
 import * as k8s from "./provider.ts";
+import { KubernetesSecret } from "./secret.ts";
 import { KubernetesService } from "./service.ts";
 import { type CompleteSettings, type KubernetesSettings, kubernetesSettings } from "./settings.ts";
-import { KubernetesConfigFiles, KubernetesSecret, KubernetesVolume, nameOf } from "./storage.ts";
 import { KubernetesTask } from "./task.ts";
-import { type ClusterView, EMPTY_CLUSTER, isOurs, look } from "./view.ts";
-import { NO_WAITS, type Waits, waitsIn } from "./waits.ts";
+import { KubernetesVolume } from "./volume.ts";
+import { ClusterWaits, NO_WAITS, type Waits } from "./waits.ts";
 
 /** Word for this target in messages. */
 const TARGET = "Kubernetes";
@@ -29,7 +33,7 @@ export class KubernetesPlatform extends pulumi.ComponentResource implements w.Pl
   private readonly names = new w.NamesInUse();
 
   /**
-   * A platform that knows what stands in the namespace.
+   * A platform that knows what exists in the namespace.
    *
    * @throws pulumi.RunError when no cluster answers; Refusal for wrong settings.
    */
@@ -39,11 +43,16 @@ export class KubernetesPlatform extends pulumi.ComponentResource implements w.Pl
     const namespace = namespaceOf(settings);
     const { expose } = settings;
     const needsNode = expose === undefined || (expose.kind === "node-port" && expose.address === undefined);
-    const view = await look(cluster, namespace, needsNode);
-    return new KubernetesPlatform({ ...settings, context: cluster.context }, view, waitsIn(cluster, namespace, stackLabel()), opts);
+    const view = await readCluster(cluster, namespace, needsNode);
+    return new KubernetesPlatform(
+      { ...settings, context: cluster.context },
+      view,
+      new ClusterWaits(cluster, namespace, stackLabel()),
+      opts,
+    );
   }
 
-  /** A platform without a cluster: one that would take everything, and where nothing stands. For renderings and tests. */
+  /** A platform without a cluster: it would admit everything, and has no objects. For renderings and tests. */
   static offline(settings: KubernetesSettings = {}, view: Partial<ClusterView> = {}): KubernetesPlatform {
     const joined = settings.namespace?.join === true ? { metadata: { name: namespaceOf(settings) } } : undefined;
     return new KubernetesPlatform(settings, { ...EMPTY_CLUSTER, namespace: joined, ...view }, NO_WAITS);
@@ -100,6 +109,7 @@ export class KubernetesPlatform extends pulumi.ComponentResource implements w.Pl
     const closed = new k8s.NetworkPolicy("default-deny", { metadata: metadata(`${own}-default-deny`), spec: defaultDeny(stack) }, inside);
 
     this.context = {
+      token: "kubernetes",
       settings,
       stack,
       namespace,
@@ -110,15 +120,13 @@ export class KubernetesPlatform extends pulumi.ComponentResource implements w.Pl
       view,
       admission,
       waits,
-      kept: new WeakMap(),
-      registry: (used) => this.pushesTo(used),
-      objects: new WeakMap(),
+      registry: (used) => this.imageBuilder(used),
     };
     this.registerOutputs({});
   }
 
-  /** The image provider wants every registry to be known to it, one without a login too. */
-  private pushesTo({ address, username }: NonNullable<CompleteSettings["registry"]>): k8s.DockerProvider {
+  /** The provider that builds and pushes images; it has to know every registry, one without a login too. */
+  private imageBuilder({ address, username }: NonNullable<CompleteSettings["registry"]>): k8s.DockerProvider {
     const registryAuth = [{ address: registryUrlOf(address), authDisabled: true }];
     this.builder ??= new k8s.DockerProvider("registry", username === undefined ? { registryAuth } : {}, { parent: this });
     return this.builder;

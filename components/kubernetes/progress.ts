@@ -1,4 +1,4 @@
-import type { Standing } from "./view.ts";
+import type { Existing } from "./existing.ts";
 
 /** How far a workload has come. */
 export interface Progress {
@@ -6,12 +6,12 @@ export interface Progress {
   readonly done: boolean;
   /** Grows while it comes nearer; the budget counts from the last growth. */
   readonly reached: number;
-  /** It cannot get there any more. */
+  /** It cannot keep its promise any more. */
   readonly failed?: boolean;
 }
 
-/** Replicas of a Deployment that stand in its newest form, and whether no other is left. */
-export function deploymentProgress({ metadata, spec, status = {} }: Standing): Progress {
+/** Replicas of a Deployment that have its newest form, and whether no other is left. */
+export function deploymentProgress({ metadata, spec, status = {} }: Existing): Progress {
   const { replicas: wanted = 1 } = (spec ?? {}) as { replicas?: number };
   const { observedGeneration = 0, replicas = 0, updatedReplicas = 0, availableReplicas = 0 } = status as Record<string, number>;
   if (observedGeneration < (metadata.generation ?? 0)) return { done: false, reached: 0 };
@@ -21,7 +21,7 @@ export function deploymentProgress({ metadata, spec, status = {} }: Standing): P
 }
 
 /** The same of a StatefulSet, which counts its replicas by revision. */
-export function statefulSetProgress({ metadata, spec, status = {} }: Standing): Progress {
+export function statefulSetProgress({ metadata, spec, status = {} }: Existing): Progress {
   const { replicas: wanted = 1 } = (spec ?? {}) as { replicas?: number };
   const { observedGeneration = 0, readyReplicas = 0, updatedReplicas = 0 } = status as Record<string, number>;
   const { currentRevision, updateRevision } = status as Record<string, string>;
@@ -30,8 +30,8 @@ export function statefulSetProgress({ metadata, spec, status = {} }: Standing): 
   return { done: renewed && readyReplicas === wanted, reached: updatedReplicas + readyReplicas };
 }
 
-/** Whether a one-shot Job has succeeded; `reached` tells that its pod has started. */
-export function jobProgress({ status = {} }: Standing): Progress {
+/** Whether a one-shot Job has succeeded; `reached` is 1 once its pod has started. */
+export function jobProgress({ status = {} }: Existing): Progress {
   const { ready = 0, succeeded = 0, failed = 0 } = status as Record<string, number>;
   return {
     done: hasCondition(status, "Complete"),
@@ -40,8 +40,8 @@ export function jobProgress({ status = {} }: Standing): Progress {
   };
 }
 
-/** Members of an Indexed Job that have been made. That all of them run has to be asked of their pods. */
-export function gangProgress({ spec, status = {} }: Standing): Progress {
+/** Members of an Indexed Job that have been created. Whether all of them run, only their pods show. */
+export function gangProgress({ spec, status = {} }: Existing): Progress {
   const { parallelism = 1 } = (spec ?? {}) as { parallelism?: number };
   const { active = 0, ready = 0, succeeded = 0 } = status as Record<string, number>;
   const done = hasCondition(status, "Complete") || active + succeeded >= parallelism;
@@ -49,7 +49,7 @@ export function gangProgress({ spec, status = {} }: Standing): Progress {
 }
 
 /** Why a Job has failed, in the words of its controller. */
-export function failureOf({ status = {} }: Standing): { readonly reason?: string; readonly message?: string } | undefined {
+export function failureOf({ status = {} }: Existing): { readonly reason?: string; readonly message?: string } | undefined {
   return conditionsIn(status).find((one) => one.type === "Failed" && one.status === "True");
 }
 

@@ -39,10 +39,10 @@ describe("the reason why a workload is not there", () => {
     expect(await reason([old, going, fresh])).toBe("fresh cannot be started: x");
   });
 
-  test("is the end of its container, with its last words", async () => {
+  test("is the end of its container, with its last log lines", async () => {
     const seen: string[] = [];
     expect(await reason([aPod("api-1", { state: ended(3) })], log("one\n\ntwo\n", seen))).toBe(
-      "api-1 ends with exit code 3; its last words: one | two",
+      "api-1 ends with exit code 3; its last log lines: one | two",
     );
     expect(seen).toEqual(["tailLines=3"]);
   });
@@ -51,14 +51,14 @@ describe("the reason why a workload is not there", () => {
     const seen: string[] = [];
     const status = { ...waits("CrashLoopBackOff"), lastState: ended(1), restartCount: 4 };
     expect(await reason([aPod("api-1", status)], log("boom", seen))).toBe(
-      "api-1 ends with exit code 1 and was started again 4 times; its last words: boom",
+      "api-1 ends with exit code 1 and was started again 4 times; its last log lines: boom",
     );
     expect(seen).toEqual(["tailLines=3&previous=true"]);
   });
 
   test("is too little memory, where it was that, even where no log can be read", async () => {
     expect(await reason([aPod("api-1", { state: ended(137, "OOMKilled") })])).toBe(
-      "api-1 needs more memory than its limit; its last words: none",
+      "api-1 needs more memory than its limit; its last log lines: none",
     );
   });
 
@@ -91,14 +91,14 @@ describe("the reason why a workload is not there", () => {
 
     test("is what the API server said to its maker", async () => {
       const quota = refused("api-5d4f", 'exceeded quota: "team",\n requested: cpu=1');
-      expect(await reason([], events(quota))).toBe('no pod could be made: exceeded quota: "team", requested: cpu=1');
-      expect(await reason([], events(refused("api", "one"), refused("api", "two")))).toBe("no pod could be made: two");
+      expect(await reason([], events(quota))).toBe('no pod could be created: exceeded quota: "team", requested: cpu=1');
+      expect(await reason([], events(refused("api", "one"), refused("api", "two")))).toBe("no pod could be created: two");
     });
 
     test.each([
       ["nobody said anything", events()],
       ["somebody else was refused", events(refused("apis", "no"), refused("db", "no"))],
       ["events may not be read", {}],
-    ])("is not known where %s", async (_, answers) => expect(await reason([], answers)).toBe("no pod has been made yet"));
+    ])("is not known where %s", async (_, answers) => expect(await reason([], answers)).toBe("no pod has been created yet"));
   });
 });

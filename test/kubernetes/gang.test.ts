@@ -5,7 +5,7 @@ import { KubernetesPlatform } from "../../components/kubernetes/platform.ts";
 import type { KubernetesSettings } from "../../components/kubernetes/settings.ts";
 import { type GangSpec, leaderAddress, memberIndex } from "../../components/workload/index.ts";
 import { MockEngine } from "../support/engine.ts";
-import { containerOf, JOB, OURS, onKubernetes, POLICY, refusalOf, SERVICE, standing, templateOf } from "../support/kubernetes.ts";
+import { containerOf, existing, JOB, OURS, onKubernetes, POLICY, refusalOf, SERVICE, templateOf } from "../support/kubernetes.ts";
 import { aGangSpec } from "../support/specs.ts";
 
 let engine: MockEngine;
@@ -122,7 +122,7 @@ describe("another number of members", () => {
   const warned = async (size: number, parallelism: number, active?: number) => {
     const warn = vi.spyOn(pulumi.log, "warn").mockResolvedValue();
     const status = active === undefined ? {} : { active };
-    await gang({ size }, {}, standing("Job", "trainer", { spec: { parallelism }, status }));
+    await gang({ size }, {}, existing("Job", "trainer", { spec: { parallelism }, status }));
     const said = warn.mock.calls.map(([message]) => message);
     warn.mockRestore();
     return said;
@@ -144,7 +144,7 @@ describe("another number of members", () => {
 });
 
 test("never takes over a Job of something else", async () => {
-  const view = standing("Job", "trainer", { labels: {} });
+  const view = existing("Job", "trainer", { labels: {} });
   expect(await refusalOf(engine, (platform, opts) => platform.gang("trainer", aGangSpec(), opts), {}, view)).toContain(
     'Job "trainer": is in namespace "shop-test" already and belongs to something else',
   );

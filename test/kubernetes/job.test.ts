@@ -1,11 +1,10 @@
 import { beforeAll, describe, expect, test } from "vitest";
-
-import { retryOf } from "../../components/kubernetes/job.ts";
+import type { Existing } from "../../components/kubernetes/existing.ts";
+import { retryOf } from "../../components/kubernetes/job-rules.ts";
 import type { KubernetesSettings } from "../../components/kubernetes/settings.ts";
-import type { Standing } from "../../components/kubernetes/view.ts";
 import { type JobSpec, secretValue } from "../../components/workload/index.ts";
 import { MockEngine } from "../support/engine.ts";
-import { containerOf, JOB, onKubernetes, refusalOf, standing, templateOf } from "../support/kubernetes.ts";
+import { containerOf, existing, JOB, onKubernetes, refusalOf, templateOf } from "../support/kubernetes.ts";
 import { aJobSpec, aServiceSpec } from "../support/specs.ts";
 
 let engine: MockEngine;
@@ -24,10 +23,10 @@ async function job(
   status: Record<string, unknown> = DONE,
 ) {
   await onKubernetes(engine, (platform, opts) => platform.job("load", aJobSpec(changes), opts), settings, stands);
-  const { metadata, spec } = engine.inputs(JOB, "load") as unknown as Standing;
-  return standing("Job", "load", { annotations: metadata.annotations ?? {}, spec: spec ?? {}, status });
+  const { metadata, spec } = engine.inputs(JOB, "load") as unknown as Existing;
+  return existing("Job", "load", { annotations: metadata.annotations ?? {}, spec: spec ?? {}, status });
 }
-const annotations = () => (engine.inputs(JOB, "load") as unknown as Standing).metadata.annotations ?? {};
+const annotations = () => (engine.inputs(JOB, "load") as unknown as Existing).metadata.annotations ?? {};
 const container = (changes: object) => ({ container: { image: "shop:1", command: ["load"], ...changes } });
 
 test("is one pod that is tried once, loses no try to maintenance, and ends at its deadline", async () => {
@@ -170,9 +169,9 @@ describe("a retry", () => {
   const told = () => templateOf(engine, JOB, "load").metadata?.annotations?.["mlstack.dev/retry-of"];
 
   test("follows a failure, is left alone after its success, and follows its own failure", async () => {
-    await job({}, standing("Job", "load", failed));
+    await job({}, existing("Job", "load", failed));
     expect(told()).toBe("uid-of-load");
-    const repeated = standing("Job", "load", { spec: engine.inputs(JOB, "load")["spec"] as Record<string, unknown> });
+    const repeated = existing("Job", "load", { spec: engine.inputs(JOB, "load")["spec"] as Record<string, unknown> });
     await job({}, repeated);
     expect(told()).toBe("uid-of-load");
     const [object] = repeated.objects.values();
@@ -180,13 +179,13 @@ describe("a retry", () => {
   });
 
   test("is none while the first run has not failed", async () => {
-    await job({}, standing("Job", "load", { status: { conditions: [{ type: "Failed", status: "False" }], failed: 1 } }));
+    await job({}, existing("Job", "load", { status: { conditions: [{ type: "Failed", status: "False" }], failed: 1 } }));
     expect(told()).toBe("");
   });
 });
 
 test("never takes over a Job of something else", async () => {
-  const view = standing("Job", "load", { labels: {} });
+  const view = existing("Job", "load", { labels: {} });
   expect(await refusalOf(engine, (platform, opts) => platform.job("load", aJobSpec(), opts), {}, view)).toContain(
     'Job "load": is in namespace "shop-test" already and belongs to something else',
   );

@@ -1,9 +1,8 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { beforeAll, describe, expect, test } from "vitest";
-
+import { type ClusterView, EMPTY_CLUSTER } from "../../components/kubernetes/existing.ts";
 import { nameMistakes, namespaceTaken } from "../../components/kubernetes/namespace.ts";
 import type { KubernetesPlatform } from "../../components/kubernetes/platform.ts";
-import { type ClusterView, EMPTY_CLUSTER } from "../../components/kubernetes/view.ts";
 import { MockEngine } from "../support/engine.ts";
 import {
   DEPLOYMENT,
@@ -73,11 +72,11 @@ describe("the namespace", () => {
   });
 });
 
-describe("a namespace that cannot be had", () => {
+describe("a namespace that is refused", () => {
   const taken = (join: boolean, view: Partial<ClusterView>) => namespaceTaken("ml", join, { ...EMPTY_CLUSTER, ...view }, OURS)?.message;
 
   test.each([
-    ["is not there and is to be made", false, {}],
+    ["does not exist and is to be created", false, {}],
     ["is ours", false, there({ "mlstack.dev/stack": OURS })],
     ["is joined, whosever it is", true, there({ "mlstack.dev/stack": "shop.prod" })],
   ])("is none that %s", (_, join, view) => expect(taken(join, view)).toBeUndefined());
@@ -90,8 +89,8 @@ describe("a namespace that cannot be had", () => {
 
   test("belongs to something else", () => expect(taken(false, there())).toContain('"ml" exists and belongs to something else'));
 
-  test("is to be joined, but is not there", () => {
-    expect(taken(true, {})).toBe('"ml" is to be joined, but is not there (or may not be read); make it, or set join to false');
+  test("is to be joined, but does not exist", () => {
+    expect(taken(true, {})).toBe('"ml" is to be joined, but does not exist (or may not be read); create it, or set join to false');
   });
 
   test("is told before anything is made", async () => {

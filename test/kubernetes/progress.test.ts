@@ -1,10 +1,9 @@
 import { describe, expect, test } from "vitest";
-
+import type { Existing } from "../../components/kubernetes/existing.ts";
 import { deploymentProgress, gangProgress, jobProgress, statefulSetProgress } from "../../components/kubernetes/progress.ts";
-import type { Standing } from "../../components/kubernetes/view.ts";
 
 const object = (status?: object, spec: object = {}, generation = 2) =>
-  ({ metadata: { name: "it", generation }, spec, ...(status === undefined ? {} : { status }) }) as Standing;
+  ({ metadata: { name: "it", generation }, spec, ...(status === undefined ? {} : { status }) }) as Existing;
 const condition = (type: string, status = "True") => ({
   conditions: [
     { type: "Other", status: "True" },

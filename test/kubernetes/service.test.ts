@@ -1,12 +1,11 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { beforeAll, describe, expect, test } from "vitest";
-
+import type { ClusterView } from "../../components/kubernetes/existing.ts";
 import { KubernetesPlatform } from "../../components/kubernetes/platform.ts";
 import type { KubernetesSettings } from "../../components/kubernetes/settings.ts";
-import type { ClusterView } from "../../components/kubernetes/view.ts";
 import type { Service, ServiceSpec } from "../../components/workload/index.ts";
 import { MockEngine } from "../support/engine.ts";
-import { DEPLOYMENT, OURS, onKubernetes, refusalOf, SERVICE, STATEFUL_SET, standing, templateOf } from "../support/kubernetes.ts";
+import { DEPLOYMENT, existing, OURS, onKubernetes, refusalOf, SERVICE, STATEFUL_SET, templateOf } from "../support/kubernetes.ts";
 import { aServiceSpec } from "../support/specs.ts";
 
 const BUDGET = "kubernetes:policy/v1:PodDisruptionBudget";
@@ -171,11 +170,11 @@ describe("what stands already", () => {
   const said = (kind: string) =>
     `Kubernetes: 1 obstacle; nothing was changed\n  ${kind} "api": is in namespace "shop-test" already and belongs to something else; remove it, or choose another namespace`;
 
-  test("is taken up again where it is ours", async () => expect(await ask(standing("Deployment", "api"))).toBe(""));
+  test("is taken up again where it is ours", async () => expect(await ask(existing("Deployment", "api"))).toBe(""));
 
   test.each(["Deployment", "Service"])("is never taken over where the %s belongs to something else", async (kind) => {
-    expect(await ask(standing(kind, "api", { labels: {} }))).toBe(said(kind));
-    expect(await ask(standing(kind, "api", { labels: { "mlstack.dev/stack": "shop.prod" } }))).toBe(said(kind));
+    expect(await ask(existing(kind, "api", { labels: {} }))).toBe(said(kind));
+    expect(await ask(existing(kind, "api", { labels: { "mlstack.dev/stack": "shop.prod" } }))).toBe(said(kind));
   });
 });
 

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 
 import { ApiError } from "../../components/kubernetes/cluster.ts";
-import { waitsIn } from "../../components/kubernetes/waits.ts";
+import { ClusterWaits } from "../../components/kubernetes/waits.ts";
 import { Refusal } from "../../components/workload/index.ts";
 import { type Answers, aCluster } from "../support/kubernetes.ts";
 
@@ -19,7 +19,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-const waits = (answers: Answers) => waitsIn(aCluster(answers).cluster, "shop", "shop.test");
+const waits = (answers: Answers) => new ClusterWaits(aCluster(answers).cluster, "shop", "shop.test");
 
 /** How a wait ends, and after how many seconds; it gets all the time it wants. */
 async function ending(wait: Promise<void>): Promise<{ said: string; after: number }> {
@@ -195,7 +195,9 @@ describe("a gang", () => {
 
   test("that failed is told at once", async () => {
     const { said, after } = await ask(job({ conditions: [{ type: "Failed", status: "True" }] }), { items: [] });
-    expect(said).toMatch(/^gang "load" failed: no pod has been made yet; mend the cause and deploy again/);
+    expect(said).toMatch(
+      /^gang "load" failed: no pod has been created yet; fix the cause and deploy again: it starts again from its last checkpoint/,
+    );
     expect(after).toBeLessThan(2);
   });
 });

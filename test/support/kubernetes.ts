@@ -2,10 +2,10 @@ import type { V1Container, V1PodSpec, V1PodTemplateSpec, V1Probe } from "@kubern
 import type * as pulumi from "@pulumi/pulumi";
 
 import { ApiError, type Cluster } from "../../components/kubernetes/cluster.ts";
+import type { ClusterView, Existing } from "../../components/kubernetes/existing.ts";
 import { STACK_LABEL } from "../../components/kubernetes/labels.ts";
 import { KubernetesPlatform } from "../../components/kubernetes/platform.ts";
 import type { KubernetesSettings } from "../../components/kubernetes/settings.ts";
-import type { ClusterView, Standing } from "../../components/kubernetes/view.ts";
 import type { MockEngine } from "./engine.ts";
 import { endOf } from "./refusal.ts";
 
@@ -62,9 +62,9 @@ export function containerOf(engine: MockEngine, type: string, name: string): V1C
 }
 
 /** Objects that stand in the namespace, as a view lists them; ours unless labels say otherwise. */
-export function standing(kind: string, name: string, changes: Partial<Standing> & { labels?: object; annotations?: object } = {}) {
+export function existing(kind: string, name: string, changes: Partial<Existing> & { labels?: object; annotations?: object } = {}) {
   const { labels = { [STACK_LABEL]: OURS }, annotations = {}, metadata, ...rest } = changes;
-  const object = { kind, metadata: { name, uid: `uid-of-${name}`, labels, annotations, ...metadata }, ...rest } as Standing;
+  const object = { kind, metadata: { name, uid: `uid-of-${name}`, labels, annotations, ...metadata }, ...rest } as Existing;
   return { objects: new Map([[`${kind}/${name}`, object]]) };
 }
 

@@ -3,7 +3,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 
 import { ApiError, Cluster } from "../../components/kubernetes/cluster.ts";
-import { type ClusterView, isOurs, look } from "../../components/kubernetes/view.ts";
+import { readCluster } from "../../components/kubernetes/cluster-view.ts";
+import { type ClusterView, isOurs } from "../../components/kubernetes/existing.ts";
 import { FakeApi } from "../support/fake-api.ts";
 
 let api: FakeApi;
@@ -14,7 +15,7 @@ afterAll(() => api.stop());
 beforeEach(() => vi.stubEnv("KUBECONFIG", api.reset()));
 afterEach(() => vi.unstubAllEnvs());
 
-const view = (context?: string): Promise<ClusterView> => look(new Cluster(context), "shop", true);
+const view = (context?: string): Promise<ClusterView> => readCluster(new Cluster(context), "shop", true);
 /** How looking ends: an error that the user sees as it is. */
 async function failure(): Promise<string> {
   const error = await view().catch((thrown: unknown) => thrown);
@@ -127,13 +128,13 @@ describe("a cluster that cannot be used", () => {
 
   test("because what stands may not be read says so, and takes nothing for empty", async () => {
     api.answers["/api/v1/namespaces/shop/services"] = 403;
-    expect(await failure()).toContain("lets this user not read the namespace: refused with 403");
+    expect(await failure()).toContain("does not let this user read the namespace: refused with 403");
   });
 
   test.each([401, 403])("because it lets the user in no more (%i) says to log in", async (status) => {
     api.answers["/version"] = status;
     expect(await failure()).toBe(
-      `Kubernetes: ${api.url} (context "dev") lets this user not read the namespace: refused with ${status}.\n  Log in again, or ask for a role that may manage the namespace.\n  Nothing was changed.`,
+      `Kubernetes: ${api.url} (context "dev") does not let this user read the namespace: refused with ${status}.\n  Log in again, or ask for a role that may manage the namespace.\n  Nothing was changed.`,
     );
   });
 
