@@ -14,9 +14,9 @@ export class KubernetesConfigFiles extends KubernetesObject<"configFiles"> imple
   readonly objectName: pulumi.Output<string>;
 
   constructor(context: KubernetesContext, name: string, given: w.ConfigFilesSpec, opts: w.ChildOptions) {
-    super(context, "configFiles", name, opts);
-    const { files, ...rest } = w.parse(this, w.configFilesSpec, given);
+    const { files, ...rest } = w.parse({ kind: "configFiles", name }, w.configFilesSpec, given);
     w.nothingLeft(rest);
+    super(context, "configFiles", name, opts);
 
     const content = w.childName(name, w.contentHash(files));
     existingObject(context, "ConfigMap", content);

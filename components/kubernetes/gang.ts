@@ -9,7 +9,9 @@ import { RETRY_OF, selectorOf } from "./labels.ts";
 import { openAmong, openCalls } from "./network-policy.ts";
 import { KubernetesWorkload, waitFor } from "./noun.ts";
 import { EXISTS, existingObject, metadataOf, NO_WAIT, optionsOf } from "./objects.ts";
-import { admit, mountsAlone, podOf } from "./pod.ts";
+import { podOf } from "./pod.ts";
+import { admit } from "./pod-admission.ts";
+import { mountsAlone } from "./pod-folders.ts";
 import * as k8s from "./provider.ts";
 
 /** Only the member that failed uses up its restarts, or none where a node failed: not all the peers that lost it. */
@@ -25,12 +27,13 @@ export class KubernetesGang extends KubernetesWorkload<"gang"> implements w.Gang
   readonly done: Promise<pulumi.Resource>;
 
   constructor(context: KubernetesContext, name: string, given: w.GangSpec, opts: w.ChildOptions) {
-    super(context, "gang", name, opts);
-    const { container, size, rendezvousPort, maxRestarts, startBudget, placement, after, ...rest } = w.parse(this, w.gangSpec, given);
+    const owner = { kind: "gang", name };
+    const { container, size, rendezvousPort, maxRestarts, startBudget, placement, after, ...rest } = w.parse(owner, w.gangSpec, given);
     w.nothingLeft(rest);
+    if (size > 1 && mountsAlone(container)) w.refuse(owner, [severalNodes()]);
+    admit(context, owner, container, placement);
+    super(context, "gang", name, opts);
 
-    if (size > 1 && mountsAlone(container)) w.refuse(this, [severalNodes()]);
-    admit(context, this, container, placement);
     this.members = w.memberNames(name, size).map((member) => `${member}.${name}`);
     this.leader = this.members[0] ?? name;
     const existing = existingObject(context, "Job", name);

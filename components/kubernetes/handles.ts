@@ -11,7 +11,7 @@ export function handleMistakes(context: KubernetesContext, { mounts, env }: w.Co
   const foreign = (path: string, handle: Handle) =>
     handle instanceof KubernetesObject && handle.isOf(context)
       ? []
-      : [{ path, message: `${handle.kind} "${handle.name}" is not of this platform; ask the same platform for both` }];
+      : [{ path, message: `${handle.kind} "${handle.name}" is not of this platform; declare it on the platform that uses it` }];
   const mounted = mounts.flatMap((mount, index) => {
     if ("hostFolder" in mount) return [];
     return foreign(`container.mounts[${index}]`, "volume" in mount ? mount.volume : mount.files);

@@ -15,15 +15,16 @@ export class KubernetesImage extends w.Noun<"image"> implements w.Image {
   readonly reference: pulumi.Output<string>;
 
   constructor(context: KubernetesContext, name: string, given: w.ImageSpec, opts: w.ChildOptions) {
+    const owner = { kind: "image", name };
+    const spec = w.parse(owner, w.imageSpec, given);
     super(context, "image", name, opts);
-    const spec = w.parse(this, w.imageSpec, given);
     const { pinnedImages, registry } = context.settings;
 
     if ("reference" in spec) {
-      if (pinnedImages && typeof spec.reference === "string" && !DIGEST.test(spec.reference)) w.refuse(this, [notPinned(spec.reference)]);
+      if (pinnedImages && typeof spec.reference === "string" && !DIGEST.test(spec.reference)) w.refuse(owner, [notPinned(spec.reference)]);
       this.reference = pulumi.output(spec.reference);
     } else {
-      if (registry === undefined) w.refuse(this, [nowhere()]);
+      if (registry === undefined) w.refuse(owner, [nowhere()]);
       this.reference = this.pushed(context, name, spec.build, registry);
     }
     // Not the reference: a refused image would then fail here first, in words that are not ours.

@@ -9,7 +9,8 @@ import { RETRY_OF, RUN, SIZES } from "./labels.ts";
 import { openCalls } from "./network-policy.ts";
 import { KubernetesWorkload, waitFor } from "./noun.ts";
 import { EXISTS, existingObject, metadataOf, optionsOf } from "./objects.ts";
-import { admit, podOf } from "./pod.ts";
+import { podOf } from "./pod.ts";
+import { admit } from "./pod-admission.ts";
 import * as k8s from "./provider.ts";
 
 /** Work as a Job of one pod without retries: a failure fails the deployment, and the next one runs it again. */
@@ -18,11 +19,12 @@ export class KubernetesJob extends KubernetesWorkload<"job"> implements w.Job {
   readonly done: Promise<pulumi.Resource>;
 
   constructor(context: KubernetesContext, name: string, given: w.JobSpec, opts: w.ChildOptions) {
-    super(context, "job", name, opts);
-    const { container, inputs, startBudget, deadline, placement, after, ...rest } = w.parse(this, w.jobSpec, given);
+    const owner = { kind: "job", name };
+    const { container, inputs, startBudget, deadline, placement, after, ...rest } = w.parse(owner, w.jobSpec, given);
     w.nothingLeft(rest);
+    admit(context, owner, container, placement);
+    super(context, "job", name, opts);
 
-    admit(context, this, container, placement);
     const existing = existingObject(context, "Job", name);
     this.fingerprint = w.fingerprintOf(container, inputs, ({ secret, key }) => pulumi.interpolate`${objectNameOf(secret)}/${key}`);
     const sizes = this.fingerprint.apply((fingerprint) => sizesOf(existing, fingerprint, container, placement));

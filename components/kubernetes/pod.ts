@@ -4,9 +4,8 @@ import * as w from "../workload/adapter/index.ts";
 import { devicesOf } from "./accelerator.ts";
 import type { KubernetesContext } from "./context.ts";
 import { envOf, literal } from "./env.ts";
-import { handleMistakes, objectNameOf } from "./handles.ts";
-import { hostFolderMistakes } from "./host-folder.ts";
 import { labelsOf } from "./labels.ts";
+import { foldersOf } from "./pod-folders.ts";
 import type { Probes } from "./probe.ts";
 import type { inputs } from "./provider.ts";
 
@@ -37,22 +36,13 @@ export interface PodSpec {
  */
 export function podOf(context: KubernetesContext, pod: PodSpec): inputs.core.v1.PodTemplateSpec {
   const { workload, container, placement, leader, probes, debugPort, leaveSeconds = 0 } = pod;
-  const {
-    image,
-    command,
-    args,
-    env,
-    mounts,
-    resources,
-    user,
-    scratch,
-    sharedMemory,
-    stopGrace,
-    calls: _policies,
-    outside: _too,
-    ...rest
-  } = container;
-  w.nothingLeft(rest);
+  const { work, sizes, flows } = w.partsOf(container);
+  const { image, command, args, env, mounts, ...noMoreWork } = work;
+  w.nothingLeft(noMoreWork);
+  const { resources, user, scratch, sharedMemory, stopGrace, ...noMoreSizes } = sizes;
+  w.nothingLeft(noMoreSizes);
+  const { calls: _policies, outside: _likewise, ...noMoreFlows } = flows;
+  w.nothingLeft(noMoreFlows);
   const { accelerator, nodeSelector, tolerations, ...elsewhere } = placement;
   w.nothingLeft(elsewhere);
   const requested = devicesOf(`"${workload}": accelerator`, accelerator, context.settings.accelerators);
@@ -104,21 +94,6 @@ type Devices = Exclude<ReturnType<typeof devicesOf>, w.Mistake>;
 
 const NO_DEVICES: Devices = { resources: {}, matchExpressions: [], tolerations: [] };
 
-/**
- * Checks what a pod needs, before it is rendered: that of a job is rendered only when its fingerprint is known.
- *
- * @throws Refusal when it needs handles of another platform; what only the cluster lacks is an obstacle.
- */
-export function admit(context: KubernetesContext, owner: w.Owner, container: w.CompleteContainer, placement: w.CompletePlacement): void {
-  const wrong = handleMistakes(context, container);
-  if (wrong.length > 0) w.refuse(owner, wrong);
-  const workload = owner.name;
-  const devices = devicesOf(`"${workload}": accelerator`, placement.accelerator, context.settings.accelerators);
-  if ("message" in devices) context.admission.require(devices);
-  for (const mistake of hostFolderMistakes(workload, container.mounts)) context.admission.require(mistake);
-  if (container.resources.processes !== w.DEFAULT_PROCESSES) context.admission.require(ownProcesses(workload));
-}
-
 function placed(
   { matchExpressions, tolerations, runtimeClassName }: Devices,
   nodeSelector: Readonly<Record<string, string>>,
@@ -145,41 +120,5 @@ function limitsOf(
   return {
     limits: { cpu: `${milli}m`, memory, ...devices },
     requests: { cpu: `${reserved}m`, memory: reservation.memory ?? memory, ...devices },
-  };
-}
-
-function ownProcesses(workload: string): w.Mistake {
-  const remedy = "leave it out; each node limits the processes of a pod (podPidsLimit of the kubelet)";
-  return w.unsupported(`"${workload}": resources.processes`, "Kubernetes", remedy);
-}
-
-interface Folder {
-  readonly volume: inputs.core.v1.Volume;
-  readonly mount: inputs.core.v1.VolumeMount;
-}
-
-/** Volumes, files, and folders in memory, each under a name of its own. */
-function foldersOf(mounts: readonly w.CompleteMount[], inMemory: Readonly<Record<string, w.Memory>>): Folder[] {
-  const mounted = mounts.flatMap((mount, index) => ("hostFolder" in mount ? [] : [mountedAs(mount, `mount-${index}`)]));
-  const memory = Object.entries(inMemory).map(([path, sizeLimit], index) => {
-    const name = `memory-${index}`;
-    return { volume: { name, emptyDir: { medium: "Memory", sizeLimit } }, mount: { name, mountPath: path } };
-  });
-  return [...mounted, ...memory];
-}
-
-/** Whether the container mounts a volume that one node has: a second one elsewhere, or at the same time, could not. */
-export function mountsAlone({ mounts }: w.CompleteContainer): boolean {
-  return mounts.some((mount) => "volume" in mount && mount.volume.access === "one-node");
-}
-
-function mountedAs(mount: Exclude<w.CompleteMount, w.HostFolderMount>, name: string): Folder {
-  const object = objectNameOf("volume" in mount ? mount.volume : mount.files);
-  if ("files" in mount) {
-    return { volume: { name, configMap: { name: object, defaultMode: 0o444 } }, mount: { name, mountPath: mount.path, readOnly: true } };
-  }
-  return {
-    volume: { name, persistentVolumeClaim: { claimName: object } },
-    mount: { name, mountPath: mount.path, readOnly: mount.readOnly },
   };
 }

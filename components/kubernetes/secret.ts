@@ -16,9 +16,9 @@ export class KubernetesSecret extends KubernetesObject<"secret"> implements w.Se
   readonly objectName: pulumi.Output<string>;
 
   constructor(context: KubernetesContext, name: string, given: w.SecretSpec, opts: w.ChildOptions) {
-    super(context, "secret", name, opts);
-    const { values, ...rest } = w.parse(this, w.secretSpec, given);
+    const { values, ...rest } = w.parse({ kind: "secret", name }, w.secretSpec, given);
     w.nothingLeft(rest);
+    super(context, "secret", name, opts);
 
     this.keys = Object.keys(values);
     const secret = new k8s.Secret(

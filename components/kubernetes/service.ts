@@ -6,7 +6,9 @@ import { INPUTS, selectorOf } from "./labels.ts";
 import { openCalls, openToOutside } from "./network-policy.ts";
 import { KubernetesWorkload, waitFor } from "./noun.ts";
 import { EXISTS, existingObject, metadataOf, optionsOf } from "./objects.ts";
-import { admit, mountsAlone, podOf } from "./pod.ts";
+import { podOf } from "./pod.ts";
+import { admit } from "./pod-admission.ts";
+import { mountsAlone } from "./pod-folders.ts";
 import { probesOf } from "./probe.ts";
 import * as k8s from "./provider.ts";
 import { addressesOf } from "./service-address.ts";
@@ -29,15 +31,16 @@ export class KubernetesService extends KubernetesWorkload<"service"> implements 
   readonly done: Promise<pulumi.Resource>;
 
   constructor(context: KubernetesContext, name: string, given: w.ServiceSpec, opts: w.ChildOptions) {
-    super(context, "service", name, opts);
-    const spec = w.parse(this, w.serviceSpec, given);
+    const owner = { kind: "service", name };
+    const spec = w.parse(owner, w.serviceSpec, given);
     const { container, port, replicas, readiness, startBudget, publish, debug, inputs, placement, after, ...rest } = spec;
     w.nothingLeft(rest);
-
     const single = mountsAlone(container);
     const wrong = [...(single ? cannotBeAlone(name, replicas) : []), ...w.debugInProduction(debug, context.settings.production)];
-    if (wrong.length > 0) w.refuse(this, wrong);
-    admit(context, this, container, placement);
+    if (wrong.length > 0) w.refuse(owner, wrong);
+    admit(context, owner, container, placement);
+    super(context, "service", name, opts);
+
     const selector = selectorOf(context.stack, name);
     const published = context.settings.expose.kind === "none" ? undefined : publish;
     const { everyReplica, url } = addressesOf(context, name, port, published, this);

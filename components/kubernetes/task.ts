@@ -5,7 +5,8 @@ import type { KubernetesContext } from "./context.ts";
 import { labelsOf } from "./labels.ts";
 import { openCalls } from "./network-policy.ts";
 import { existingObject, metadataOf, optionsOf } from "./objects.ts";
-import { admit, podOf } from "./pod.ts";
+import { podOf } from "./pod.ts";
+import { admit } from "./pod-admission.ts";
 import * as k8s from "./provider.ts";
 
 /** Longest name of a CronJob: its Jobs add up to eleven characters. */
@@ -23,12 +24,13 @@ export class KubernetesTask extends w.Noun<"task"> implements w.Task {
   readonly launch: pulumi.Output<string>;
 
   constructor(context: KubernetesContext, name: string, given: w.TaskSpec, opts: w.ChildOptions) {
-    super(context, "task", name, opts);
-    const { container, placement, deadline, interactive, ...rest } = w.parse(this, w.taskSpec, given);
+    const owner = { kind: "task", name };
+    const { container, placement, deadline, interactive, ...rest } = w.parse(owner, w.taskSpec, given);
     w.nothingLeft(rest);
-    if (name.length > LONGEST_TASK) w.refuse(this, [tooLong(name)]);
+    if (name.length > LONGEST_TASK) w.refuse(owner, [tooLong(name)]);
+    admit(context, owner, container, placement);
+    super(context, "task", name, opts);
 
-    admit(context, this, container, placement);
     existingObject(context, "CronJob", name);
     const flows = openCalls(context, name, container, this);
     const template = podOf(context, { workload: name, container, placement, leader: name, interactive, spec: { restartPolicy: "Never" } });

@@ -13,12 +13,13 @@ export class KubernetesVolume extends KubernetesObject<"volume"> implements w.Vo
   readonly objectName: pulumi.Output<string>;
 
   constructor(context: KubernetesContext, name: string, given: w.VolumeSpec, opts: w.ChildOptions) {
-    super(context, "volume", name, opts);
-    const { size, access, keep, ...rest } = w.parse(this, w.volumeSpec, given);
+    const owner = { kind: "volume", name };
+    const { size, access, keep, ...rest } = w.parse(owner, w.volumeSpec, given);
     w.nothingLeft(rest);
-    this.access = access;
-    if (keep && !context.settings.namespace.join && !context.settings.namespace.keep) w.refuse(this, [lostWithNamespace()]);
+    if (keep && !context.settings.namespace.join && !context.settings.namespace.keep) w.refuse(owner, [lostWithNamespace()]);
+    super(context, "volume", name, opts);
 
+    this.access = access;
     const { oneNode, manyNodes } = context.settings.storageClasses;
     const wanted = {
       size,
