@@ -152,6 +152,19 @@ describe("sizes", () => {
     expect(containerOf(engine, JOB, "load").resources?.limits).toEqual({ cpu: "2000m", memory: "1Gi" });
   });
 
+  test("that a run of an older version lacks are the new ones, beside those that it has", async () => {
+    const { objects } = await job(container(small));
+    const [found] = objects.values();
+    if (found === undefined) throw new Error("no job");
+    const { metadata, ...rest } = found;
+    const { sharedMemory: _, ...older } = JSON.parse(metadata.annotations?.["mlstack.dev/sizes"] ?? "");
+    const annotations = { ...metadata.annotations, "mlstack.dev/sizes": JSON.stringify(older) };
+    await job(container(large), existing("Job", "load", { ...rest, annotations }));
+    const folders = templateOf(engine, JOB, "load").spec.volumes?.map(({ emptyDir }) => emptyDir?.sizeLimit);
+    expect(folders).toEqual(["1Mi", "9Mi"]);
+    expect(containerOf(engine, JOB, "load").resources?.limits).toEqual({ cpu: "2000m", memory: "1Gi" });
+  });
+
   test("are the new ones when the work runs again", async () => {
     const stands = await job({ ...container(small), placement: there });
     await job({ ...container(large), inputs: { data: "2" } }, stands);

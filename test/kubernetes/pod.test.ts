@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { beforeAll, describe, expect, test } from "vitest";
 
+import { KubernetesPlatform } from "../../components/kubernetes/platform.ts";
 import type { KubernetesSettings } from "../../components/kubernetes/settings.ts";
 import type { ContainerSpec, ServiceSpec } from "../../components/workload/index.ts";
 import { addressOf, secretValue } from "../../components/workload/index.ts";
@@ -126,6 +127,32 @@ describe("a container", () => {
     const volume = { kind: "volume", name: "elsewhere", resource, access: "one-node" } as const;
     await expect(running({ mounts: [{ volume, path: "/d" }] })).rejects.toThrow('volume "elsewhere" is not of this platform');
   });
+});
+
+test("refuses all handles of another namespace, and keys that do not exist, at once", async () => {
+  const ask = engine.run(() => {
+    const [here, elsewhere] = ["here", "elsewhere"].map((name) => KubernetesPlatform.offline({ namespace: { name } }));
+    if (here === undefined || elsewhere === undefined) throw new Error("unreachable");
+    const volume = elsewhere.volume("data", {}, { parent: elsewhere });
+    const files = elsewhere.configFiles("config", { files: { a: "1" } }, { parent: elsewhere });
+    const stray = elsewhere.secret("login", { values: { key: "x" } }, { parent: elsewhere });
+    const own = here.secret("own", { values: { key: "x" } }, { parent: here });
+    const mounts = [
+      { volume, path: "/data" },
+      { files, path: "/etc/a" },
+    ];
+    const env = { A: secretValue(stray, "key"), B: secretValue(own, "kay"), C: secretValue(own, "key") };
+    here.job("load", aJobSpec({ container: { image: "a", mounts, env } }), { parent: here });
+  });
+  await expect(ask).rejects.toThrow(
+    [
+      'job "load": 4 invalid arguments',
+      '  container.mounts[0]: volume "data" is not of this platform; declare it on the platform that uses it',
+      '  container.mounts[1]: configFiles "config" is not of this platform; declare it on the platform that uses it',
+      '  container.env.A: secret "login" is not of this platform; declare it on the platform that uses it',
+      '  container.env.B: secret "own" has no key "kay"; its keys are key',
+    ].join("\n"),
+  );
 });
 
 describe("variables", () => {
