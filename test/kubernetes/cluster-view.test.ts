@@ -126,7 +126,7 @@ describe("a cluster that cannot be used", () => {
     expect(await failure()).toContain('does not let this user read namespace "kube-system", whose uid tells clusters apart');
   });
 
-  test("because what stands may not be read says so, and takes nothing for empty", async () => {
+  test("because the existing objects may not be read says so, and takes none for missing", async () => {
     api.answers["/api/v1/namespaces/shop/services"] = 403;
     expect(await failure()).toContain("does not let this user read the namespace: refused with 403");
   });
@@ -145,7 +145,7 @@ describe("a cluster that cannot be used", () => {
     expect((await view()).minor).toBe(30);
   });
 
-  test("because nobody listens says how to choose another, or to do without", async () => {
+  test("because none answers says how to choose another, or to do without", async () => {
     const socket = createServer();
     const closed = await new Promise<number>((resolve) =>
       socket.listen(0, "127.0.0.1", () => resolve((socket.address() as AddressInfo).port)),

@@ -42,7 +42,7 @@ describe("members", () => {
     expect(templateOf(engine, JOB, "trainer").spec).toMatchObject({ restartPolicy: "Never", subdomain: "trainer" });
   });
 
-  test("are made anew for what the API server lets nobody change, after the old ones have gone", async () => {
+  test("are replaced for what the API server does not let change, after the old ones have gone", async () => {
     await gang();
     const { replaceOnChanges, deleteBeforeReplace } = engine.options(JOB, "trainer");
     expect(deleteBeforeReplace).toBe(true);
@@ -89,7 +89,7 @@ describe("members", () => {
 describe("scheduling", () => {
   const labels = () => (engine.inputs(JOB, "trainer")["metadata"] as { labels: Record<string, string> }).labels;
 
-  test("is the cluster's own unless told otherwise", async () => {
+  test("is the cluster's own by default", async () => {
     await gang();
     expect(Object.keys(labels())).not.toContain("kueue.x-k8s.io/queue-name");
     expect(spec()).not.toHaveProperty("scheduling");
@@ -128,7 +128,7 @@ describe("another number of members", () => {
     return said;
   };
 
-  test("is told before it ends those that run", async () => {
+  test("is announced before it ends those that run", async () => {
     expect(await warned(4, 2, 2)).toEqual([
       'gang "trainer": 2 → 4 members ends the 2 that run; training starts again from its last checkpoint',
     ]);

@@ -83,7 +83,7 @@ describe("a container", () => {
     expect(pod().securityContext).toMatchObject({ runAsUser: 999, runAsGroup: 998, fsGroup: 998 });
   });
 
-  test("has time to stop, after the seconds in which nobody sends to it any more", async () => {
+  test("has time to stop, after the seconds in which its callers learn that it leaves", async () => {
     await running({ stopGrace: "1500ms" });
     expect(pod().terminationGracePeriodSeconds).toBe(5);
   });
@@ -156,7 +156,7 @@ test("refuses all handles of another namespace, and keys that do not exist, at o
 });
 
 describe("variables", () => {
-  test("stand in the order of their names, whatever order they were given in", async () => {
+  test("are in the order of their names, whatever order they were given in", async () => {
     await running({ env: { B: "2", C: "3", A: "1" } });
     expect(main().env).toEqual([
       { name: "A", value: "1" },

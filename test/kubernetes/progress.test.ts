@@ -40,7 +40,7 @@ describe("a StatefulSet of two", () => {
   const ready = { observedGeneration: 2, readyReplicas: 2, updatedReplicas: 2, currentRevision: "a", updateRevision: "a" };
 
   test.each([
-    ["stands in its one form", { ...ready, updatedReplicas: 0 }, 2],
+    ["has its one form", { ...ready, updatedReplicas: 0 }, 2],
     ["is all renewed", { ...ready, updateRevision: "b" }, 4],
   ])("is done when it %s and is ready", (_, status, reached) => expect(progress(status)).toEqual({ done: true, reached }));
 

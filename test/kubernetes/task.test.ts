@@ -56,7 +56,7 @@ test("is typed into on a terminal when it is interactive", async () => {
   expect(templateOf(engine, CRON_JOB, "train").spec.containers[0]).not.toHaveProperty("tty");
 });
 
-test("tells how it is started", async () => {
+test("says how it is started", async () => {
   expect(launchOf({ tasks: { train: (await task()).launch } }, "train", "prod")).toEqual({
     platform: "kubernetes",
     name: "train",

@@ -39,7 +39,7 @@ export function onKubernetes(
   });
 }
 
-/** What ends the program when `ask` asks for what cannot be had; empty when nothing does. */
+/** What the program ends with when `ask` asks for something that is refused; empty when it succeeds. */
 export function refusalOf(...asked: Parameters<typeof onKubernetes>): Promise<string> {
   return endOf(() => onKubernetes(...asked));
 }
@@ -61,7 +61,7 @@ export function containerOf(engine: MockEngine, type: string, name: string): V1C
   return only;
 }
 
-/** Objects that stand in the namespace, as a view lists them; ours unless labels say otherwise. */
+/** An existing object of the namespace, as a view lists it; the stack's own unless its labels say otherwise. */
 export function existing(kind: string, name: string, changes: Partial<Existing> & { labels?: object; annotations?: object } = {}) {
   const { labels = { [STACK_LABEL]: OURS }, annotations = {}, metadata, ...rest } = changes;
   const object = { kind, metadata: { name, uid: `uid-of-${name}`, labels, annotations, ...metadata }, ...rest } as Existing;
