@@ -12,7 +12,7 @@ const RESERVED = 3;
 
 /** A subnet for the containers of one stack. */
 export const subnet = z
-  .cidrv4({ error: ({ input }) => `must be an IPv4 subnet such as "172.20.0.0/16", got ${quoted(input)}` })
+  .cidrv4({ error: ({ input }) => `must be an IPv4 subnet such as "172.20.0.0/16", got ${quoted(input)}`, abort: true })
   .superRefine((given, context) => {
     const message = mistakeOf(given);
     if (message !== undefined) context.addIssue({ code: "custom", message });

@@ -154,8 +154,8 @@ describe("refuses", () => {
       { backend: { postgresql: { url: "postgresql://h/d", outside: { ...outside, addresses: "db.example.org" } } } },
       'backend.postgresql.outside.addresses: must be addresses in CIDR form, for example "10.2.0.7/32", got "db.example.org"',
     ],
-    [{ admin: { username: "root", password: "" } }, "admin.password: must be a text that is not empty"],
-    [{ admin: { username: "root" } } as never, "admin.password: must be a text that is not empty"],
+    [{ admin: { username: "root", password: "" } }, "admin.password: must be a non-empty string"],
+    [{ admin: { username: "root" } } as never, "admin.password: must be a non-empty string"],
     [{ admin: { username: "root", password: "hunter2" } }, "admin.password: must have at least 12 characters"],
     [{ admin: { username: "", password: admin.password } }, "admin.username: must not be empty"],
     [

@@ -96,7 +96,7 @@ describe("refuses", () => {
   test.each([
     [{ nodes: 0 }, "nodes: must be at least 1, got 0"],
     [{ processesPerNode: 2 }, "command: is required with several processes per node: it must be torchrun, which starts them"],
-    [{ image: "" }, "image: must be a text that is not empty"],
+    [{ image: "" }, "image: must be a non-empty string"],
     [{ nodes: 2, nodeSelctor: {} }, 'unknown key "nodeSelctor"; did you mean "nodeSelector"?'],
   ])("%j", async (changes, message) => {
     await expect(asked(changes)).rejects.toThrow(`TrainingCluster "trainer": 1 invalid argument\n  ${message}`);
