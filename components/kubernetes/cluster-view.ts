@@ -77,7 +77,7 @@ interface StorageClass extends Existing {
   readonly allowVolumeExpansion?: boolean;
 }
 
-interface Node extends Existing {
+interface Node {
   readonly status: { readonly addresses?: readonly { readonly type: string; readonly address: string }[] };
 }
 

@@ -10,8 +10,41 @@ export interface Existing {
     readonly labels?: Readonly<Record<string, string>>;
     readonly annotations?: Readonly<Record<string, string>>;
   };
-  readonly spec?: Readonly<Record<string, unknown>>;
-  readonly status?: Readonly<Record<string, unknown>>;
+  readonly spec?: ExistingSpec;
+  readonly status?: ExistingStatus;
+}
+
+/** What is read of the specs of workloads and claims. */
+export interface ExistingSpec {
+  readonly replicas?: number;
+  readonly parallelism?: number;
+  readonly template?: { readonly metadata?: { readonly annotations?: Readonly<Record<string, string>> } };
+  readonly accessModes?: readonly string[];
+  readonly storageClassName?: string;
+  readonly resources?: { readonly requests?: { readonly storage?: string } };
+}
+
+/** What is read of the status of workloads. */
+export interface ExistingStatus {
+  readonly observedGeneration?: number;
+  readonly replicas?: number;
+  readonly updatedReplicas?: number;
+  readonly availableReplicas?: number;
+  readonly readyReplicas?: number;
+  readonly currentRevision?: string;
+  readonly updateRevision?: string;
+  readonly active?: number;
+  readonly ready?: number;
+  readonly succeeded?: number;
+  readonly failed?: number;
+  readonly conditions?: readonly Condition[];
+}
+
+export interface Condition {
+  readonly type: string;
+  readonly status: string;
+  readonly reason?: string;
+  readonly message?: string;
 }
 
 /** What is in the cluster when the program starts; read once, never written. */

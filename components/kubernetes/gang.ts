@@ -100,9 +100,8 @@ function severalNodes(): w.Mistake {
 }
 
 /** A changed number of members is a new world: no rank of the old one can go on. */
-function announceResize(name: string, existing: Existing, size: number): void {
-  const { parallelism }: { parallelism?: number } = existing.spec ?? {};
-  const { active = 0 }: { active?: number } = existing.status ?? {};
+function announceResize(name: string, { spec, status }: Existing, size: number): void {
+  const [parallelism, active] = [spec?.parallelism, status?.active ?? 0];
   if (parallelism === undefined || parallelism === size || active === 0) return;
   void pulumi.log.warn(
     `gang "${name}": ${parallelism} → ${size} members ends the ${active} that run; training starts again from its last checkpoint`,

@@ -17,6 +17,5 @@ export const IMMUTABLE = ["backoffLimitPerIndex", "completionMode", "managedBy",
 export function retryOf(existing: Existing | undefined): string {
   if (existing === undefined) return "";
   if (jobProgress(existing).failed === true) return existing.metadata.uid ?? "";
-  const { template }: { template?: { metadata?: { annotations?: Readonly<Record<string, string>> } } } = existing.spec ?? {};
-  return template?.metadata?.annotations?.[RETRY_OF] ?? "";
+  return existing.spec?.template?.metadata?.annotations?.[RETRY_OF] ?? "";
 }

@@ -1,4 +1,4 @@
-import type { Existing } from "./existing.ts";
+import type { Condition, Existing, ExistingStatus } from "./existing.ts";
 
 /** How far a workload has come. */
 export interface Progress {
@@ -11,9 +11,9 @@ export interface Progress {
 }
 
 /** Replicas of a Deployment that have its newest form, and whether no other is left. */
-export function deploymentProgress({ metadata, spec, status = {} }: Existing): Progress {
-  const { replicas: wanted = 1 } = (spec ?? {}) as { replicas?: number };
-  const { observedGeneration = 0, replicas = 0, updatedReplicas = 0, availableReplicas = 0 } = status as Record<string, number>;
+export function deploymentProgress({ metadata, spec = {}, status = {} }: Existing): Progress {
+  const { replicas: wanted = 1 } = spec;
+  const { observedGeneration = 0, replicas = 0, updatedReplicas = 0, availableReplicas = 0 } = status;
   if (observedGeneration < (metadata.generation ?? 0)) return { done: false, reached: 0 };
   const available = Math.max(0, availableReplicas - (replicas - updatedReplicas));
   const done = updatedReplicas === wanted && replicas === wanted && availableReplicas === wanted;
@@ -21,10 +21,9 @@ export function deploymentProgress({ metadata, spec, status = {} }: Existing): P
 }
 
 /** The same of a StatefulSet, which counts its replicas by revision. */
-export function statefulSetProgress({ metadata, spec, status = {} }: Existing): Progress {
-  const { replicas: wanted = 1 } = (spec ?? {}) as { replicas?: number };
-  const { observedGeneration = 0, readyReplicas = 0, updatedReplicas = 0 } = status as Record<string, number>;
-  const { currentRevision, updateRevision } = status as Record<string, string>;
+export function statefulSetProgress({ metadata, spec = {}, status = {} }: Existing): Progress {
+  const { replicas: wanted = 1 } = spec;
+  const { observedGeneration = 0, readyReplicas = 0, updatedReplicas = 0, currentRevision, updateRevision } = status;
   if (observedGeneration < (metadata.generation ?? 0)) return { done: false, reached: 0 };
   const renewed = currentRevision === updateRevision || updatedReplicas === wanted;
   return { done: renewed && readyReplicas === wanted, reached: updatedReplicas + readyReplicas };
@@ -32,7 +31,7 @@ export function statefulSetProgress({ metadata, spec, status = {} }: Existing): 
 
 /** Whether a one-shot Job has succeeded; `reached` is 1 once its pod has started. */
 export function jobProgress({ status = {} }: Existing): Progress {
-  const { ready = 0, succeeded = 0, failed = 0 } = status as Record<string, number>;
+  const { ready = 0, succeeded = 0, failed = 0 } = status;
   return {
     done: hasCondition(status, "Complete"),
     failed: hasCondition(status, "Failed"),
@@ -41,29 +40,18 @@ export function jobProgress({ status = {} }: Existing): Progress {
 }
 
 /** Members of an Indexed Job that have been created. Whether all of them run, only their pods show. */
-export function gangProgress({ spec, status = {} }: Existing): Progress {
-  const { parallelism = 1 } = (spec ?? {}) as { parallelism?: number };
-  const { active = 0, ready = 0, succeeded = 0 } = status as Record<string, number>;
+export function gangProgress({ spec = {}, status = {} }: Existing): Progress {
+  const { parallelism = 1 } = spec;
+  const { active = 0, ready = 0, succeeded = 0 } = status;
   const done = hasCondition(status, "Complete") || active + succeeded >= parallelism;
   return { done, failed: hasCondition(status, "Failed"), reached: ready + succeeded };
 }
 
 /** Why a Job has failed, in the words of its controller. */
-export function failureOf({ status = {} }: Existing): { readonly reason?: string; readonly message?: string } | undefined {
-  return conditionsIn(status).find((one) => one.type === "Failed" && one.status === "True");
+export function failureOf({ status: { conditions = [] } = {} }: Existing): Condition | undefined {
+  return conditions.find(({ type, status }) => type === "Failed" && status === "True");
 }
 
-function hasCondition(status: Readonly<Record<string, unknown>>, type: string): boolean {
-  return conditionsIn(status).some((one) => one.type === type && one.status === "True");
-}
-
-interface Condition {
-  readonly type: string;
-  readonly status: string;
-  readonly reason?: string;
-  readonly message?: string;
-}
-
-function conditionsIn(status: Readonly<Record<string, unknown>>): readonly Condition[] {
-  return (status["conditions"] ?? []) as readonly Condition[];
+function hasCondition({ conditions = [] }: ExistingStatus, type: string): boolean {
+  return conditions.some((one) => one.type === type && one.status === "True");
 }

@@ -59,7 +59,7 @@ interface Wanted {
 
 /** Why an existing claim cannot become what is wanted. */
 function claimMistakes({ view }: KubernetesContext, name: string, existing: Existing, wanted: Wanted): w.Mistake[] {
-  const { accessModes = [], storageClassName, resources }: ClaimSpec = existing.spec ?? {};
+  const { accessModes = [], storageClassName, resources } = existing.spec ?? {};
   const mistakes: w.Mistake[] = [];
   const refuse = (what: string, message: string) =>
     mistakes.push({
@@ -77,12 +77,6 @@ function claimMistakes({ view }: KubernetesContext, name: string, existing: Exis
     if (growth > 0 && !grows) refuse("size", `is ${size}, and storage class "${storageClassName}" lets no volume grow`);
   }
   return mistakes;
-}
-
-interface ClaimSpec {
-  readonly accessModes?: readonly string[];
-  readonly storageClassName?: string;
-  readonly resources?: { readonly requests?: { readonly storage?: string } };
 }
 
 function lostWithNamespace(): w.Mistake {

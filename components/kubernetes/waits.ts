@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { type Duration, jobFailure, Refusal, toMilliseconds } from "../workload/adapter/index.ts";
 import type { Cluster } from "./cluster.ts";
 import { Diagnosis } from "./diagnosis.ts";
-import type { Existing } from "./existing.ts";
+import type { Condition, Existing } from "./existing.ts";
 import { selectorOf } from "./labels.ts";
 import { poll } from "./polling.ts";
 import { deploymentProgress, failureOf, gangProgress, jobProgress, statefulSetProgress } from "./progress.ts";
@@ -50,7 +50,7 @@ export class ClusterWaits implements Waits {
 
   async job(name: string, startBudget: Duration, deadline: Duration): Promise<void> {
     let [looks, started] = [0, false];
-    let failure: ReturnType<typeof failureOf>;
+    let failure: Condition | undefined;
     const look = async () => {
       const job = await this.read("batch/v1", `jobs/${name}`);
       const progress = jobProgress(job);
