@@ -2,7 +2,7 @@ import { type AddressInfo, createServer } from "node:net";
 import * as pulumi from "@pulumi/pulumi";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 
-import { ApiError, Cluster } from "../../components/kubernetes/cluster.ts";
+import { Cluster } from "../../components/kubernetes/cluster.ts";
 import { readCluster } from "../../components/kubernetes/cluster-view.ts";
 import { type ClusterView, isOurs } from "../../components/kubernetes/existing.ts";
 import { FakeApi } from "../support/fake-api.ts";
@@ -22,22 +22,6 @@ async function failure(): Promise<string> {
   expect(error).toBeInstanceOf(pulumi.RunError);
   return (error as Error).message;
 }
-
-describe("a context", () => {
-  test("is the current one unless one is named, and speaks as its user", async () => {
-    expect(new Cluster(undefined).context).toBe("dev");
-    await view();
-    await view("prod");
-    expect(new Set(api.asked.map(({ token }) => token))).toEqual(new Set(["Bearer token-of-dev", "Bearer token-of-prod"]));
-  });
-
-  test("that is not there is refused, with those that are", () => {
-    expect(() => new Cluster("staging")).toThrow(pulumi.RunError);
-    expect(() => new Cluster("staging")).toThrow(
-      'Kubernetes: the kubeconfig has no context "staging"; known are "dev", "prod".\n  Correct platform.context, or set KUBECONFIG to the file that has it.\n  Nothing was changed.',
-    );
-  });
-});
 
 describe("a view", () => {
   const named = (name: string, more = {}) => ({ metadata: { name, ...more } });
@@ -103,7 +87,7 @@ describe("a view", () => {
     expect(api.asked.map(({ url }) => url)).toContain("/api/v1/nodes?limit=50");
   });
 
-  test("is had of an API server behind a path, as management planes serve it", async () => {
+  test("comes from an API server behind a path, as management planes serve it", async () => {
     api.kubeconfig(`${api.url}/k8s/clusters/c-1`);
     const system = { metadata: { name: "kube-system", uid: "u-1" } };
     api.answers = { "/k8s/clusters/c-1/version": { minor: "33" }, "/k8s/clusters/c-1/api/v1/namespaces/kube-system": system };
@@ -166,11 +150,4 @@ describe("a cluster that cannot be used", () => {
     api.answers["/version"] = 503;
     expect(await failure()).not.toContain("Log in again");
   });
-});
-
-test("a refusal has its status and the server's words", async () => {
-  api.answers["/api/v1/x"] = 409;
-  const error = await new Cluster(undefined).get("/api/v1/x").catch((thrown: unknown) => thrown);
-  expect(error).toBeInstanceOf(ApiError);
-  expect(error).toMatchObject({ status: 409, message: "refused with 409" });
 });
