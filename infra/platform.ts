@@ -1,4 +1,4 @@
-import { type Platform, unreachable } from "../components/workload/index.ts";
+import { type Platform, type TaskLaunch, type TaskRequest, unreachable } from "../components/workload/index.ts";
 import type { Settings } from "./config.ts";
 
 type Chosen = Pick<Settings, "platform" | "registryPassword">;
@@ -28,6 +28,18 @@ export async function offlinePlatform({ platform, registryPassword }: Chosen): P
   if (platform.kind !== "kubernetes") return undefined;
   const { KubernetesPlatform } = await import("../components/kubernetes/platform.ts");
   return KubernetesPlatform.offline(kubernetesSettings(platform, registryPassword));
+}
+
+/** Runs a task of a deployed stack and resolves to its exit code. Each target's client is loaded only where it is used. */
+export async function runTask(launch: TaskLaunch, request: TaskRequest): Promise<number> {
+  switch (launch.platform) {
+    case "docker":
+      return (await import("../components/docker/task-run.ts")).runTask(launch, request);
+    case "kubernetes":
+      return (await import("../components/kubernetes/task-run.ts")).runTask(launch, request);
+    default:
+      return unreachable(launch);
+  }
 }
 
 function kubernetesSettings(

@@ -29,7 +29,7 @@ export class DockerTask extends w.Noun<"task"> implements w.Task {
     });
     // Known when the container exists, so that no task is listed that cannot be started.
     this.launch = pulumi.all([declared.name, context.network.name, declared.id]).apply(([template, network]) =>
-      JSON.stringify({
+      w.launchText({
         platform: "docker",
         name,
         template,

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import * as w from "../workload/adapter/index.ts";
+import { registryUrlOf, repositoryOf } from "../workload/reference.ts";
 import type { KubernetesContext } from "./context.ts";
 import * as k8s from "./provider.ts";
 
@@ -10,18 +11,13 @@ const DIGEST = /@sha256:[0-9a-f]{64}$/;
  * An image by digest: built on this machine's Docker engine and pushed to the platform's registry, or given. Nodes pull
  * it when the first container needs it.
  */
-export class KubernetesImage extends pulumi.ComponentResource implements w.Image {
-  readonly kind = "image";
-  readonly name: string;
+export class KubernetesImage extends w.Noun<"image"> implements w.Image {
   readonly reference: pulumi.Output<string>;
-  readonly resource: pulumi.Resource;
 
   constructor(context: KubernetesContext, name: string, given: w.ImageSpec, opts: w.ChildOptions) {
-    super("mlstack:kubernetes:Image", name, {}, opts);
-    this.name = name;
-    this.resource = this;
-    const owner = { kind: "image", name, resource: this };
+    const owner = { kind: "image", name };
     const spec = w.parse(owner, w.imageSpec, given);
+    super(context, "image", name, opts);
     const { pinnedImages, registry } = context.settings;
 
     if ("reference" in spec) {
@@ -57,7 +53,9 @@ export class KubernetesImage extends pulumi.ComponentResource implements w.Image
     );
     const { username, password } = registry;
     const login =
-      username === undefined || password === undefined ? {} : { authConfig: { address: urlOf(registry.address), username, password } };
+      username === undefined || password === undefined
+        ? {}
+        : { authConfig: { address: registryUrlOf(registry.address), username, password } };
     const pushed = new k8s.RegistryImage(
       name,
       { name: image.name, keepRemotely: true, ...login },
@@ -68,21 +66,10 @@ export class KubernetesImage extends pulumi.ComponentResource implements w.Image
   }
 }
 
-/** `registry.example.com:5000` of `registry.example.com:5000/team`. */
-export function hostOf(registry: string): string {
-  return registry.split("/")[0] ?? registry;
-}
-
-/** As the image provider wants it: engines speak plain HTTP to a registry of their own machine, and TLS to any other. */
-export function urlOf(registry: string): string {
-  const host = hostOf(registry);
-  return /^(localhost|127\.[\d.]+)(:\d+)?$/.test(host) ? `http://${host}` : `https://${host}`;
-}
-
 function notPinned(reference: string): w.Mistake {
   return {
     path: "reference",
-    message: `must name the image by digest (${reference.replace(/@.*$/, "").replace(/:[^/:]*$/, "")}@sha256:…), got "${reference}"; \`docker buildx imagetools inspect ${reference}\` shows the digest, and platform.pinnedImages: false allows tags`,
+    message: `must name the image by digest (${repositoryOf(reference)}@sha256:…), got "${reference}"; \`docker buildx imagetools inspect ${reference}\` shows the digest, and platform.pinnedImages: false allows tags`,
   };
 }
 

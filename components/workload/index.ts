@@ -17,4 +17,5 @@ export * from "./schema.ts";
 export * from "./service.ts";
 export * from "./storage.ts";
 export * from "./task.ts";
+export * from "./task-run.ts";
 export * from "./units.ts";

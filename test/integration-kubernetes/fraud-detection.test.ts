@@ -191,7 +191,7 @@ describe("what cannot be", () => {
 
   test("a tag instead of a digest, and a volume that shrinks, are refused before anything is changed", async () => {
     await refused({ ...good, images: { api: "shop/api:1" } }, /must name the image by digest \(shop\/api@sha256:…\), got "shop\/api:1"/);
-    await refused({ ...good, features: { ...good.features, volumeSize: "1Gi" } }, /stands at 2Gi and cannot shrink to 1Gi/);
+    await refused({ ...good, features: { ...good.features, volumeSize: "1Gi" } }, /is 2Gi and cannot shrink to 1Gi/);
   });
 
   test("mended, it goes on", async () => {

@@ -4,7 +4,6 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
-import { hostOf, urlOf } from "../../components/kubernetes/image.ts";
 import { KubernetesPlatform } from "../../components/kubernetes/platform.ts";
 import type { KubernetesSettings } from "../../components/kubernetes/settings.ts";
 import type { ImageSpec } from "../../components/workload/index.ts";
@@ -123,14 +122,4 @@ describe("a built image", () => {
     await reference(build(), at("localhost:5000", { username: "me", password: "hunter2" }));
     expect(engine.inputs(PROVIDER, "registry")).not.toHaveProperty("registryAuth");
   });
-});
-
-test.each([
-  ["registry.example.com:5000/team/a", "registry.example.com:5000", "https://registry.example.com:5000"],
-  ["localhost:5000", "localhost:5000", "http://localhost:5000"],
-  ["localhost", "localhost", "http://localhost"],
-  ["127.0.0.1:5000/team", "127.0.0.1:5000", "http://127.0.0.1:5000"],
-  ["localhost.example.com", "localhost.example.com", "https://localhost.example.com"],
-])("a registry %s is at %s, reached by %s", (address, host, url) => {
-  expect([hostOf(address), urlOf(address)]).toEqual([host, url]);
 });

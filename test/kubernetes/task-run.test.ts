@@ -1,9 +1,10 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
-import { Ending } from "../../tools/tasks/ending.ts";
-import { runOnKubernetes } from "../../tools/tasks/kubernetes.ts";
-import type { KubernetesLaunch } from "../../tools/tasks/launch.ts";
+import { runTask } from "../../components/kubernetes/task-run.ts";
+import type { KubernetesLaunch } from "../../components/workload/task-run.ts";
+import { Interruption } from "../../tools/lib/interruption.ts";
 import { FakeRuns } from "../support/fake-runs.ts";
+import { aTaskRequest } from "../support/task-request.ts";
 
 const launch: KubernetesLaunch = {
   platform: "kubernetes",
@@ -18,29 +19,26 @@ const RUNS = state({ running: {} });
 const ended = (exitCode: number) => state({ terminated: { exitCode } });
 
 let api: FakeRuns;
-let ending: Ending;
-let printed: { out: string; err: string };
+let interruption: Interruption;
+let printed: { readonly out: string; readonly err: string };
 beforeEach(async () => {
   api = new FakeRuns();
-  ending = new Ending();
-  printed = { out: "", err: "" };
+  interruption = new Interruption();
   process.env["KUBECONFIG"] = await api.start();
-  vi.spyOn(process.stdout, "write").mockImplementation((text) => {
-    printed.out += text;
-    return true;
-  });
-  vi.spyOn(process.stderr, "write").mockImplementation((text) => {
-    printed.err += text;
-    return true;
-  });
 });
 afterEach(async () => {
-  vi.restoreAllMocks();
   delete process.env["KUBECONFIG"];
   await api.stop();
 });
 
-const run = (args: string[] = []) => runOnKubernetes(launch, { args, interactive: false, ending });
+const run = async (args: string[] = [], changes: Partial<KubernetesLaunch> = {}) => {
+  const { request, output, errors } = aTaskRequest({ args, interruption });
+  try {
+    return await runTask({ ...launch, ...changes }, request);
+  } finally {
+    printed = { out: output.text, err: errors.text };
+  }
+};
 /** Every Job that was made is gone. */
 const nothingLeft = () => expect(new Set(api.removed)).toEqual(new Set(api.made.map(({ metadata }) => metadata?.name)));
 
@@ -61,7 +59,7 @@ describe("a run", () => {
   });
 
   test("that is interrupted ends with its pod", async () => {
-    Object.assign(api, { pod: [RUNS, RUNS, ended(143)], log: ["up\n", "up\nbye\n"], onLog: () => ending.now({ code: 130 }) });
+    Object.assign(api, { pod: [RUNS, RUNS, ended(143)], log: ["up\n", "up\nbye\n"], onLog: () => interruption.interrupt({ code: 130 }) });
     expect(await run()).toBe(130);
     expect(printed.out).toBe("up\nbye\n");
     nothingLeft();
@@ -69,7 +67,7 @@ describe("a run", () => {
 
   test("that is interrupted before its pod runs waits for none", async () => {
     api.pod = [state({ waiting: {} })];
-    ending.now({ code: 130 });
+    interruption.interrupt({ code: 130 });
     expect(await run()).toBe(130);
     nothingLeft();
   });
@@ -83,7 +81,7 @@ describe("a run", () => {
   test("that its Job ended at the deadline says so", async () => {
     Object.assign(api, { pod: [RUNS, undefined], job: { conditions: [{ type: "Failed", status: "True", reason: "DeadlineExceeded" }] } });
     expect(await run()).toBe(124);
-    expect(ending.early?.why).toContain("deadline");
+    expect(interruption.cause?.why).toContain("deadline");
     nothingLeft();
   });
 
@@ -96,7 +94,7 @@ describe("a run", () => {
   test("whose Job went with the stack says so", async () => {
     Object.assign(api, { pod: [RUNS, undefined], onLog: () => api.removed.push(api.made[0]?.metadata?.name ?? "") });
     expect(await run()).toBe(1);
-    expect(ending.early?.why).toContain("a deployment has removed it");
+    expect(interruption.cause?.why).toContain("a deployment has removed it");
   });
 
   test("without its image is given up, with the cause", async () => {
@@ -114,12 +112,10 @@ describe("a run", () => {
 });
 
 test("starts nothing in another cluster than the stack's", async () => {
-  const elsewhere = runOnKubernetes({ ...launch, cluster: "cluster-2" }, { args: [], interactive: false, ending });
-  await expect(elsewhere).rejects.toThrow('context "mine" is another cluster than the stack\'s');
+  await expect(run([], { cluster: "cluster-2" })).rejects.toThrow('context "mine" is another cluster than the stack\'s');
   expect(api.made).toEqual([]);
 });
 
 test("says when the task is not there any more", async () => {
-  const gone = runOnKubernetes({ ...launch, name: "tune" }, { args: [], interactive: false, ending });
-  await expect(gone).rejects.toThrow('Task "tune" is not in namespace "shop" any more; deploy the stack again.');
+  await expect(run([], { name: "tune" })).rejects.toThrow('Task "tune" is not in namespace "shop" any more; deploy the stack again.');
 });
