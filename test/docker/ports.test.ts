@@ -47,10 +47,10 @@ describe("a port", () => {
 });
 
 describe("ports of one stack", () => {
-  const stands = { ...EMPTY_ENGINE, containers: new Map([["shop-a-0", aContainer({ labels: ours, published: ["127.0.0.1:18081"] })]]) };
+  const existing = { ...EMPTY_ENGINE, containers: new Map([["shop-a-0", aContainer({ labels: ours, published: ["127.0.0.1:18081"] })]]) };
 
-  test("are asked for once, and who asks again is told by whom", async () => {
-    const ledger = new PortLedger(stands, "shop/test", free);
+  test("are claimed once; a second claim names the first", async () => {
+    const ledger = new PortLedger(existing, "shop/test", free);
     expect(await ledger.claim("a", "127.0.0.1", 18081)).toBeUndefined();
     expect(await ledger.claim("b", "127.0.0.1", 18081)).toEqual({
       path: "b",
@@ -60,7 +60,7 @@ describe("ports of one stack", () => {
   });
 
   test("are one for every address", async () => {
-    const ledger = new PortLedger(stands, "shop/test", free);
+    const ledger = new PortLedger(existing, "shop/test", free);
     expect(await ledger.claim("a", "127.0.0.1", 18081)).toBeUndefined();
     expect(await ledger.claim("b", "127.0.0.2", 18081)).toBeUndefined();
   });
