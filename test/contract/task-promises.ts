@@ -26,7 +26,7 @@ export function taskPromises(target: () => Target, good: (ask: Ask, ...args: str
     await nothingRuns();
   });
 
-  test("runs, once somebody starts it, with its variables, secrets and mounts, and reaches what it names", async () => {
+  test("runs, when it is started, with its variables, secrets and mounts, and reaches what it names", async () => {
     const script = 'echo "$A|$KEY|$(cat /etc/a/a.txt)|$0 $*"; echo kept >/var/tmp/file; echo "from task" >/dev/tcp/web/8080; echo no >&2';
     const mounts = [
       { volume: "data", path: "/var/tmp" },
@@ -42,7 +42,7 @@ export function taskPromises(target: () => Target, good: (ask: Ask, ...args: str
       services: { web },
       ...asked(script, container),
     });
-    const stood = await target().runs("web");
+    const before = await target().runs("web");
     const own = await start("train").ended;
     expect(own).toMatchObject({ code: 0, output: expect.stringContaining(`it's "1" $HOME $(HOME) $$|hunter2|settings|zero one\n`) });
     expect(`${own.output}${own.said}`).toContain("no\n");
@@ -51,21 +51,21 @@ export function taskPromises(target: () => Target, good: (ask: Ask, ...args: str
 
     expect((await start("train", "$(HOME)", "two").ended).output).toContain("|$(HOME) two\n");
     await nothingRuns();
-    expect(await target().runs("web")).toEqual(stood);
+    expect(await target().runs("web")).toEqual(before);
   });
 
   test("that fails has its own exit code, and nothing else changes", async () => {
     const ask = { ...service(), ...asked("echo last words; exit 7") };
     await good(ask);
-    const stood = await target().runs("web");
+    const before = await target().runs("web");
     const { code, output, said } = await start("train").ended;
     expect({ code, output, said }).toEqual({ code: 7, output: "last words\n", said: 'Task "train" ended with exit code 7\n' });
     await nothingRuns();
-    expect(await target().runs("web")).toEqual(stood);
+    expect(await target().runs("web")).toEqual(before);
     await good(ask, "--expect-no-changes");
   });
 
-  test("is stopped in good order by an interrupt, and at its deadline", async () => {
+  test("is stopped by an interrupt within its grace, and at its deadline", async () => {
     const script = "trap 'echo bye; exit 0' TERM; echo up; while :; do sleep 0.1; done";
     await good(asked(script));
     const { command, ended } = start("train");
@@ -90,7 +90,7 @@ export function taskPromises(target: () => Target, good: (ask: Ask, ...args: str
     await nothingRuns();
   });
 
-  test("that is not there is answered by the names of those that are", async () => {
+  test("that does not exist is answered by the names of those that do", async () => {
     await good({ tasks: { ...asked("true").tasks, evaluate: { container: shell("true") } } });
     const { code, said } = await start("tran").ended;
     expect(code).toBe(1);
