@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import Docker from "dockerode";
 
-import { haproxyConfig } from "../components/gateway-config.ts";
+import { haproxyConfig } from "../components/gateway/haproxy.ts";
 import { compose } from "./compose.ts";
 import { composeFile, type Order, services } from "./compose-file.ts";
 import { firstUps } from "./first-ups.ts";

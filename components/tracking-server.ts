@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 
+import { hostPattern, originPattern } from "./parts/hosts.ts";
 import * as w from "./workload/index.ts";
 
 /** Port on which the server listens, inside the platform. */
@@ -9,12 +10,6 @@ const DATA = "/data";
 const EVERYWHERE = "0.0.0.0";
 const SHORTEST_PASSWORD = 12;
 
-const hostName = z.string().regex(/^(?=.*[A-Za-z0-9])[A-Za-z0-9.*-]+(:\d{1,5})?$/, {
-  error: ({ input }) => `must be a host name, with no scheme and no path, for example "mlflow.example.org", got ${w.quoted(input)}`,
-});
-const origin = z.string().regex(/^https?:\/\/(?=.*[A-Za-z0-9])[A-Za-z0-9.*-]+(:\d{1,5})?$/, {
-  error: ({ input }) => `must be scheme and host, with no path, for example "https://app.example.org", got ${w.quoted(input)}`,
-});
 const password = w.secretText((given) =>
   given.length >= SHORTEST_PASSWORD ? undefined : `must have at least ${SHORTEST_PASSWORD} characters`,
 );
@@ -42,12 +37,12 @@ const shape = {
     .describe("Administrator; default: everybody who reaches the server may read and write."),
   publish: w.publication.optional().describe("Where the outside reaches it; an address of 0.0.0.0 needs hostNames; default: not at all."),
   hostNames: z
-    .array(hostName)
+    .array(hostPattern)
     .default([])
     .describe(
       "Further names by which it is reached, e.g. mlflow.example.org or a node's address: any port, unless one is given. The names inside the platform, this machine and the published address are known; others are refused with 403.",
     ),
-  corsOrigins: z.array(origin).default([]).describe("Origins whose web pages may call it, e.g. https://app.example.org."),
+  corsOrigins: z.array(originPattern).default([]).describe("Origins whose web pages may call it, e.g. https://app.example.org."),
   keep: z.boolean().default(true).describe("Whether runs, models and artifacts stay when the stack is destroyed."),
   size: w.memory.default("10Gi").describe("Capacity requested for runs, models and artifacts."),
   resources: w.resourcesOf({ memory: "1Gi" }).prefault({}).describe("Limits of the server."),

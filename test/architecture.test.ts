@@ -40,7 +40,7 @@ const LAYERS: readonly { readonly place: RegExp; readonly mayImport: RegExp }[] 
   { place: /^components\/workload\//, mayImport: /^components\/workload\/(?!adapter\/)/ },
   { place: /^components\/docker\//, mayImport: /^components\/(docker|workload)\// },
   { place: /^components\/kubernetes\//, mayImport: /^components\/(kubernetes|workload)\// },
-  { place: /^components\/gateway\//, mayImport: /^components\/(gateway|workload(?!\/adapter))\// },
+  { place: /^components\/gateway\//, mayImport: /^components\/(gateway|parts|workload(?!\/adapter))\// },
   { place: /^components\/(parts|model)\//, mayImport: /^components\/(parts|model|workload(?!\/adapter))\// },
   { place: /^components\/[^/]+\.ts$/, mayImport: /^components\/([^/]+\.ts$|(gateway|parts|model)\/|workload\/(?!adapter\/))/ },
   // The only place that names a target.
@@ -50,7 +50,7 @@ const LAYERS: readonly { readonly place: RegExp; readonly mayImport: RegExp }[] 
   { place: /^infra\//, mayImport: /^(infra\/|components\/[^/]+\.ts$|components\/(gateway|model|workload)\/(?!adapter\/))/ },
   { place: /^examples\//, mayImport: /^(examples|infra|components)\// },
   { place: /^tools\//, mayImport: /^(tools|infra|bench)\/|^components\/[^/]+\.ts$|^components\/workload\/(?!adapter\/)/ },
-  { place: /^bench\//, mayImport: /^(bench|tools)\/|^components\/[^/]+\.ts$|^components\/workload\/(?!adapter\/)/ },
+  { place: /^bench\//, mayImport: /^(bench|tools)\/|^components\/([^/]+|gateway\/haproxy)\.ts$|^components\/workload\/(?!adapter\/)/ },
 ];
 
 test.each(sources)("$path imports only what its place allows", ({ path, imports }) => {

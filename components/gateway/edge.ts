@@ -1,16 +1,12 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 
+import { hostName, origin } from "../parts/hosts.ts";
 import * as w from "../workload/index.ts";
-import { origin } from "./cors.ts";
 import { customerName, ruleBroken, sharedMistakes } from "./keys.ts";
 import { UNSETTABLE } from "./security-headers.ts";
 import { headerName, headerValue, urlPath } from "./text.ts";
 import { pairMistakes } from "./tls.ts";
-
-const host = z.string().regex(/^[a-z0-9]([a-z0-9.-]{0,252}[a-z0-9])?$/, {
-  error: ({ input }) => `must be a host name in lower case or an IPv4 address, got ${JSON.stringify(input)}`,
-});
 
 /** A hash may be written openly; a plain key may not. */
 const key = w.secretText(ruleBroken, (given) => given.startsWith("sha256:"));
@@ -39,7 +35,7 @@ const tls = z.union(
     pair,
     w.strict({
       selfSigned: z.literal(true).describe("The gateway makes its own certificate, for development."),
-      hosts: z.array(host).default([]).describe("Further names it is valid for, besides localhost, 127.0.0.1 and the gateway's own."),
+      hosts: z.array(hostName).default([]).describe("Further names it is valid for, besides localhost, 127.0.0.1 and the gateway's own."),
     }),
   ],
   {

@@ -115,7 +115,7 @@ export function imageClassifier(open: () => Promise<Example>): void {
 
     test("a certificate that has expired is refused, and what is served goes on", async () => {
       const before = await example.ids("api-gateway");
-      const { certificate, key } = selfSigned(["clinic.example.com"], new Date("2001-02-03T00:00:00Z"));
+      const { certificate, key } = await selfSigned(["clinic.example.com"], new Date("2001-02-03T00:00:00Z"));
       await configure({ replicas: 3 }, { tls: { selfSigned: null, certificate } }, { "serving.api.edge.tls.key": key });
       const { code, text } = await example.stack.up();
       expect(code).not.toBe(0);

@@ -50,15 +50,23 @@ describe("a given image", () => {
     expect([engine.of(BUILT).size, engine.of(PROVIDER).size]).toEqual([0, 0]);
   });
 
-  test.each(["redis:8", "redis", `redis@sha256:${"a".repeat(63)}`, `redis@${DIGEST}x`])(
-    "by tag is refused, with what shows its digest (%s)",
+  test.each(["redis:8", "redis"])("by tag is refused, with what shows its digest (%s)", async (given) => {
+    await expect(reference({ reference: given })).rejects.toThrow(
+      `image "api": 1 invalid argument\n  reference: must name the image by digest (redis`,
+    );
+    await expect(reference({ reference: given })).rejects.toThrow(
+      `@sha256:…), got "${given}"; \`docker buildx imagetools inspect ${given}\` shows the digest, and platform.pinnedImages: false allows tags`,
+    );
+  });
+
+  test.each([`redis@sha256:${"a".repeat(63)}`, `redis@${DIGEST}x`, "My Image:latest", ""])(
+    "that is no reference is refused with an example, whether tags are allowed or not (%j)",
     async (given) => {
-      await expect(reference({ reference: given })).rejects.toThrow(
-        `image "api": 1 invalid argument\n  reference: must name the image by digest (redis`,
-      );
-      await expect(reference({ reference: given })).rejects.toThrow(
-        `@sha256:…), got "${given}"; \`docker buildx imagetools inspect ${given}\` shows the digest, and platform.pinnedImages: false allows tags`,
-      );
+      for (const pinnedImages of [true, false]) {
+        await expect(reference({ reference: given }, { pinnedImages })).rejects.toThrow(
+          `image "api": 1 invalid argument\n  reference: must be an image reference in lower case and without spaces, for example "ghcr.io/acme/api:1.4", got "${given}"`,
+        );
+      }
     },
   );
 

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
@@ -61,13 +61,34 @@ test("every image is pushed for every platform before the first version appears"
 });
 
 test("a build gets its platform, its arguments, and nothing that its Dockerfile does not have", async () => {
+  chmodSync(join(folder, "gateway", "Dockerfile"), 0o600);
+  const modes: number[] = [];
+  docker.instead = (args) => {
+    if (args[0] === "build") modes.push(statSync(join(args.at(-1) ?? "", "Dockerfile")).mode & 0o777);
+    return undefined;
+  };
   docker.held.set("mine", "linux/arm64");
   const image = `images: { gateway: { context: gateway, dockerfile: Dockerfile, args: { http_proxy: "http://p" } } }`;
   await run({}, `platforms: [linux/arm64]\nbase: mine\n${image}`);
-  const context = join(folder, "gateway");
+  const context = docker.done[0]?.split(" ").at(-1) ?? "";
   expect(docker.done[0]).toBe(
     `build --platform linux/arm64 --force-rm --file ${context}/Dockerfile --build-arg TARGETARCH=arm64 --build-arg BASE=mine --build-arg http_proxy=http://p --tag ${AT}/gateway:1.4.0-arm64 ${context}`,
   );
+  // What is built is a copy that every user of an image can read, and that is gone afterwards.
+  expect([modes, existsSync(context)]).toEqual([[0o644], false]);
+});
+
+test("what others are built on is built once for each platform, under a name of its own, and is not pushed", async () => {
+  const images = "images: { api: { context: gateway, base: python }, tool: { context: tool, base: python }, python: { context: gateway } }";
+  await run({}, `base: debian:12\n${images}`);
+  const built = (name: string, one: string) => `build ${AT}/${name}:1.4.0-${one}`;
+  expect(steps().filter((step) => /python|^build/.test(step))).toEqual([
+    ...["amd64", "arm64"].flatMap((one) => [built("python", one), built("api", one)]),
+    ...["amd64", "arm64"].map((one) => built("tool", one)),
+  ]);
+  const bases = docker.done.flatMap((call) => /BASE=(\S+)/.exec(call)?.slice(1) ?? []);
+  expect(bases.slice(0, 4)).toEqual(["debian:12", `${AT}/python:1.4.0-amd64`, "debian:12", `${AT}/python:1.4.0-arm64`]);
+  expect(docker.remote.has(`${AT}/python:1.4.0`)).toBe(false);
 });
 
 test("ends with references by digest, platforms and sizes, and what a stack file says", async () => {
@@ -87,6 +108,13 @@ test("a dry run says what would be done, and does nothing", async () => {
   expect(said).toContain("on debian:12");
   expect(said).toContain(`index and push  ${AT}/tool:1.4.0 (linux/amd64, linux/arm64)\nnothing was built`);
   expect(docker.calls).toEqual(["info --format {{json .}}"]);
+});
+
+test("a dry run says what is built for others to build on", async () => {
+  await run({ dryRun: true }, "images: { api: { context: gateway, base: python }, python: { context: tool } }");
+  expect(said).toContain(`build only      ${AT}/python:1.4.0-amd64\n                from `);
+  expect(said).toMatch(/build and push {2}\S+\/api:1\.4\.0-amd64\n {16}from \S+gateway, on python\n/);
+  expect(said).not.toContain(`index and push  ${AT}/python`);
 });
 
 test("the command line's registry and version go before the file's", async () => {

@@ -299,6 +299,12 @@ describe("a build is refused", () => {
       { args: { BAES: "x" } },
       'build.args.BAES: Dockerfile has no ARG of that name; did you mean "BASE"?',
     ],
+    [
+      "on a base that is no reference",
+      { base: "My Image:latest" },
+      'build.base: must be an image of the platform, or a reference such as "debian:bookworm-slim", got "My Image:latest"',
+    ],
+    ["with a key that is not known", { targt: "runtime" }, 'build: unknown key "targt"; did you mean "target"?'],
     ["with two bases", { args: { BASE: "x" }, base: "y" }, "build.args.BASE: is what base sets; give one of the two"],
     [
       "with a base that is ignored",

@@ -1,13 +1,13 @@
-import { corsLines } from "./gateway/cors.ts";
-import type { Edge } from "./gateway/edge.ts";
-import { errorLines } from "./gateway/errors.ts";
-import { keyLines } from "./gateway/keys.ts";
-import { rateLimitLines } from "./gateway/rate-limit.ts";
-import { securityHeaderLines } from "./gateway/security-headers.ts";
-import { canaryLines, SHADOW_LUA, type Share, shadowFrontend, shadowLines } from "./gateway/split.ts";
-import { bindLine, tlsGlobalLines } from "./gateway/tls.ts";
-import { UPLOAD_LIMIT_LUA, uploadLimitLines } from "./gateway/upload-limit.ts";
-import * as w from "./workload/index.ts";
+import * as w from "../workload/index.ts";
+import { corsLines } from "./cors.ts";
+import type { Edge } from "./edge.ts";
+import { errorLines } from "./errors.ts";
+import { keyLines } from "./keys.ts";
+import { rateLimitLines } from "./rate-limit.ts";
+import { securityHeaderLines } from "./security-headers.ts";
+import { canaryLines, SHADOW_LUA, type Share, shadowFrontend, shadowLines } from "./split.ts";
+import { bindLine, tlsGlobalLines } from "./tls.ts";
+import { UPLOAD_LIMIT_LUA, uploadLimitLines } from "./upload-limit.ts";
 
 /** Port on which the gateway tells its own state: `/ready`, and `/metrics` for Prometheus. */
 export const STATUS_PORT = 8405;
@@ -145,6 +145,6 @@ function backendSection(name: string, { address, port }: Pick<Backend, "address"
     `http-check send meth GET uri ${readyPath} ver HTTP/1.1 hdr Host gateway`,
     "http-check expect status 200",
     "default-server check inter 500ms fastinter 250ms downinter 500ms fall 2 rise 1 resolvers platform init-addr none resolve-prefer ipv4",
-    `server-template replica 1-64 ${address}:${port}`,
+    `server-template replica 1-${w.MOST_REPLICAS} ${address}:${port}`,
   ];
 }

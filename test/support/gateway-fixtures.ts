@@ -2,14 +2,14 @@ import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 import { gatewayEdge } from "../../components/gateway/edge.ts";
+import { haproxyConfig } from "../../components/gateway/haproxy.ts";
 import { keysMap } from "../../components/gateway/keys.ts";
-import { haproxyConfig } from "../../components/gateway-config.ts";
 
 /**
- * The files with which the image's tests run: what the generator gives for settings that meet every feature. A unit test
- * compares them with the generator; `node workloads/gateway/render-fixtures.ts` writes them anew after a change of it.
+ * The files with which the image's tests run: what the generator renders for settings that meet every feature. A unit test
+ * compares them with the generator; `node test/support/gateway-fixtures.ts` writes them again after a change of it.
  */
-export const FOLDER = fileURLToPath(new URL("tests/fixtures/", import.meta.url));
+export const FOLDER = fileURLToPath(new URL("../../workloads/gateway/tests/fixtures/", import.meta.url));
 
 const backend = { address: "stable.test", port: 8000, readyPath: "/ready", listen: 8080, requestTimeout: "1s" } as const;
 const canary = { address: "canary.test", port: 8000 } as const;

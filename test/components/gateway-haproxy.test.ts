@@ -3,22 +3,23 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
 import { type Edge, gatewayEdge } from "../../components/gateway/edge.ts";
-import { type Backend, haproxyConfig } from "../../components/gateway-config.ts";
-import { FOLDER, fixtures } from "../../workloads/gateway/render-fixtures.ts";
+import { type Backend, haproxyConfig } from "../../components/gateway/haproxy.ts";
+import { MOST_REPLICAS } from "../../components/workload/index.ts";
+import { FOLDER, fixtures } from "../support/gateway-fixtures.ts";
 
 const backend = { address: "api", port: 8000, readyPath: "/ready", listen: 8080, requestTimeout: "45s" } as const;
 const withEdge = (edge: object, more: Partial<Backend> = {}) => haproxyConfig({ ...backend, ...more, edge: gatewayEdge.parse(edge) });
 
 test("checks every replica, finds it by name, and does not mention how many there are", () => {
   const config = haproxyConfig(backend);
-  expect(config).toContain("server-template replica 1-64 api:8000");
+  expect(config).toContain(`server-template replica 1-${MOST_REPLICAS} api:8000`);
   expect(config).toContain("http-check send meth GET uri /ready");
   expect(config).toContain("timeout server 45s");
   expect(config).toContain("bind :8080\n");
 });
 
 describe("the files with which the image's tests run", () => {
-  test("are those of the generator; after a change of it: node workloads/gateway/render-fixtures.ts", () => {
+  test("are those of the generator; after a change of it: node test/support/gateway-fixtures.ts", () => {
     expect(readdirSync(FOLDER).sort()).toEqual(Object.keys(fixtures).sort());
     for (const [name, content] of Object.entries(fixtures)) expect(readFileSync(`${FOLDER}${name}`, "utf8"), name).toBe(content);
   });
@@ -123,6 +124,18 @@ describe("nobody can write lines or words into the configuration", () => {
       }),
     );
   });
+});
+
+test("no listed origin means that no page may call, whatever a replica says", () => {
+  const lines = withEdge({ cors: { origins: [] } }).split("\n");
+  const cors = lines.filter((line) => /origin|listed|access-control/.test(line)).map((line) => line.trim());
+  expect(cors).toEqual([
+    expect.stringMatching(
+      /^http-request return status 403 .* if \{ method OPTIONS \} \{ req\.fhdr\(access-control-request-method\) -m found \}$/,
+    ),
+    "http-after-response del-header access-control-allow-origin",
+    "http-after-response del-header access-control-allow-credentials",
+  ]);
 });
 
 test("an upload limit is whole bytes", () => {
