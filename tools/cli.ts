@@ -73,8 +73,13 @@ program
     process.exitCode = await (await import("./commands/release.ts")).release(file, options);
   });
 
+const setUpEngine = async () => (await import("./setup/index.ts")).setUpEngine();
 tests("test", "check types and style, run the unit tests and every workload's tests in its image", async (words) =>
-  (await import("./commands/tests.ts")).unitTests(async () => (await import("./setup/index.ts")).setUpEngine(), words),
+  (await import("./commands/tests.ts")).allTests(setUpEngine, words),
+);
+tests("unit", "run the unit tests", async (words) => (await import("./commands/tests.ts")).unitTests(async () => PLAIN, words));
+tests("workloads", "run every workload's tests in its image", async (words) =>
+  (await import("./commands/tests.ts")).workloadTests(setUpEngine, words),
 );
 tests("integration", "run the tests on the real engine", async (words) =>
   (await import("./commands/tests.ts")).integrationTests(setUp, words),
@@ -90,6 +95,9 @@ program
   .action(async (what: string | undefined) => {
     process.exitCode = await (await import("../bench/index.ts")).bench(what, setUp);
   });
+plain("prepare", "make what all tests need of this machine, and run nothing", async () =>
+  (await import("./commands/prepare.ts")).prepare(),
+);
 plain("check", "check types and style", async () => (await import("./commands/check.ts")).check(PLAIN));
 plain("format", "rewrite the files in the project's style", async () => (await import("./commands/check.ts")).format(PLAIN));
 plain("schema", "write infra/stack.schema.json from the settings' schema", async () =>

@@ -36,16 +36,16 @@ export function toolchain(parts: readonly Part[]): Promise<Toolchain> {
     }
     if (isBuilt(parts)) return built();
     const folder = downloaded();
-    return folder === undefined ? alone("toolchain", report, () => make(parts, report)) : fetched(folder);
+    return folder === undefined ? make(parts, report) : fetched(folder);
   });
 }
 
-/** Another command may have made them while this one waited. */
+/** Each part under a lock of its own: who needs the first does not wait for the second. */
 async function make(parts: readonly Part[], report: Report): Promise<Found> {
-  if (isBuilt(parts)) return built();
-  const folder = downloaded() ?? (await download(report));
+  const folder = await alone("download", report, async () => downloaded() ?? (await download(report)));
   if (folder !== undefined) return fetched(folder);
-  await buildPrograms(parts, report);
+  // Another command may have built a part while this one waited.
+  for (const part of parts) await alone(`build-${part}`, report, () => buildPrograms([part], report));
   return built();
 }
 
