@@ -27,9 +27,7 @@ onStack(
   async (stack) => (await import("./commands/start.ts")).start(stack),
 );
 onStack("stop", "take a system down again, after saying what that is", async (stack) => (await import("./commands/stop.ts")).stop(stack));
-onStack("repair", "clear away what a killed deployment left", async (stack) =>
-  (await import("./commands/repair.ts")).repair(stack, await setUp()),
-);
+onStack("repair", "clear away what a killed deployment left", async (stack) => (await import("./commands/repair.ts")).repair(stack));
 onStack("env", "print the variables under which plain pulumi works, for eval", async (stack) =>
   (await import("./commands/env.ts")).printEnvironment(stack),
 );
