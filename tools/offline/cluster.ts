@@ -62,7 +62,7 @@ export async function buildCluster(): Promise<void> {
   if (process.env["MLSTACK_TEST_KUBECONFIG"] !== undefined || whyNoCluster(await means()) !== undefined) return;
   await step("Kubernetes", async (report) => {
     await build(CLUSTER_SCRIPT, report);
-    return { said: "a cluster can be started", value: undefined };
+    return { summary: "a cluster can be started", value: undefined };
   });
 }
 
@@ -74,12 +74,16 @@ function build(script: string, report: Report): Promise<string> {
 }
 
 /** The cluster of the file that is given, the one that `script` has started before, or the one that it starts now. */
-export async function usedOrStarted(script: string, given: string | undefined, report: Report): Promise<{ said: string; value: Cluster }> {
+export async function usedOrStarted(
+  script: string,
+  given: string | undefined,
+  report: Report,
+): Promise<{ summary: string; value: Cluster }> {
   const kubeconfig = given ?? (await mustRun("Kubernetes", script, ["kubeconfig"])).trim();
   if (given === undefined && existsSync(kubeconfig)) await clearRemains(script, kubeconfig);
   // A node short of disk throws away what nothing runs from just then, even the image that every pod begins with.
   if (given === undefined && existsSync(kubeconfig)) await run(script, ["load", PAUSE]);
-  if (await ready(kubeconfig)) return { said: `the cluster of ${kubeconfig}`, value: { kubeconfig, down: async () => {} } };
+  if (await ready(kubeconfig)) return { summary: `the cluster of ${kubeconfig}`, value: { kubeconfig, down: async () => {} } };
   if (given !== undefined) throw new Problem(`no cluster answers by MLSTACK_TEST_KUBECONFIG=${given}; start it, or unset the variable`);
   if (existsSync(kubeconfig)) {
     throw new Problem(
@@ -98,7 +102,7 @@ export async function usedOrStarted(script: string, given: string | undefined, r
     await run(script, ["down"]);
     throw error;
   }
-  return { said: "started a cluster of one node", value: { kubeconfig, down } };
+  return { summary: "started a cluster of one node", value: { kubeconfig, down } };
 }
 
 /** Puts the base image on the node, and keeps it and the one with which every pod begins. */

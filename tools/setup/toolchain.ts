@@ -21,7 +21,7 @@ export interface Toolchain {
 }
 
 interface Found {
-  readonly said: string;
+  readonly summary: string;
   readonly value: Toolchain;
 }
 
@@ -32,7 +32,7 @@ export function toolchain(parts: readonly Part[]): Promise<Toolchain> {
     const onPath = (process.env["PATH"] ?? "").split(":");
     const present = onPath.includes(builtPath()) ? undefined : await versionOf("pulumi");
     if (present !== undefined && !isTooOld(present)) {
-      return { said: `${present} on PATH, plugins by its own download`, value: { path: [], fetchesPlugins: true } };
+      return { summary: `${present} on PATH, plugins by its own download`, value: { path: [], fetchesPlugins: true } };
     }
     if (isBuilt(parts)) return built();
     const folder = downloaded();
@@ -51,11 +51,11 @@ async function make(parts: readonly Part[], report: Report): Promise<Found> {
 
 async function built(): Promise<Found> {
   const path = builtPath();
-  return { said: `${await versionOf(join(path, "pulumi"))}, built from Go modules`, value: { path: [path], fetchesPlugins: false } };
+  return { summary: `${await versionOf(join(path, "pulumi"))}, built from Go modules`, value: { path: [path], fetchesPlugins: false } };
 }
 
 async function fetched(folder: string): Promise<Found> {
-  return { said: `${await versionOf(join(folder, "pulumi"))}, downloaded`, value: { path: [folder], fetchesPlugins: true } };
+  return { summary: `${await versionOf(join(folder, "pulumi"))}, downloaded`, value: { path: [folder], fetchesPlugins: true } };
 }
 
 /** The version that a `pulumi` program reports, without the `v`; undefined when there is none. */
