@@ -1,5 +1,8 @@
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
+
+import { cacheFolder } from "../tools/lib/folders.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
@@ -7,6 +10,8 @@ const SCALE = "test/integration-kubernetes/scale.test.ts";
 
 export default defineConfig({
   root,
+  // Not in node_modules, which another command may be installing again.
+  cacheDir: join(cacheFolder(), "vite"),
   test: {
     projects: [
       {

@@ -10,6 +10,8 @@ const FILES = {
   unit: { include: "test/**/*.test.ts", exclude: ["test/integration/**", "test/integration-kubernetes/**"] },
   integration: { include: "test/integration/**/*.test.ts", exclude: [] },
   kubernetes: { include: "test/integration-kubernetes/**/*.test.ts", exclude: [] },
+  /** Each workload's own, which are no files of vitest's. */
+  workloads: { include: [], exclude: [] },
 } as const;
 
 export type Suite = keyof typeof FILES;
@@ -45,7 +47,7 @@ export function workloadNames(): string[] {
 
 function filesOf(suite: Suite): string[] {
   const { include, exclude } = FILES[suite];
-  return globSync(include, { cwd: ROOT, exclude: [...exclude] });
+  return globSync([...[include].flat()], { cwd: ROOT, exclude: [...exclude] });
 }
 
 function refusalOf(word: string, known: readonly string[]): string {
