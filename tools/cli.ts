@@ -1,6 +1,7 @@
 import { Command } from "commander";
 
 import { bench } from "./bench/index.ts";
+import { writePackage } from "./commands/package.ts";
 import { partsFor, pulumi } from "./commands/pulumi.ts";
 import { type ReleaseOptions, release } from "./commands/release.ts";
 import { render } from "./commands/render.ts";
@@ -73,6 +74,7 @@ program
   });
 plain("check", "check types and style", check);
 plain("render", "write what a stack would apply to its cluster, without one, e.g. --stack prod", (_, args) => render(args));
+plain("package", "write the library to dist, as `npm pack` needs it", () => writePackage());
 plain("schema", "write infra/stack.schema.json from the settings' schema", writeSchema);
 plain("format", "rewrite the files in the project's style", format);
 
