@@ -1,0 +1,92 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+
+import { blockIn, Consumer, type Tarball } from "../support/consumer.ts";
+import { freePort } from "../support/stack.ts";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+
+/** The package as a user gets it: packed, installed into an empty project, and used there by the program of docs/library.md. */
+const consumer = new Consumer();
+let tarball: Tarball;
+
+beforeAll(async () => {
+  tarball = await consumer.pack();
+  await consumer.install(tarball.path);
+  consumer.write("index.ts", blockIn("docs/library.md", "ts"));
+  consumer.write("tsconfig.json", blockIn("docs/library.md", "json"));
+  consumer.write("Pulumi.yaml", blockIn("docs/library.md", "yaml"));
+});
+afterAll(() => consumer.remove());
+
+describe("the package", () => {
+  const paths = () => tarball.files.map(({ path }) => path);
+
+  test("holds the library, its build contexts and its papers, and nothing else", () => {
+    const expected = /^(dist\/(components|workloads)\/.+|package\.json|README\.md|LICENSE|CHANGELOG\.md)$/;
+    expect(paths().filter((path) => !expected.test(path))).toEqual([]);
+    expect(paths().filter((path) => /(^|\/)(tests?|tests_\w+|__pycache__)(\/|$)|(?<!\.d)\.ts$|\.pyc$/.test(path))).toEqual([]);
+    expect(paths()).toEqual(expect.arrayContaining(["package.json", "README.md", "LICENSE", "CHANGELOG.md"]));
+  });
+
+  test("has declarations for every file of code", () => {
+    const code = paths().filter((path) => path.endsWith(".js"));
+    expect(code.length).toBeGreaterThan(50);
+    expect(code.map((path) => path.replace(/\.js$/, ".d.ts")).filter((path) => !paths().includes(path))).toEqual([]);
+  });
+
+  test("has every build context, whose programs can be executed", () => {
+    const folders = readdirSync(join(ROOT, "workloads"), { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    const contexts = [...folders.map(({ name }) => `workloads/${name}`), "components/docker/carrier"];
+    const sources = contexts
+      .map((path) => join(path, "Dockerfile"))
+      .filter((path) => readdirSync(join(ROOT, path, "..")).includes("Dockerfile"));
+    expect(sources.length).toBeGreaterThan(10);
+    expect(paths()).toEqual(expect.arrayContaining(sources.map((path) => `dist/${path}`)));
+    expect(tarball.files.find(({ path }) => path === "dist/workloads/gateway/bin/gateway")?.mode).toBe(0o755);
+  });
+
+  test("is as large as the README says, give or take a tenth", () => {
+    const said = Number(/`npm pack`[^|]*\|[^|]*?(\d+) kB/.exec(readFileSync(join(ROOT, "README.md"), "utf8"))?.[1]);
+    expect(tarball.size / 1000).toBeGreaterThan(said * 0.9);
+    expect(tarball.size / 1000).toBeLessThan(said * 1.1);
+  });
+
+  test.each(["@pulumi/pulumi", "zod"])("shares the one %s with the program", (name) => {
+    expect(consumer.copiesOf(name)).toEqual([`${name}/package.json`]);
+  });
+});
+
+describe("the program of docs/library.md", () => {
+  const program = blockIn("docs/library.md", "ts");
+  const check = () => consumer.run(join(ROOT, "node_modules", ".bin", "tsc"), ["--project", "."]);
+
+  test("has the right types, and so has everything that it reaches", async () => {
+    expect(blockIn("docs/library.md", "json")).not.toContain("skipLibCheck");
+    expect(await check()).toEqual({ code: 0, text: "" });
+  });
+
+  test("is refused by the compiler with a wrong argument", async () => {
+    consumer.write("index.ts", program.replace("nodes: 2", 'nodes: "2"'));
+    expect((await check()).text).toContain("Type 'string' is not assignable to type 'number'");
+    consumer.write("index.ts", program);
+  });
+
+  test("previews on the engine", async () => {
+    await consumer.pulumi("stack", "init", "dev");
+    await consumer.pulumi("config", "set", "port", String(await freePort()), "--stack", "dev");
+    const { code, text } = await consumer.pulumi("preview", "--stack", "dev");
+    expect(text).toMatch(/\+ \d+ to create/);
+    expect(text).toContain("mlstack:index:FeatureStack");
+    expect(code).toBe(0);
+  });
+});
+
+test("the Kubernetes adapter names the package that it needs, and loads once that is installed", async () => {
+  const load = () => consumer.run("node", ["--eval", 'import("mlstack/kubernetes").then((m) => console.log(Object.keys(m)))']);
+  expect((await load()).text).toMatch(/Cannot find package '(@pulumi\/kubernetes|@kubernetes\/client-node)'/);
+  await consumer.install("@pulumi/kubernetes@4.34.2", "@kubernetes/client-node@2.0.1");
+  expect(await load()).toEqual({ code: 0, text: "[ 'KubernetesPlatform' ]\n" });
+});
