@@ -34,13 +34,14 @@ function importsOf(path: string, text: string): string[] {
 
 /** Where a file stands, and what files of that place may import of the project. */
 const LAYERS: readonly { readonly place: RegExp; readonly mayImport: RegExp }[] = [
-  { place: /^components\/workload\//, mayImport: /^components\/workload\// },
+  { place: /^components\/workload\/adapter\//, mayImport: /^components\/workload\// },
+  { place: /^components\/workload\//, mayImport: /^components\/workload\/(?!adapter\/)/ },
   { place: /^components\/docker\//, mayImport: /^components\/(docker|workload)\// },
   { place: /^components\/kubernetes\//, mayImport: /^components\/(kubernetes|workload)\// },
-  { place: /^components\/gateway\//, mayImport: /^components\/(gateway|workload)\// },
-  { place: /^components\/[^/]+\.ts$/, mayImport: /^components\/([^/]+\.ts$|gateway\/|workload\/)/ },
+  { place: /^components\/gateway\//, mayImport: /^components\/(gateway|workload(?!\/adapter))\// },
+  { place: /^components\/[^/]+\.ts$/, mayImport: /^components\/([^/]+\.ts$|gateway\/|workload\/(?!adapter\/))/ },
   { place: /^infra\/(platform|config)\.ts$/, mayImport: /^(infra|components)\// },
-  { place: /^infra\//, mayImport: /^(infra\/|components\/[^/]+\.ts$|components\/workload\/)/ },
+  { place: /^infra\//, mayImport: /^(infra\/|components\/[^/]+\.ts$|components\/workload\/(?!adapter\/))/ },
   { place: /^examples\//, mayImport: /^(examples|components)\// },
   { place: /^tools\//, mayImport: /^(tools|infra)\/|^components\/[^/]+\.ts$/ },
 ];

@@ -10,7 +10,7 @@ import { start } from "./commands/start.ts";
 import { stop } from "./commands/stop.ts";
 import { type TaskOptions, task } from "./commands/task.ts";
 import { check, format, integrationTests, kubernetesTests, unitTests } from "./commands/test.ts";
-import { writeSchema } from "./schema.ts";
+import { writeSchema } from "./commands/schema.ts";
 import { exportLines } from "./setup/environment.ts";
 import { setUp } from "./setup/index.ts";
 import { Problem } from "./setup/problem.ts";

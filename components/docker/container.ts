@@ -7,12 +7,13 @@ import {
   isReference,
   type Memory,
   nothingLeft,
+  serviceTextOf,
   toBytes,
   toMebibytes,
   toMillicores,
   toSeconds,
   unreachable,
-} from "../workload/index.ts";
+} from "../workload/adapter/index.ts";
 import type { DockerContext } from "./context.ts";
 import { physicalName } from "./context.ts";
 import { labelList, STACK_LABEL, WORKLOAD_LABEL } from "./labels.ts";
@@ -105,7 +106,9 @@ function resolved(context: DockerContext, value: GangEnvValue, instance: Instanc
     case "secret":
       return context.secrets.get(value.secret)?.[value.key] ?? unknownKey(value.secret.name, value.key);
     case "service-address":
-      return value.service.address;
+    case "service-endpoint":
+    case "service-url":
+      return serviceTextOf(value);
     case "member-index":
       return String(instance.index);
     case "leader-address":

@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 
-import type { Admission } from "../workload/index.ts";
+import type { Admission } from "../workload/adapter/index.ts";
 import type { DeviceLedger } from "./devices.ts";
 import type { EngineView } from "./engine.ts";
 import type { Hooks } from "./hooks.ts";

@@ -1,6 +1,6 @@
 import type { z } from "zod";
 
-import { type accelerator, type Mistake, unsupported } from "../workload/index.ts";
+import { type accelerator, type Mistake, unsupported } from "../workload/adapter/index.ts";
 import type { EngineView } from "./engine.ts";
 
 /** The engine's devices and who has claimed which; one ledger for the whole stack. */

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 
-import { jobFailure } from "../workload/index.ts";
+import { jobFailure } from "../workload/adapter/index.ts";
 import type { Engine } from "./engine.ts";
 
 /** Lines of a failed job's log that the failure shows. */

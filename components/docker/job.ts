@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 
-import * as w from "../workload/index.ts";
+import * as w from "../workload/adapter/index.ts";
 import { containerArgs } from "./container.ts";
 import { type DockerContext, physicalName } from "./context.ts";
 import type { EngineView } from "./engine.ts";
@@ -16,7 +16,7 @@ import * as docker from "./provider.ts";
 export class DockerJob extends pulumi.ComponentResource implements w.Job {
   readonly kind = "job";
   readonly name: string;
-  readonly run: pulumi.Output<string>;
+  readonly fingerprint: pulumi.Output<string>;
   readonly resource: pulumi.Resource;
 
   constructor(context: DockerContext, name: string, given: w.JobSpec, opts: w.ChildOptions) {
@@ -26,7 +26,7 @@ export class DockerJob extends pulumi.ComponentResource implements w.Job {
     w.nothingLeft(rest);
 
     const common = containerArgs(context, { workload: name, hostname: name, index: 0, leader: name }, container);
-    this.run = w.runOf(container, inputs);
+    this.fingerprint = w.fingerprintOf(container, inputs);
     new docker.Container(
       name,
       {
@@ -52,7 +52,7 @@ export class DockerJob extends pulumi.ComponentResource implements w.Job {
 
     this.name = name;
     this.resource = this;
-    this.registerOutputs({ run: this.run });
+    this.registerOutputs({ fingerprint: this.fingerprint });
   }
 }
 

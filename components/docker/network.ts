@@ -1,7 +1,7 @@
 import { BlockList } from "node:net";
 import { z } from "zod";
 
-import { dnsLabel, type Mistake, quoted, strict } from "../workload/index.ts";
+import { dnsLabel, type Mistake, quoted, strict } from "../workload/adapter/index.ts";
 import type { EngineView } from "./engine.ts";
 import { STACK_LABEL } from "./labels.ts";
 import type * as docker from "./provider.ts";

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 
-import { type CompletePlacement, nothingLeft } from "../workload/index.ts";
+import { type CompletePlacement, nothingLeft } from "../workload/adapter/index.ts";
 import type { DockerContext } from "./context.ts";
 
 /**

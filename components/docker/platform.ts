@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import * as pulumi from "@pulumi/pulumi";
 
-import * as w from "../workload/index.ts";
+import * as w from "../workload/adapter/index.ts";
 import type { DockerContext } from "./context.ts";
 import { DeviceLedger } from "./devices.ts";
 import { Engine, type EngineView } from "./engine.ts";
@@ -11,16 +11,27 @@ import { DockerImage } from "./image.ts";
 import { DockerJob } from "./job.ts";
 import { labelList, STACK_LABEL } from "./labels.ts";
 import { networkArgs, networkTaken } from "./network.ts";
-import { PortLedger } from "./ports.ts";
+import { isFreeHere, type PortCheck, PortLedger } from "./ports.ts";
 import * as docker from "./provider.ts";
 import { DockerService } from "./service.ts";
 import { type DockerSettings, dockerSettings } from "./settings.ts";
 import { DockerConfigFiles, DockerSecret, DockerVolume } from "./storage.ts";
 import { DockerTask } from "./task.ts";
 
+/** Word for this target in messages. */
+const TARGET = "Docker";
+
+/** What a stack meets when it is deployed. */
+export interface Host {
+  readonly engine: Engine;
+  /** What is on the engine now. */
+  readonly view: EngineView;
+  readonly isFree: PortCheck;
+}
+
 /** One Docker engine. */
 export class DockerPlatform extends pulumi.ComponentResource implements w.Platform {
-  readonly target = "Docker";
+  readonly target = TARGET;
   private readonly context: DockerContext;
   private readonly engine: Engine;
   private carrier: DockerImage | undefined;
@@ -29,22 +40,22 @@ export class DockerPlatform extends pulumi.ComponentResource implements w.Platfo
   /**
    * A platform that knows what stands on the engine.
    *
-   * @throws pulumi.RunError when no engine answers; pulumi.ResourceError for wrong settings.
+   * @throws pulumi.RunError when no engine answers; Refusal for wrong settings.
    */
   static async connect(settings: DockerSettings = {}, opts?: pulumi.ComponentResourceOptions): Promise<DockerPlatform> {
     w.leanErrors();
     const engine = new Engine();
-    return new DockerPlatform(settings, engine, await engine.look(), opts);
+    return new DockerPlatform(settings, { engine, view: await engine.look(), isFree: isFreeHere }, opts);
   }
 
-  /** For tests, which bring a view of their own; programs call `connect`. */
-  constructor(given: DockerSettings, engine: Engine, view: EngineView, opts?: pulumi.ComponentResourceOptions) {
-    super("mlstack:docker:Platform", "platform", {}, opts);
-    const settings = w.parse({ kind: "platform", name: "docker", resource: this }, dockerSettings, given);
+  /** For tests, which bring a host of their own; programs call `connect`. */
+  constructor(given: DockerSettings, { engine, view, isFree }: Host, opts: pulumi.ComponentResourceOptions = {}) {
+    const settings = w.parse({ kind: "platform", name: "docker" }, dockerSettings, given);
+    const admission = new w.Admission(TARGET);
+    super("mlstack:docker:Platform", "platform", {}, pulumi.mergeOptions(opts, { dependsOn: admission.gate }));
     const stack = `${pulumi.getProject()}/${pulumi.getStack()}`;
     const prefix = settings.prefix ?? `${pulumi.getProject()}-${pulumi.getStack()}`;
     const networkName = settings.network.name ?? `${prefix}-network`;
-    const admission = new w.Admission(this.target);
     const hooks = hooksFor(engine, stack);
 
     admission.require(networkTaken(networkName, settings.network.subnet, view, stack));
@@ -60,7 +71,7 @@ export class DockerPlatform extends pulumi.ComponentResource implements w.Platfo
       ),
       view,
       devices: new DeviceLedger(view),
-      ports: new PortLedger(view, stack),
+      ports: new PortLedger(view, stack, isFree),
       production: settings.production,
       admission,
       hooks,
@@ -72,35 +83,43 @@ export class DockerPlatform extends pulumi.ComponentResource implements w.Platfo
   }
 
   image(name: string, spec: w.ImageSpec, opts: w.ChildOptions): w.Image {
-    return new DockerImage(this.context, this.engine, name, spec, opts);
+    return this.context.admission.guard(() => new DockerImage(this.context, this.engine, name, spec, opts));
   }
 
   volume(name: string, spec: w.VolumeSpec, opts: w.ChildOptions): w.Volume {
-    return new DockerVolume(this.context, this.names.take("volume", name, opts), spec, opts);
+    return this.context.admission.guard(() => new DockerVolume(this.context, this.names.take("volume", name), spec, opts));
   }
 
   secret(name: string, spec: w.SecretSpec, opts: w.ChildOptions): w.Secret {
-    return new DockerSecret(this.context, this.names.take("secret", name, opts), spec, opts);
+    return this.context.admission.guard(() => new DockerSecret(this.context, this.names.take("secret", name), spec, opts));
   }
 
   configFiles(name: string, spec: w.ConfigFilesSpec, opts: w.ChildOptions): w.ConfigFiles {
-    return new DockerConfigFiles(this.context, this.names.take("configFiles", name, opts), spec, opts);
+    return this.context.admission.guard(() => new DockerConfigFiles(this.context, this.names.take("configFiles", name), spec, opts));
   }
 
   service(name: string, spec: w.ServiceSpec, opts: w.ChildOptions): w.Service {
-    return new DockerService(this.context, this.names.take("workload", name, opts), spec, opts);
+    return this.context.admission.guard(() => new DockerService(this.context, this.names.take("workload", name), spec, opts));
   }
 
   job(name: string, spec: w.JobSpec, opts: w.ChildOptions): w.Job {
-    return new DockerJob(this.context, this.names.take("workload", name, opts), spec, opts);
+    return this.context.admission.guard(() => new DockerJob(this.context, this.names.take("workload", name), spec, opts));
   }
 
   gang(name: string, spec: w.GangSpec, opts: w.ChildOptions): w.Gang {
-    return new DockerGang(this.context, this.names.take("workload", name, opts), spec, opts);
+    return this.context.admission.guard(() => new DockerGang(this.context, this.names.take("workload", name), spec, opts));
   }
 
   task(name: string, spec: w.TaskSpec, opts: w.ChildOptions): w.Task {
-    return new DockerTask(this.context, this.names.take("workload", name, opts), spec, opts);
+    return this.context.admission.guard(() => new DockerTask(this.context, this.names.take("workload", name), spec, opts));
+  }
+
+  admitted(): Promise<void> {
+    return this.context.admission.admitted();
+  }
+
+  abandon(error: Error): void {
+    this.context.admission.abandon(error);
   }
 
   private carrierImage(): pulumi.Output<string> {

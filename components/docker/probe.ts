@@ -1,4 +1,4 @@
-import { type CompleteProbe, type Duration, nothingLeft, toMilliseconds, unreachable } from "../workload/index.ts";
+import { type CompleteProbe, type Duration, nothingLeft, toMilliseconds, unreachable } from "../workload/adapter/index.ts";
 import type * as docker from "./provider.ts";
 
 /** A probe as Docker's health check. */

@@ -1,8 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 
-import * as w from "../workload/index.ts";
+import * as w from "../workload/adapter/index.ts";
 import { containerArgs, SILENT } from "./container.ts";
 import { type DockerContext, physicalName } from "./context.ts";
+import { INPUTS_LABEL, labelList } from "./labels.ts";
 import { claimed } from "./placement.ts";
 import { healthcheckOf } from "./probe.ts";
 import * as docker from "./provider.ts";
@@ -25,7 +26,7 @@ export class DockerService extends pulumi.ComponentResource implements w.Service
     super("mlstack:docker:Service", name, {}, opts);
     const owner = { kind: "service", name, resource: this };
     const spec = w.parse(owner, w.serviceSpec, given);
-    const { container, port, replicas, readiness, startBudget, publish, debug, placement, after, ...rest } = spec;
+    const { container, port, replicas, readiness, startBudget, publish, debug, inputs, placement, after, ...rest } = spec;
     w.nothingLeft(rest);
     const wrong = [...(replicas > 1 ? several(spec) : []), ...w.debugInProduction(debug, context.production)];
     if (wrong.length > 0) w.refuse(owner, wrong);
@@ -38,12 +39,16 @@ export class DockerService extends pulumi.ComponentResource implements w.Service
       ...(publish === undefined ? [] : [{ internal: port, external: publish.port, ip: publish.address }]),
       ...(debug === undefined || debugPort === undefined ? [] : [{ internal: debug.port, external: debugPort, ip: LOOPBACK }]),
     ];
+    // A service without inputs has no such label, so that one made before there were any is left alone.
+    const declared = Object.keys(inputs).length === 0 ? {} : { [INPUTS_LABEL]: w.hashOf(inputs) };
     let previous: pulumi.Resource[] = [];
     for (const [index, hostname] of hostnames.entries()) {
+      const common = containerArgs(context, { workload: name, hostname, index, leader: hostnames[0] ?? hostname }, container);
       const replica = new docker.Container(
         hostname,
         {
-          ...containerArgs(context, { workload: name, hostname, index, leader: hostnames[0] ?? hostname }, container),
+          ...common,
+          labels: [...common.labels, ...labelList(declared)],
           ...claimed(context, hostname, placement),
           ...(ports.length === 0 ? {} : { ports }),
           healthcheck: healthcheckOf(readiness),

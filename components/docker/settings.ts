@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import * as w from "../workload/index.ts";
+import * as w from "../workload/adapter/index.ts";
 import { network } from "./network.ts";
 
 /** Settings of a stack on Docker. The engine is the one `DOCKER_HOST` names, else the local one. */

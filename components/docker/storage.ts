@@ -3,7 +3,7 @@ import { statSync } from "node:fs";
 import { posix } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 
-import * as w from "../workload/index.ts";
+import * as w from "../workload/adapter/index.ts";
 import { type DockerContext, physicalName } from "./context.ts";
 import { labelList, STACK_LABEL, WORKLOAD_LABEL } from "./labels.ts";
 import { isRemote } from "./ports.ts";

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 
-import * as w from "../workload/index.ts";
+import * as w from "../workload/adapter/index.ts";
 import { containerArgs, SILENT } from "./container.ts";
 import type { DockerContext } from "./context.ts";
 import { lent } from "./placement.ts";

@@ -16,6 +16,7 @@ export interface EdgeSecrets {
 
 /** Whose edge it is, and under which names it is reached. */
 export interface Door extends w.Owner {
+  readonly resource: pulumi.Resource;
   readonly hosts: readonly string[];
 }
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import { type accelerator, dnsLabel, GPU_MODELS, type GpuModel, type Mistake, strict, unsupported } from "../workload/index.ts";
+import { type accelerator, dnsLabel, GPU_MODELS, type GpuModel, type Mistake, strict, unsupported } from "../workload/adapter/index.ts";
 
 /** A node label, and which of its values stand for a model; a model that is missing is not offered. */
 interface Label {

@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 
-import type { Admission, NamesInUse } from "../workload/index.ts";
+import type { Admission, NamesInUse } from "../workload/adapter/index.ts";
 import type { CompleteSettings } from "./settings.ts";
 import type { ClusterView } from "./view.ts";
 import type { Waits } from "./waits.ts";

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 
-import { type GangEnvValue, isReference, Refusal, type SecretValue, unreachable } from "../workload/index.ts";
+import { type GangEnvValue, isReference, Refusal, type SecretValue, serviceTextOf, unreachable } from "../workload/adapter/index.ts";
 import type { KubernetesContext } from "./context.ts";
 import type { inputs } from "./provider.ts";
 
@@ -20,7 +20,9 @@ function resolved(context: KubernetesContext, name: string, value: GangEnvValue,
     case "secret":
       return { valueFrom: { secretKeyRef: { name: secretObject(context, value), key: value.key } } };
     case "service-address":
-      return { value: value.service.address };
+    case "service-endpoint":
+    case "service-url":
+      return { value: serviceTextOf(value) };
     case "member-index":
       return { valueFrom: { fieldRef: { fieldPath: INDEX } } };
     case "leader-address":

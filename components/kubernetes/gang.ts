@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 
-import * as w from "../workload/index.ts";
+import * as w from "../workload/adapter/index.ts";
 import type { KubernetesContext } from "./context.ts";
 import { IMMUTABLE, MAINTENANCE_IS_FREE, retryOf } from "./job.ts";
 import { RETRY_OF, selectorOf } from "./labels.ts";
@@ -46,7 +46,7 @@ export class KubernetesGang extends pulumi.ComponentResource implements w.Gang {
     const stands = standing(context, "Job", name);
     if (stands !== undefined) tellResize(name, stands, size);
     const selector = selectorOf(context.stack, name);
-    standing(context, "Service", context.names.take("address", name, opts));
+    standing(context, "Service", context.names.take("address", name));
     const meeting = new k8s.Service(
       name,
       {

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 
-import * as w from "../workload/index.ts";
+import * as w from "../workload/adapter/index.ts";
 import type { KubernetesContext } from "./context.ts";
 import { secretObject } from "./env.ts";
 import { RETRY_OF, RUN, SIZES } from "./labels.ts";
@@ -27,7 +27,7 @@ export const IMMUTABLE = ["backoffLimitPerIndex", "completionMode", "managedBy",
 export class KubernetesJob extends pulumi.ComponentResource implements w.Job {
   readonly kind = "job";
   readonly name: string;
-  readonly run: pulumi.Output<string>;
+  readonly fingerprint: pulumi.Output<string>;
   readonly resource: pulumi.Resource;
 
   constructor(context: KubernetesContext, name: string, given: w.JobSpec, opts: w.ChildOptions) {
@@ -38,15 +38,15 @@ export class KubernetesJob extends pulumi.ComponentResource implements w.Job {
 
     admit(context, name, container, placement);
     const stands = standing(context, "Job", name);
-    this.run = w.runOf(container, inputs, (value) => pulumi.interpolate`${secretObject(context, value)}/${value.key}`);
-    const sizes = this.run.apply((run) => sizesOf(stands, run, container, placement));
+    this.fingerprint = w.fingerprintOf(container, inputs, (value) => pulumi.interpolate`${secretObject(context, value)}/${value.key}`);
+    const sizes = this.fingerprint.apply((run) => sizesOf(stands, run, container, placement));
     const flows = openCalls(context, name, container, this);
     const job = new k8s.Job(
       name,
       {
         metadata: named(context, name, name, {
           ...EXISTS,
-          [RUN]: this.run,
+          [RUN]: this.fingerprint,
           [SIZES]: sizes.apply((known) => JSON.stringify(known)),
         }),
         spec: {
@@ -61,7 +61,7 @@ export class KubernetesJob extends pulumi.ComponentResource implements w.Job {
                 container: { ...container, ...others },
                 placement: where,
                 leader: name,
-                annotations: { [RUN]: this.run, [RETRY_OF]: retryOf(stands) },
+                annotations: { [RUN]: this.fingerprint, [RETRY_OF]: retryOf(stands) },
                 spec: { restartPolicy: "Never" },
               }),
             ),
@@ -81,7 +81,7 @@ export class KubernetesJob extends pulumi.ComponentResource implements w.Job {
 
     this.name = name;
     this.resource = this;
-    this.registerOutputs({ run: this.run });
+    this.registerOutputs({ fingerprint: this.fingerprint });
   }
 }
 

@@ -9,6 +9,8 @@ export const WORKLOAD_LABEL = "mlstack.dev/workload";
 export const RUN = "mlstack.dev/run";
 /** What a job's run was started with besides, as JSON: limits and the like, which wait for its next run. */
 export const SIZES = "mlstack.dev/sizes";
+/** Hash of a service's declared inputs, on its pods: a changed one renews them. */
+export const INPUTS = "mlstack.dev/inputs";
 /** Uid of the failed Job that this run of a job repeats; empty for a first run. */
 export const RETRY_OF = "mlstack.dev/retry-of";
 

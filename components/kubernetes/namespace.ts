@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 
-import { dnsLabel, LONGEST_NAME, type Mistake, mistakesOf } from "../workload/index.ts";
+import { dnsLabel, LONGEST_NAME, type Mistake, mistakesOf } from "../workload/adapter/index.ts";
 import { hostOf } from "./image.ts";
 import { STACK_LABEL } from "./labels.ts";
 import * as k8s from "./provider.ts";

@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 
-import { type CompleteContainer, isReference, type Service } from "../workload/index.ts";
+import { type CompleteContainer, isServiceReference, type Service } from "../workload/adapter/index.ts";
 import type { KubernetesContext } from "./context.ts";
 import { STACK_LABEL, selectorOf } from "./labels.ts";
 import { named, options, standing } from "./objects.ts";
@@ -79,7 +79,7 @@ export function openAmong(context: KubernetesContext, gang: string, parent: pulu
 
 /** The services that a container's variables name or that it says it calls, each once. */
 function calledBy({ env, calls }: CompleteContainer): Service[] {
-  const named = Object.values(env).flatMap((value) => (isReference(value) && value.from === "service-address" ? [value.service] : []));
+  const named = Object.values(env).flatMap((value) => (isServiceReference(value) ? [value.service] : []));
   return [...new Map([...named, ...calls].map((service) => [service.name, service])).values()].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 

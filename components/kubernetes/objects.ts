@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 
-import type { Mistake, Workload } from "../workload/index.ts";
+import type { Mistake, Workload } from "../workload/adapter/index.ts";
 import type { KubernetesContext } from "./context.ts";
 import { labelsOf } from "./labels.ts";
 import type { inputs } from "./provider.ts";

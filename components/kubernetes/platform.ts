@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 
-import * as w from "../workload/index.ts";
+import * as w from "../workload/adapter/index.ts";
 import { Cluster } from "./cluster.ts";
 import type { KubernetesContext } from "./context.ts";
 import { KubernetesGang } from "./gang.ts";
@@ -17,9 +17,12 @@ import { KubernetesTask } from "./task.ts";
 import { type ClusterView, EMPTY_CLUSTER, isOurs, look } from "./view.ts";
 import { NO_WAITS, type Waits, waitsIn } from "./waits.ts";
 
+/** Word for this target in messages. */
+const TARGET = "Kubernetes";
+
 /** One namespace of a Kubernetes cluster. */
 export class KubernetesPlatform extends pulumi.ComponentResource implements w.Platform {
-  readonly target = "Kubernetes";
+  readonly target = TARGET;
   private readonly context: KubernetesContext;
   private builder: k8s.DockerProvider | undefined;
   private readonly names = new w.NamesInUse();
@@ -27,7 +30,7 @@ export class KubernetesPlatform extends pulumi.ComponentResource implements w.Pl
   /**
    * A platform that knows what stands in the namespace.
    *
-   * @throws pulumi.RunError when no cluster answers; pulumi.ResourceError for wrong settings.
+   * @throws pulumi.RunError when no cluster answers; Refusal for wrong settings.
    */
   static async connect(settings: KubernetesSettings = {}, opts?: pulumi.ComponentResourceOptions): Promise<KubernetesPlatform> {
     w.leanErrors();
@@ -45,14 +48,15 @@ export class KubernetesPlatform extends pulumi.ComponentResource implements w.Pl
     return new KubernetesPlatform(settings, { ...EMPTY_CLUSTER, namespace: joined, ...view }, NO_WAITS);
   }
 
-  private constructor(given: KubernetesSettings, view: ClusterView, waits: Waits, opts?: pulumi.ComponentResourceOptions) {
-    super("mlstack:kubernetes:Platform", "platform", {}, opts);
-    const settings = w.parse({ kind: "platform", name: "kubernetes", resource: this }, kubernetesSettings, given);
+  private constructor(given: KubernetesSettings, view: ClusterView, waits: Waits, opts: pulumi.ComponentResourceOptions = {}) {
+    const owner = { kind: "platform", name: "kubernetes" };
+    const settings = w.parse(owner, kubernetesSettings, given);
     const stack = stackLabel();
     const namespaceName = namespaceOf(settings);
     const wrong = [...nameMistakes(namespaceName, stack), ...loginMistakes(settings)];
-    if (wrong.length > 0) w.refuse({ kind: "platform", name: "kubernetes", resource: this }, wrong);
-    const admission = new w.Admission(this.target);
+    if (wrong.length > 0) w.refuse(owner, wrong);
+    const admission = new w.Admission(TARGET);
+    super("mlstack:kubernetes:Platform", "platform", {}, pulumi.mergeOptions(opts, { dependsOn: admission.gate }));
     admission.require(namespaceTaken(namespaceName, settings.namespace.join, view, stack));
 
     const provider = new k8s.Provider(
@@ -120,35 +124,43 @@ export class KubernetesPlatform extends pulumi.ComponentResource implements w.Pl
   }
 
   image(name: string, spec: w.ImageSpec, opts: w.ChildOptions): w.Image {
-    return new KubernetesImage(this.context, name, spec, opts);
+    return this.context.admission.guard(() => new KubernetesImage(this.context, name, spec, opts));
   }
 
   volume(name: string, spec: w.VolumeSpec, opts: w.ChildOptions): w.Volume {
-    return new KubernetesVolume(this.context, this.names.take("volume", name, opts), spec, opts);
+    return this.context.admission.guard(() => new KubernetesVolume(this.context, this.names.take("volume", name), spec, opts));
   }
 
   secret(name: string, spec: w.SecretSpec, opts: w.ChildOptions): w.Secret {
-    return new KubernetesSecret(this.context, this.names.take("secret", name, opts), spec, opts);
+    return this.context.admission.guard(() => new KubernetesSecret(this.context, this.names.take("secret", name), spec, opts));
   }
 
   configFiles(name: string, spec: w.ConfigFilesSpec, opts: w.ChildOptions): w.ConfigFiles {
-    return new KubernetesConfigFiles(this.context, this.names.take("configFiles", name, opts), spec, opts);
+    return this.context.admission.guard(() => new KubernetesConfigFiles(this.context, this.names.take("configFiles", name), spec, opts));
   }
 
   service(name: string, spec: w.ServiceSpec, opts: w.ChildOptions): w.Service {
-    return new KubernetesService(this.context, this.names.take("workload", name, opts), spec, opts);
+    return this.context.admission.guard(() => new KubernetesService(this.context, this.names.take("workload", name), spec, opts));
   }
 
   job(name: string, spec: w.JobSpec, opts: w.ChildOptions): w.Job {
-    return new KubernetesJob(this.context, this.names.take("workload", name, opts), spec, opts);
+    return this.context.admission.guard(() => new KubernetesJob(this.context, this.names.take("workload", name), spec, opts));
   }
 
   gang(name: string, spec: w.GangSpec, opts: w.ChildOptions): w.Gang {
-    return new KubernetesGang(this.context, this.names.take("workload", name, opts), spec, opts);
+    return this.context.admission.guard(() => new KubernetesGang(this.context, this.names.take("workload", name), spec, opts));
   }
 
   task(name: string, spec: w.TaskSpec, opts: w.ChildOptions): w.Task {
-    return new KubernetesTask(this.context, this.names.take("workload", name, opts), spec, opts);
+    return this.context.admission.guard(() => new KubernetesTask(this.context, this.names.take("workload", name), spec, opts));
+  }
+
+  admitted(): Promise<void> {
+    return this.context.admission.admitted();
+  }
+
+  abandon(error: Error): void {
+    this.context.admission.abandon(error);
   }
 }
 

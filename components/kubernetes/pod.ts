@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 
-import * as w from "../workload/index.ts";
+import * as w from "../workload/adapter/index.ts";
 import { devicesOf } from "./accelerator.ts";
 import type { KubernetesContext } from "./context.ts";
 import { envOf, literal } from "./env.ts";

@@ -1,4 +1,4 @@
-import { type CompleteProbe, nothingLeft, toMilliseconds, unreachable } from "../workload/index.ts";
+import { type CompleteProbe, nothingLeft, toMilliseconds, unreachable } from "../workload/adapter/index.ts";
 import type { inputs } from "./provider.ts";
 
 type Probe = inputs.core.v1.Probe;

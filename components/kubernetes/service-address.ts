@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 
-import * as w from "../workload/index.ts";
+import * as w from "../workload/adapter/index.ts";
 import type { KubernetesContext } from "./context.ts";
 import { selectorOf } from "./labels.ts";
 import { named, options, standing } from "./objects.ts";
@@ -33,7 +33,7 @@ export function addressesOf(
   const selector = selectorOf(context.stack, name);
   const ports = [{ name: "main", port }];
   const address = (own: string, spec: k8s.inputs.core.v1.ServiceSpec, annotations: Record<string, string> = QUICK) => {
-    standing(context, "Service", context.names.take("address", own, { parent }));
+    standing(context, "Service", context.names.take("address", own));
     return new k8s.Service(
       own,
       { metadata: named(context, own, name, annotations), spec: { ...spec, selector } },

@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 
-import * as w from "../workload/index.ts";
+import * as w from "../workload/adapter/index.ts";
 import type { KubernetesContext } from "./context.ts";
-import { selectorOf } from "./labels.ts";
+import { INPUTS, selectorOf } from "./labels.ts";
 import { openCalls, openToOutside } from "./network-policy.ts";
 import { EXISTS, named, options, standing } from "./objects.ts";
 import { admit, mountsAlone, podOf } from "./pod.ts";
@@ -34,7 +34,7 @@ export class KubernetesService extends pulumi.ComponentResource implements w.Ser
     super("mlstack:kubernetes:Service", name, {}, opts);
     const owner = { kind: "service", name, resource: this };
     const spec = w.parse(owner, w.serviceSpec, given);
-    const { container, port, replicas, readiness, startBudget, publish, debug, placement, after, ...rest } = spec;
+    const { container, port, replicas, readiness, startBudget, publish, debug, inputs, placement, after, ...rest } = spec;
     w.nothingLeft(rest);
 
     const single = mountsAlone(container);
@@ -56,6 +56,7 @@ export class KubernetesService extends pulumi.ComponentResource implements w.Ser
       leader: name,
       probes: probesOf(readiness, port),
       debugPort: debug?.port,
+      ...(Object.keys(inputs).length === 0 ? {} : { annotations: { [INPUTS]: w.hashOf(inputs) } }),
       ...(single ? {} : { leaveSeconds: LEAVE }),
       spec: single ? {} : spread(selector),
     });

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import * as w from "../workload/index.ts";
+import * as w from "../workload/adapter/index.ts";
 import { accelerators } from "./accelerator.ts";
 
 /** Settings of a stack in one namespace of a Kubernetes cluster. */

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 
-import * as w from "../workload/index.ts";
+import * as w from "../workload/adapter/index.ts";
 import type { KubernetesContext } from "./context.ts";
 import { labelsOf } from "./labels.ts";
 import { named, options, standing } from "./objects.ts";

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 
-import { type Duration, jobFailure, Refusal, toMilliseconds } from "../workload/index.ts";
+import { type Duration, jobFailure, Refusal, toMilliseconds } from "../workload/adapter/index.ts";
 import { ApiError, type Cluster } from "./cluster.ts";
 import { Diagnosis } from "./diagnosis.ts";
 import { selectorOf } from "./labels.ts";

@@ -45,6 +45,23 @@ export const resources = strict({
   reservation: reservation.prefault({}),
 });
 
+/**
+ * Limits of one container with a component's own defaults, so that every mistake is found at the setting's own path: a
+ * reservation above its limit, and memory that the folders in memory leave nothing of.
+ *
+ * @param defaults processor and memory limit, as `resources` has them where they are absent, and `inMemory`: scratch and
+ * shared memory of the container together, by default what a container has without settings of its own
+ */
+export function resourcesOf({ cpu = 1, memory = "512Mi", inMemory = "128Mi" }: { cpu?: Cpu; memory?: Memory; inMemory?: Memory } = {}) {
+  return resources
+    .extend({ cpu: cpuLimit.default(cpu), memory: memoryLimit.default(memory) })
+    .superRefine(reservesWithin)
+    .superRefine((given, context) => {
+      const message = memoryShortage(given.memory, [inMemory]);
+      if (message !== undefined) context.addIssue({ code: "custom", path: ["memory"], message });
+    });
+}
+
 /** Numeric user and group, never root. */
 export const user = strict({
   uid: z.int().min(1, "must not be root (0)").default(10001),
@@ -69,7 +86,7 @@ const shape = {
   args: z.array(z.string()).optional(),
   /** Volumes, files and folders of the host, at distinct paths. */
   mounts: z.array(mount).default([]),
-  resources: resources.prefault({}),
+  resources: resources.superRefine(reservesWithin).prefault({}),
   user: user.prefault({}),
   /** Writable folders in memory, by path, each with its size limit; they are lost with the container. */
   scratch: z.record(containerPath, memory).default({ "/tmp": "64Mi" }),
@@ -86,14 +103,12 @@ const shape = {
 /** Container of a service or job. */
 export const containerSpec = strict({ ...shape, env: env.default({}) })
   .superRefine(distinctPaths)
-  .superRefine(fits)
-  .superRefine(reservesWithin);
+  .superRefine(fits);
 
 /** Container of a gang's member. */
 export const gangContainerSpec = strict({ ...shape, env: gangEnv.default({}) })
   .superRefine(distinctPaths)
-  .superRefine(fits)
-  .superRefine(reservesWithin);
+  .superRefine(fits);
 
 function distinctPaths(
   given: { mounts: readonly { path: string }[]; scratch: Readonly<Record<string, string>> },
@@ -112,26 +127,29 @@ function distinctPaths(
   });
 }
 
-/** Folders in memory count towards the container's memory: together they must leave some for the program. */
+/** Why a memory limit is too low for the folders in memory, which count towards it: they must leave some for the program. */
+export function memoryShortage(limit: Memory, inMemory: readonly Memory[]): string | undefined {
+  const total = inMemory.reduce((sum, size) => sum + toBytes(size), 0);
+  if (total < toBytes(limit)) return undefined;
+  return `must be more than scratch and shared memory together (${Math.ceil(total / 1024 ** 2)}Mi), got "${limit}"`;
+}
+
 function fits(
   given: { resources: { memory: Memory }; scratch: Readonly<Record<string, Memory>>; sharedMemory: Memory },
   context: z.RefinementCtx,
 ): void {
-  const inMemory = [...Object.values(given.scratch), given.sharedMemory].reduce((sum, size) => sum + toBytes(size), 0);
-  if (inMemory < toBytes(given.resources.memory)) return;
-  const message = `must be more than scratch and shared memory together (${Math.ceil(inMemory / 1024 ** 2)}Mi), got "${given.resources.memory}"`;
-  context.addIssue({ code: "custom", path: ["resources", "memory"], message });
+  const message = memoryShortage(given.resources.memory, [...Object.values(given.scratch), given.sharedMemory]);
+  if (message !== undefined) context.addIssue({ code: "custom", path: ["resources", "memory"], message });
 }
 
 type Amounts = { cpu?: Cpu | undefined; memory?: Memory | undefined };
 
-/** Nobody can be promised more than they may use. */
-function reservesWithin({ resources }: { resources: { cpu: Cpu; memory: Memory; reservation: Amounts } }, context: z.RefinementCtx): void {
-  const { cpu, memory, reservation } = resources;
+/** No container can reserve more than its limit. */
+function reservesWithin({ cpu, memory, reservation }: { cpu: Cpu; memory: Memory; reservation: Amounts }, context: z.RefinementCtx): void {
   const over = (key: keyof Amounts, limit: Cpu | Memory) =>
     context.addIssue({
       code: "custom",
-      path: ["resources", "reservation", key],
+      path: ["reservation", key],
       message: `must be at most the limit (${limit}), got ${reservation[key]}`,
     });
   if (reservation.cpu !== undefined && toMillicores(reservation.cpu) > toMillicores(cpu)) over("cpu", cpu);

@@ -51,7 +51,7 @@ export interface Service extends Handle<"service"> {
 /** One-shot work; there once it has succeeded. */
 export interface Job extends Handle<"job"> {
   /** Hash of all that decides whether the work runs again; give it to a later job's `inputs` to chain the two. */
-  readonly run: pulumi.Output<string>;
+  readonly fingerprint: pulumi.Output<string>;
 }
 
 /** Members that start and fail as one; there once all have started. */

@@ -8,9 +8,12 @@ import type { ServiceSpec } from "./service.ts";
 import type { ConfigFilesSpec, SecretSpec, VolumeSpec } from "./storage.ts";
 import type { TaskSpec } from "./task.ts";
 
-/** Whose child a thing is. Required, so that no component can lose its parts. */
+/** Whose child a thing is, and under which other names or parents it was declared before. */
 export interface ChildOptions {
+  /** Required, so that no component can lose its parts. */
   readonly parent: pulumi.Resource;
+  /** Former places of the thing in the program: a rename must never delete data. Default: none. */
+  readonly aliases?: pulumi.Alias[];
 }
 
 /**
@@ -19,7 +22,7 @@ export interface ChildOptions {
  * Every promise below is tested against every adapter, on the real engine (`test/contract`). Every field of a spec is
  * realised, realised by a documented equivalent, or refused at preview with path, target and remedy.
  *
- * All nouns throw `pulumi.ResourceError`, with all mistakes of the spec at once, before anything is registered.
+ * All nouns throw `Refusal`, with all mistakes of the spec at once; then nothing of the program is registered.
  */
 export interface Platform {
   /** Word for this target in messages, e.g. `Docker`. */
@@ -63,4 +66,13 @@ export interface Platform {
    * A deployment that changes the task leaves a run alone; one that takes the task away, or the whole stack, ends it.
    */
   task(name: string, spec: TaskSpec, opts: ChildOptions): Task;
+
+  /**
+   * Resolves when everything declared so far has passed the target's checks, so that it can be registered; rejects with all
+   * obstacles at once, before anything is changed. Await it when all parts are declared.
+   */
+  admitted(): Promise<void>;
+
+  /** Call it when the program fails while it declares its parts: nothing is registered, and `admitted` rejects with `error`. */
+  abandon(error: Error): void;
 }

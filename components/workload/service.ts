@@ -1,18 +1,22 @@
 import { z } from "zod";
 
 import { containerSpec } from "./container.ts";
-import type { Mistake } from "./mistakes.ts";
 import { after } from "./order.ts";
 import { placement } from "./placement.ts";
 import { probe } from "./probe.ts";
-import { unsupported } from "./refuse.ts";
-import { port, strict } from "./schema.ts";
+import { inputText, port, strict } from "./schema.ts";
 import { duration } from "./units.ts";
 
 /** Interchangeable replicas behind one name. */
 export type ServiceSpec = z.input<typeof serviceSpec>;
 /** A service with every default filled in. */
 export type CompleteService = z.output<typeof serviceSpec>;
+
+/** Most replicas of one service: as many as a gateway in front of it balances over. */
+export const MOST_REPLICAS = 64;
+
+/** Copies of a service that run side by side. */
+export const replicas = z.int().min(1).max(MOST_REPLICAS);
 
 /** A door to the outside. */
 export const publication = strict({
@@ -38,7 +42,12 @@ const shape = strict({
   /** Port on which every replica listens. */
   port,
   /** Copies that run side by side. To run none, leave the service out. */
-  replicas: z.int().min(1).max(64).default(1),
+  replicas: replicas.default(1),
+  /**
+   * What the service depends on besides its image, command and environment, e.g. the version of its data: a changed input
+   * renews the replicas one after another. The containers do not see it. Default: nothing.
+   */
+  inputs: z.record(z.string().min(1), inputText).default({}),
   /** When a replica may receive traffic. */
   readiness: probe,
   /** Time a deployment waits for a new replica to become ready before it fails. */
@@ -56,9 +65,3 @@ export const serviceSpec = shape.superRefine(({ port: own, debug: door }, contex
   if (door?.port !== own) return;
   context.addIssue({ code: "custom", path: ["debug", "port"], message: `must be another port than the service's own, got ${own}` });
 });
-
-/** Why nobody debugs what is marked production; nothing elsewhere. */
-export function debugInProduction(door: CompleteService["debug"], production: boolean): Mistake[] {
-  if (door === undefined || !production) return [];
-  return [unsupported("debug", "a platform marked production (platform.production)", "remove it, or debug another stack")];
-}

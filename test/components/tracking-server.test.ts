@@ -61,7 +61,7 @@ test("reaches PostgreSQL by a secret of its own, starts after it and may call it
     { container: { image: "p" }, port: 5432, readiness: { kind: "tcp", port: 5432 } },
     { parent: pulumi.rootStackResource as pulumi.Resource },
   );
-  const { platform } = await made({ backend: { postgresql: { url, service } } });
+  const { platform } = await made({ backend: { postgresql: { url } }, database: service });
   expect(platform.lines).toEqual(["volume mlflow-data", "secret mlflow-database", "service mlflow"]);
   expect((platform.spec("secret", "mlflow-database") as SecretSpec).values).toEqual({ url });
   const { container, after } = platform.spec("service", "mlflow") as ServiceSpec;
@@ -140,7 +140,7 @@ test("tells where the outside reaches it, and which pages may call it", async ()
 });
 
 describe("refuses", () => {
-  const backends = 'must be "sqlite", "file" or { postgresql: { url, service | outside } }';
+  const backends = 'must be "sqlite", "file" or { postgresql: { url, outside } }';
   test.each([
     [{ backend: "mysql" } as never, `backend: ${backends}`],
     [{ backend: { postgresql: { url: "mysql://u:hunter2@h/d", outside } } }, 'backend.postgresql.url: must begin with "postgresql://"'],
@@ -148,14 +148,14 @@ describe("refuses", () => {
     [{ backend: { postgresql: { url: "" } } }, `backend: ${backends}`],
     [
       { backend: { postgresql: { url: "postgresql://h/d" } } },
-      'backend.postgresql: must have either service, or outside: { addresses, port }, for example { addresses: "10.2.0.7/32", port: 5432 }: other ways are closed',
+      'backend.postgresql: must say where the database is, for example outside: { addresses: "10.2.0.7/32", port: 5432 }, or be given a service of the platform: other ways are closed',
     ],
     [
       { backend: { postgresql: { url: "postgresql://h/d", outside: { ...outside, addresses: "db.example.org" } } } },
       'backend.postgresql.outside.addresses: must be addresses in CIDR form, for example "10.2.0.7/32", got "db.example.org"',
     ],
-    [{ admin: { username: "root", password: "" } }, "admin.password: must be a text that is not empty"],
-    [{ admin: { username: "root" } } as never, "admin.password: must be a text that is not empty"],
+    [{ admin: { username: "root", password: "" } }, "admin.password: must be a non-empty string"],
+    [{ admin: { username: "root" } } as never, "admin.password: must be a non-empty string"],
     [{ admin: { username: "root", password: "hunter2" } }, "admin.password: must have at least 12 characters"],
     [{ admin: { username: "", password: admin.password } }, "admin.username: must not be empty"],
     [

@@ -6,14 +6,16 @@ import { describe, expect, test } from "vitest";
 import { EMPTY_ENGINE } from "../../components/docker/engine.ts";
 import { STACK_LABEL } from "../../components/docker/labels.ts";
 import { networkTaken, overlap } from "../../components/docker/network.ts";
-import { PortLedger, portTaken } from "../../components/docker/ports.ts";
+import { isFreeHere, type PortCheck, PortLedger, portTaken } from "../../components/docker/ports.ts";
 import { folderMissing } from "../../components/docker/storage.ts";
 import { aContainer } from "../support/docker.ts";
 
+const free = async () => true;
 const ours = { [STACK_LABEL]: "shop/test" };
 
 describe("a port", () => {
-  const check = (port: number, address = "127.0.0.1", view = EMPTY_ENGINE) => portTaken("publish", address, port, view, "shop/test");
+  const check = (port: number, address = "127.0.0.1", view = EMPTY_ENGINE, isFree: PortCheck = free) =>
+    portTaken("publish", address, port, view, "shop/test", isFree);
   const published = (labels: Record<string, string>, at: string) => ({
     ...EMPTY_ENGINE,
     containers: new Map([["web", aContainer({ labels, published: [at] })]]),
@@ -24,11 +26,11 @@ describe("a port", () => {
     const port = await new Promise<number>((resolve) =>
       server.listen(0, "127.0.0.1", () => resolve((server.address() as AddressInfo).port)),
     );
-    expect((await check(port))?.message).toContain(
+    expect((await check(port, "127.0.0.1", EMPTY_ENGINE, isFreeHere))?.message).toContain(
       `127.0.0.1:${port} is taken by another process of this machine; stop it, or publish on another port`,
     );
     await new Promise((resolve) => server.close(resolve));
-    expect(await check(port)).toBeUndefined();
+    expect(await check(port, "127.0.0.1", EMPTY_ENGINE, isFreeHere)).toBeUndefined();
   });
 
   test("that another stack's container has is refused by the container's name", async () => {
@@ -49,7 +51,7 @@ describe("ports of one stack", () => {
   const stands = { ...EMPTY_ENGINE, containers: new Map([["shop-a-0", aContainer({ labels: ours, published: ["127.0.0.1:18081"] })]]) };
 
   test("are asked for once, and who asks again is told by whom", async () => {
-    const ledger = new PortLedger(stands, "shop/test");
+    const ledger = new PortLedger(stands, "shop/test", free);
     expect(await ledger.claim("a", "127.0.0.1", 18081)).toBeUndefined();
     expect(await ledger.claim("b", "127.0.0.1", 18081)).toEqual({
       path: "b",
@@ -59,14 +61,16 @@ describe("ports of one stack", () => {
   });
 
   test("are one for every address", async () => {
-    const ledger = new PortLedger(stands, "shop/test");
+    const ledger = new PortLedger(stands, "shop/test", free);
     expect(await ledger.claim("a", "127.0.0.1", 18081)).toBeUndefined();
     expect(await ledger.claim("b", "127.0.0.2", 18081)).toBeUndefined();
   });
 
   test("must be free besides", async () => {
     const taken = { ...EMPTY_ENGINE, containers: new Map([["web", aContainer({ published: ["127.0.0.1:18081"] })]]) };
-    expect((await new PortLedger(taken, "shop/test").claim("a", "127.0.0.1", 18081))?.message).toContain('is taken by container "web"');
+    expect((await new PortLedger(taken, "shop/test", free).claim("a", "127.0.0.1", 18081))?.message).toContain(
+      'is taken by container "web"',
+    );
   });
 });
 

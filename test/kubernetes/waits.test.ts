@@ -137,7 +137,7 @@ describe("a job", () => {
   test("that failed is told with its exit code and its last 20 lines", async () => {
     const failed = changing([0, job(run)], [5, job({ failed: 1, ...condition("Failed") })]);
     expect((await ask(failed, [pod(3)], "first\nno such file\n")).said).toBe(
-      'job "load" failed with exit code 3; its last 2 log lines:\n    first\n    no such file\n  Mend the cause and deploy again: the job is then run again.',
+      'job "load" failed with exit code 3; its last 2 log lines:\n    first\n    no such file\n  Fix the cause and deploy again; the job will rerun.',
     );
   });
 

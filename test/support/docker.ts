@@ -2,9 +2,10 @@ import { type ContainerView, EMPTY_ENGINE, Engine, type EngineView } from "../..
 import { DockerPlatform } from "../../components/docker/platform.ts";
 import type { DockerSettings } from "../../components/docker/settings.ts";
 
-/** A Docker platform on an engine on which the given things stand; the engine itself is never asked. */
+/** A Docker platform on an engine with the given things; neither the engine nor this machine's ports are looked at. */
 export function aDockerPlatform(view: Partial<EngineView> = {}, settings: DockerSettings = {}): DockerPlatform {
-  return new DockerPlatform({ prefix: "shop", ...settings }, new Engine(), { ...EMPTY_ENGINE, ...view });
+  const host = { engine: new Engine(), view: { ...EMPTY_ENGINE, ...view }, isFree: async () => true };
+  return new DockerPlatform({ prefix: "shop", ...settings }, host);
 }
 
 /** A container that stands on the engine. */

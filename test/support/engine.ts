@@ -11,6 +11,20 @@ interface Monitor {
   registerResource: (request: Registration, done: unknown) => Promise<void>;
 }
 
+/** What programs ended with. Everything that waits for such a program fails with the same error, and nobody awaits that. */
+const failures = new Set<unknown>();
+
+/** Leaves out of the process's unhandled rejections those whose reason is `known`. */
+function ignoreRejectionsOf(known: ReadonlySet<unknown>): void {
+  const others = process.rawListeners("unhandledRejection") as NodeJS.UnhandledRejectionListener[];
+  if (others.some(({ name }) => name === reportOthers.name)) return;
+  process.removeAllListeners("unhandledRejection");
+  process.on("unhandledRejection", reportOthers);
+  function reportOthers(reason: unknown, promise: Promise<unknown>): void {
+    if (!known.has(reason)) for (const report of others) report(reason, promise);
+  }
+}
+
 /** The request as the SDK's protocol has it. */
 interface Registration {
   getType(): string;
@@ -49,6 +63,7 @@ export class MockEngine {
   /** Takes the place of the engine for this test file. In a preview, ids are unknown. */
   static async start(preview = false): Promise<MockEngine> {
     const engine = new MockEngine();
+    ignoreRejectionsOf(failures);
     await pulumi.runtime.setMocks(
       {
         newResource: ({ type, name, inputs }) => {
@@ -73,12 +88,15 @@ export class MockEngine {
     return engine;
   }
 
-  /** Runs `program` and waits until everything it registered is registered. */
-  async run<T>(program: () => T): Promise<T> {
+  /** Runs `program` and waits until everything it registered is registered. Its failure is the caller's to look at. */
+  async run<T>(program: () => T): Promise<Awaited<T>> {
     this.resources.length = 0;
     this.told.clear();
     try {
-      return program();
+      return await program();
+    } catch (error) {
+      failures.add(error);
+      throw error;
     } finally {
       // What the adapters register waits for their checks, which begin once the program has declared all, or has failed.
       await new Promise((resolve) => setImmediate(resolve));

@@ -13,6 +13,7 @@ export interface Asked {
 export class FakePlatform implements w.Platform {
   readonly target = "Fake";
   readonly asked: Asked[] = [];
+  private failure: Error | undefined;
 
   image(name: string, spec: w.ImageSpec, { parent }: w.ChildOptions): w.Image {
     this.asked.push({ kind: "image", name, spec });
@@ -42,7 +43,7 @@ export class FakePlatform implements w.Platform {
 
   job(name: string, spec: w.JobSpec, { parent }: w.ChildOptions): w.Job {
     this.asked.push({ kind: "job", name, spec });
-    return { kind: "job", name, resource: parent, run: pulumi.output(`run-of-${name}`) };
+    return { kind: "job", name, resource: parent, fingerprint: pulumi.output(`run-of-${name}`) };
   }
 
   gang(name: string, spec: w.GangSpec, { parent }: w.ChildOptions): w.Gang {
@@ -54,6 +55,14 @@ export class FakePlatform implements w.Platform {
   task(name: string, spec: w.TaskSpec, { parent }: w.ChildOptions): w.Task {
     this.asked.push({ kind: "task", name, spec });
     return { kind: "task", name, resource: parent, launch: pulumi.output(`launch-of-${name}`) };
+  }
+
+  admitted(): Promise<void> {
+    return this.failure === undefined ? Promise.resolve() : Promise.reject(this.failure);
+  }
+
+  abandon(error: Error): void {
+    this.failure ??= error;
   }
 
   /** The spec of the one thing of that kind and name. */

@@ -18,7 +18,7 @@ export function aService(name: string, port = 8000): w.Service {
 }
 
 export function aJob(name: string): w.Job {
-  return { kind: "job", name, resource: nobody, run: pulumi.output("run") };
+  return { kind: "job", name, resource: nobody, fingerprint: pulumi.output("run") };
 }
 
 export function aServiceSpec(changes: Partial<w.ServiceSpec> = {}): w.ServiceSpec {

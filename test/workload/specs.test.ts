@@ -23,6 +23,7 @@ describe("defaults", () => {
       replicas: 1,
       readiness: { kind: "http", port: 8000, path: "/ready", interval: "5s", timeout: "3s", failureThreshold: 3, startupGrace: "30s" },
       startBudget: "2m",
+      inputs: {},
       placement: { nodeSelector: {}, tolerations: [] },
       after: [],
     });

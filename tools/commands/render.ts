@@ -3,9 +3,12 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { parse, stringify } from "yaml";
 
-import { readSettings } from "../../infra/config.ts";
-import { MlStack } from "../../infra/ml-stack.ts";
+import { mlStack } from "../../infra/ml-stack.ts";
+import { unaskedModels } from "../../infra/models.ts";
 import { offlinePlatform } from "../../infra/platform.ts";
+import { declareOn } from "../../infra/program.ts";
+import { readSettings } from "../../infra/read.ts";
+import { stackSettings } from "../../infra/stack.ts";
 import { ROOT } from "../setup/folders.ts";
 import { Problem } from "../setup/problem.ts";
 import { PROJECT } from "../setup/state.ts";
@@ -29,10 +32,10 @@ export async function render(args: readonly string[]): Promise<number> {
   process.env["PULUMI_CONFIG_SECRET_KEYS"] = JSON.stringify(secrets);
   pulumi.runtime.setAllConfig(config, secrets);
   const objects = await recorded(name, async () => {
-    const settings = readSettings();
-    const platform = await offlinePlatform(settings);
+    const settings = await readSettings(stackSettings);
+    const platform = await offlinePlatform(settings.platform);
     if (platform === undefined) throw new Problem(`Stack "${name}" runs on Docker, which has no manifests; name a stack on Kubernetes.`);
-    new MlStack("ml", platform, settings);
+    await declareOn(platform, settings, (system) => mlStack(system, settings, unaskedModels(settings)));
   });
   const folder = join(ROOT, "rendered", name);
   rmSync(folder, { recursive: true, force: true });

@@ -1,7 +1,7 @@
 import { relative } from "node:path";
 import { stringify } from "yaml";
 
-import { stackConfig } from "../../infra/config.ts";
+import { REFERENCE_IMAGES } from "../../components/reference-images.ts";
 import { buildsOf, referenceOf } from "./build.ts";
 import type { Definition } from "./definition.ts";
 import { type RemoteImage, repositoryOf } from "./registry.ts";
@@ -17,7 +17,7 @@ export interface Released {
 }
 
 /** Keys of a stack file's `images`. */
-const STACK_IMAGES = Object.keys(stackConfig.shape.images.unwrap().shape);
+const STACK_IMAGES: readonly string[] = REFERENCE_IMAGES;
 
 /** What a release would do. */
 export function plan(definition: Definition): string {

@@ -1,7 +1,6 @@
-import { mistakesOf } from "./mistakes.ts";
-import { dnsLabel } from "./name.ts";
-import type { ChildOptions } from "./platform.ts";
-import { refuse } from "./refuse.ts";
+import { mistakesOf } from "../mistakes.ts";
+import { dnsLabel } from "../name.ts";
+import { refuse } from "../refuse.ts";
 
 /** The names of one stack's things: two of a kind cannot share one, since others find them by it. */
 export class NamesInUse {
@@ -10,10 +9,10 @@ export class NamesInUse {
   /**
    * Takes `name` for a thing of that kind and returns it.
    *
-   * @throws pulumi.ResourceError on the parent when it is no host name, or taken.
+   * @throws Refusal when it is no host name, or taken.
    */
-  take(kind: string, name: string, { parent }: ChildOptions): string {
-    const owner = { kind, name, resource: parent };
+  take(kind: string, name: string): string {
+    const owner = { kind, name };
     const valid = dnsLabel.safeParse(name, { reportInput: true });
     if (!valid.success) {
       refuse(

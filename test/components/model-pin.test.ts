@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 
-import { type Deployed, type PinOptions, pinnedModel, pins } from "../../components/pinned-model.ts";
+import { type Deployed, type PinOptions, pinnedModel, pinsOf } from "../../components/model/pin.ts";
 import { MockEngine } from "../support/engine.ts";
 import { FakeRegistry } from "../support/fake-registry.ts";
 
@@ -28,9 +28,9 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-const ran = (version: string): Deployed => ({ models: { "fraud@production": { version } } });
+const ran = (version: string): Deployed => ({ models: { api: { version } } });
 const pinned = (reference = "fraud@production", options: Partial<PinOptions> = {}) =>
-  pinnedModel(reference, { registry: { url: registry.url }, deployed: { models: {} }, ...options });
+  pinnedModel(reference, { place: "api", registry: { url: registry.url }, before: { models: {} }, ...options });
 
 describe("a model", () => {
   test("is the version that its alias names now, with its checksum", async () => {
@@ -38,21 +38,29 @@ describe("a model", () => {
   });
 
   test("says which version takes the place of which", async () => {
-    await pinned("fraud@production", { deployed: ran("3") });
+    await pinned("fraud@production", { before: ran("3") });
     expect(said).toEqual(["info: model fraud@production: version 3 → 4"]);
   });
 
   test("says nothing while its version stays", async () => {
-    await pinned("fraud@production", { deployed: ran("4") });
+    await pinned("fraud@production", { before: ran("4") });
     expect(said).toEqual([]);
   });
 
-  test.each([
-    ["by its number", "fraud/3", {}],
-    ["by the stack file", "fraud@production", { version: "3" }],
-  ])("held on to %s is not moved by the alias, so that an older commit brings it back", async (_, reference, options) => {
-    expect(await pinned(reference, { ...options, deployed: ran("4") })).toMatchObject({ version: "3" });
+  test("held on to by its number is not moved by the alias, so that an older commit brings it back", async () => {
+    expect(await pinned("fraud/3", { before: ran("4") })).toMatchObject({ version: "3" });
     expect(registry.asked).toEqual(["model-versions/get"]);
+    expect(said).toEqual(["info: model fraud/3: version 4 → 3"]);
+  });
+
+  test("may have spaces and other letters in its name", async () => {
+    registry.versions = { "Größe 1": [{ version: "2" }] };
+    expect(await pinned("Größe 1/2")).toMatchObject({ name: "Größe 1", version: "2" });
+  });
+
+  test("of a deployment by the first release, which kept versions by reference, is known", async () => {
+    await pinned("fraud@production", { before: { models: { "fraud@production": { version: "3" } } } });
+    expect(said).toEqual(["info: model fraud@production: version 3 → 4"]);
   });
 
   test("is asked for with the user and password", async () => {
@@ -78,9 +86,9 @@ describe("nothing is served yet, and why is told", () => {
 });
 
 describe("refuses", () => {
-  test.each(["fraud", "fraud@", "fraud/0", "fraud/x", "a b@c", "@production"])("the reference %s", async (reference) => {
+  test.each(["fraud", "fraud@", "fraud/0", "fraud/x", "a:b@c", "@production"])("the reference %s", async (reference) => {
     await expect(pinned(reference)).rejects.toThrow(
-      `must be "NAME@ALIAS" or "NAME/VERSION", such as "fraud@production", got "${reference}"`,
+      `must be NAME@ALIAS or NAME/VERSION, for example "fraud@production" or "fraud/3", got "${reference}"`,
     );
   });
 
@@ -99,7 +107,7 @@ describe("refuses", () => {
 
   test("to take away what is served because the registry forgot it", async () => {
     registry.versions = {};
-    await expect(pinned("fraud@production", { deployed: ran("3") })).rejects.toThrow(
+    await expect(pinned("fraud@production", { before: ran("3") })).rejects.toThrow(
       "version 3 is served, and the registry no longer knows",
     );
   });
@@ -122,8 +130,8 @@ describe("offline", () => {
   beforeEach(() => vi.stubEnv("MLSTACK_OFFLINE", "1"));
 
   test("is the version of the last deployment, and nobody is asked", async () => {
-    const deployed: Deployed = { models: { "fraud@production": { version: "3", sha256: SHA } } };
-    expect(await pinned("fraud@production", { deployed })).toEqual({
+    const before: Deployed = { models: { api: { version: "3", sha256: SHA } } };
+    expect(await pinned("fraud@production", { before })).toEqual({
       name: "fraud",
       reference: "fraud@production",
       version: "3",
@@ -139,8 +147,8 @@ describe("offline", () => {
 
 test("what is served is left for the next deployment", () => {
   const model = { name: "fraud", reference: "fraud@production", version: "4", sha256: SHA };
-  expect(pins([model, undefined, { name: "spam", reference: "spam/2", version: "2" }])).toEqual({
-    "fraud@production": { version: "4", sha256: SHA },
-    "spam/2": { version: "2" },
+  expect(pinsOf({ api: model, later: undefined, spam: { name: "spam", reference: "spam/2", version: "2" } })).toEqual({
+    api: { version: "4", sha256: SHA },
+    spam: { version: "2" },
   });
 });

@@ -1,15 +1,15 @@
 import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 
-import type { CompleteContainer } from "./container.ts";
-import { type GangEnvValue, isReference, type SecretValue } from "./env.ts";
+import type { CompleteContainer } from "../container.ts";
+import { type GangEnvValue, isReference, type SecretValue, serviceTextOf } from "../env.ts";
 
 /**
  * Hash of all that decides whether a job runs again: image, command, arguments, environment, mount points and declared
  * inputs. A limit is not among them. Secret values are left out, so that it may be shown; `secret` may add what stands
  * for one, e.g. the name of the object that holds it.
  */
-export function runOf(
+export function fingerprintOf(
   { image, command, args, env, mounts }: CompleteContainer,
   inputs: Readonly<Record<string, pulumi.Input<string>>>,
   secret: (value: SecretValue) => pulumi.Input<string> = ({ secret: { name }, key }) => `${name}/${key}`,
@@ -36,6 +36,9 @@ function meant(value: Reference, secret: (value: SecretValue) => pulumi.Input<st
       return pulumi.output(secret(value)).apply((name) => `secret ${name}`);
     case "service-address":
       return `service ${value.service.name}`;
+    case "service-endpoint":
+    case "service-url":
+      return `service ${serviceTextOf(value)}`;
     default:
       return value.from;
   }
