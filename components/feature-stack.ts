@@ -133,12 +133,12 @@ interface Store {
 
 /** The job that writes the Parquet files. */
 export function buildOf({ images, build, dataVersion, accounts, transactions, seed }: Settings, files: w.Volume): w.JobSpec {
-  const source = { ACCOUNTS: String(accounts), EDGES: String(transactions), SEED: String(seed), DATA_VERSION: dataVersion };
+  const source = { ACCOUNTS: String(accounts), EDGES: String(transactions), SEED: String(seed) };
   return {
     container: {
       image: w.imageFrom(images.features),
       command: ["features-build"],
-      env: { ...build.env, ...source, STORAGE_BASE_DIR: FEATURES_PATH },
+      env: { ...build.env, ...source, STORAGE_BASE_DIR: FEATURES_PATH, DATA_VERSION: dataVersion },
       mounts: [{ volume: files, path: FEATURES_PATH }],
       resources: build.resources,
     },

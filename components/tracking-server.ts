@@ -23,7 +23,7 @@ const postgresql = w.strict({
   url: databaseUrl.describe("postgresql://user:password@host:5432/name"),
   outside: w.outside.optional().describe("Where the database is: its addresses and port are opened, other ways are closed."),
 });
-const backend = z.union([z.enum(["sqlite", "file"]), w.strict({ postgresql })], {
+const backend = z.union([z.enum(["sqlite", "file"]), w.strict({ postgresql: postgresql.describe("A PostgreSQL database.") })], {
   error: 'must be "sqlite", "file" or { postgresql: { url, outside } }',
 });
 
@@ -77,7 +77,7 @@ function checkTogether({ publish, hostNames, backend, database }: Together, cont
   }
   if (typeof backend === "string") {
     if (database !== undefined) issue(["database"], "means nothing without backend.postgresql; remove it");
-  } else if ((backend.postgresql.outside === undefined) === (database === undefined)) {
+  } else if (backend.postgresql.url && (backend.postgresql.outside === undefined) === (database === undefined)) {
     const example = 'outside: { addresses: "10.2.0.7/32", port: 5432 }';
     issue(
       ["backend", "postgresql"],

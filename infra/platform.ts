@@ -1,7 +1,21 @@
-import { type Platform, unreachable } from "../components/workload/index.ts";
-import type { ProgramSettings } from "./settings.ts";
+import { z } from "zod";
 
-type PlatformSettings = ProgramSettings["platform"];
+import { dockerSettings } from "../components/docker/settings.ts";
+import { kubernetesSettings } from "../components/kubernetes/settings.ts";
+import { type Platform, quoted, type TaskLaunch, type TaskRequest, unreachable } from "../components/workload/index.ts";
+
+/** Where a stack runs, and the target's own settings. */
+export const platformSettings = z.discriminatedUnion(
+  "kind",
+  [dockerSettings.extend({ kind: z.literal("docker") }), kubernetesSettings.extend({ kind: z.literal("kubernetes") })],
+  { error: ({ input }) => `must be { kind: docker, … } or { kind: kubernetes, … }, got ${quoted(kindOf(input))}` },
+);
+
+type PlatformSettings = z.output<typeof platformSettings>;
+
+function kindOf(input: unknown): unknown {
+  return typeof input === "object" && input !== null && "kind" in input ? input.kind : input;
+}
 
 /** Makes the platform of a stack, or undefined where a target has no such form. */
 export type Connect = (settings: PlatformSettings) => Promise<Platform | undefined>;
@@ -34,3 +48,15 @@ export const offlinePlatform: Connect = async (platform) => {
   const { KubernetesPlatform } = await import("../components/kubernetes/platform.ts");
   return KubernetesPlatform.offline(settings);
 };
+
+/** Runs a task of a deployed stack and resolves to its exit code. Each target's client is loaded only where it is used. */
+export async function runTask(launch: TaskLaunch, request: TaskRequest): Promise<number> {
+  switch (launch.platform) {
+    case "docker":
+      return (await import("../components/docker/task-run.ts")).runTask(launch, request);
+    case "kubernetes":
+      return (await import("../components/kubernetes/task-run.ts")).runTask(launch, request);
+    default:
+      return unreachable(launch);
+  }
+}

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
 
 import { ReferenceImages } from "../components/reference-images.ts";
+import { leanErrors } from "../components/workload/adapter/lean-errors.ts";
 import type { ChildOptions, Platform } from "../components/workload/index.ts";
 import { createPlatform } from "./platform.ts";
 import { readSettings } from "./read.ts";
@@ -37,6 +38,7 @@ export async function program<S extends z.ZodType<ProgramSettings>>(
   schema: S,
   plan: (settings: z.output<S>) => Promise<Declare>,
 ): Promise<Outputs> {
+  leanErrors();
   const settings = await readSettings(schema);
   const declare = await plan(settings);
   return declareOn(await createPlatform(settings.platform), settings, declare);

@@ -1,7 +1,7 @@
 import type { z } from "zod";
 
 import { type accelerator, type Mistake, unsupported } from "../workload/adapter/index.ts";
-import type { EngineView } from "./engine.ts";
+import type { EngineView } from "./engine-view.ts";
 
 /** The engine's devices and who has claimed which; one ledger for the whole stack. */
 export class DeviceLedger {

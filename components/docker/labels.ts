@@ -7,6 +7,9 @@ export const INPUTS_LABEL = "dev.mlstack.inputs";
 /** Id of the failed container that this run of a job repeats; empty for a first run. */
 export const RETRY_LABEL = "dev.mlstack.retry-of";
 
+/** The command that a run of a task belongs to. */
+export const COMMAND_LABEL = "dev.mlstack.command";
+
 /** Labels in the provider's form, in a fixed order. */
 export function labelList<V>(labels: Readonly<Record<string, V>>): { label: string; value: V }[] {
   return Object.entries(labels).map(([label, value]) => ({ label, value }));

@@ -2,21 +2,24 @@ import { fileURLToPath } from "node:url";
 import * as pulumi from "@pulumi/pulumi";
 
 import * as w from "../workload/adapter/index.ts";
+import { DockerConfigFiles } from "./config-files.ts";
 import type { DockerContext } from "./context.ts";
 import { DeviceLedger } from "./devices.ts";
-import { Engine, type EngineView } from "./engine.ts";
+import { Engine } from "./engine.ts";
+import type { EngineView } from "./engine-view.ts";
 import { DockerGang } from "./gang.ts";
 import { hooksFor } from "./hooks.ts";
 import { DockerImage } from "./image.ts";
 import { DockerJob } from "./job.ts";
 import { labelList, STACK_LABEL } from "./labels.ts";
-import { networkArgs, networkTaken } from "./network.ts";
+import { AddressLedger, networkArgs, networkTaken } from "./network.ts";
 import { isFreeHere, type PortCheck, PortLedger } from "./ports.ts";
 import * as docker from "./provider.ts";
+import { DockerSecret } from "./secret.ts";
 import { DockerService } from "./service.ts";
 import { type DockerSettings, dockerSettings } from "./settings.ts";
-import { DockerConfigFiles, DockerSecret, DockerVolume } from "./storage.ts";
 import { DockerTask } from "./task.ts";
+import { DockerVolume } from "./volume.ts";
 
 /** Word for this target in messages. */
 const TARGET = "Docker";
@@ -38,7 +41,7 @@ export class DockerPlatform extends pulumi.ComponentResource implements w.Platfo
   private readonly names = new w.NamesInUse();
 
   /**
-   * A platform that knows what stands on the engine.
+   * A platform that knows what is on the engine.
    *
    * @throws pulumi.RunError when no engine answers; Refusal for wrong settings.
    */
@@ -62,22 +65,23 @@ export class DockerPlatform extends pulumi.ComponentResource implements w.Platfo
     const labels = labelList({ [STACK_LABEL]: stack });
     this.engine = engine;
     this.context = {
+      token: "docker",
       prefix,
       stack,
       network: new docker.Network(
         networkName,
-        { name: admission.once(networkName), ...networkArgs(settings.network.subnet, labels) },
+        { name: networkName, ...networkArgs(settings.network.subnet, labels) },
         { parent: this, deleteBeforeReplace: true, hooks: { beforeCreate: [hooks.clearLeftoverNetwork] } },
       ),
       view,
       devices: new DeviceLedger(view),
       ports: new PortLedger(view, stack, isFree),
+      addresses: new AddressLedger(settings.network.subnet, admission),
       production: settings.production,
       admission,
       hooks,
+      builds: new w.ImageBuilds(),
       carrier: () => this.carrierImage(),
-      secrets: new WeakMap(),
-      volumes: new WeakMap(),
     };
     this.registerOutputs({});
   }

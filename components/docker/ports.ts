@@ -1,7 +1,8 @@
 import { createServer } from "node:net";
 
 import type { Mistake } from "../workload/adapter/index.ts";
-import type { EngineView } from "./engine.ts";
+import { isRemote } from "./engine.ts";
+import type { EngineView } from "./engine-view.ts";
 import { STACK_LABEL } from "./labels.ts";
 
 /** Whether no process listens on a port of the engine's host. */
@@ -61,11 +62,6 @@ function clashes(published: string, address: string, port: number): boolean {
   const host = published.slice(0, at);
   const any = (ip: string) => ip === "0.0.0.0" || ip === "::";
   return Number(published.slice(at + 1)) === port && (host === address || any(host) || any(address));
-}
-
-/** Whether the engine is on another machine (DOCKER_HOST=tcp|ssh), of whose ports and folders nothing can be learnt here. */
-export function isRemote(): boolean {
-  return /^(tcp|ssh|https?):/.test(process.env["DOCKER_HOST"] ?? "");
 }
 
 /** Asks this machine, where the engine runs on it. Ports of another machine cannot be looked at from here. */

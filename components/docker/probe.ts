@@ -1,4 +1,4 @@
-import { type CompleteProbe, type Duration, nothingLeft, toMilliseconds, unreachable } from "../workload/adapter/index.ts";
+import { type CompleteProbe, type Duration, nothingLeft, type Question, toMilliseconds, unreachable } from "../workload/adapter/index.ts";
 import type * as docker from "./provider.ts";
 
 /** A probe as Docker's health check. */
@@ -12,9 +12,6 @@ export function healthcheckOf(probe: CompleteProbe): docker.inputs.ContainerHeal
     startPeriod: goDuration(startupGrace),
   };
 }
-
-type Cadence = "interval" | "timeout" | "failureThreshold" | "startupGrace";
-type Question = CompleteProbe extends infer P ? (P extends unknown ? Omit<P, Cadence> : never) : never;
 
 /**
  * Docker runs health checks inside the container and has no HTTP or TCP check of its own: the equivalent is one small

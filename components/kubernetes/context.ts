@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 
-import type { Admission, NamesInUse } from "../workload/adapter/index.ts";
+import type { Admission, ImageBuilds, NamesInUse } from "../workload/adapter/index.ts";
 import type { CompleteSettings } from "./settings.ts";
 import type { ClusterView } from "./view.ts";
 import type { Waits } from "./waits.ts";
@@ -23,6 +23,7 @@ export interface KubernetesContext {
   readonly view: ClusterView;
   readonly admission: Admission;
   readonly waits: Waits;
+  readonly builds: ImageBuilds;
   /** The resource behind a workload, once its promise is kept. */
   readonly kept: WeakMap<object, Promise<pulumi.Resource>>;
   /** Docker's provider, which builds and pushes to the registry; there once it is first asked for. */

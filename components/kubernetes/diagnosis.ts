@@ -1,4 +1,6 @@
+import { oneLine } from "../workload/adapter/failure.ts";
 import type { Cluster } from "./cluster.ts";
+import { endMessage, type Pod, placementFailureMessage, startFailureMessage } from "./pod-status.ts";
 
 /** Lines of a log that a failure shows. */
 const SHOWN = 20;
@@ -8,54 +10,6 @@ const ASKED = 5;
 const LOST_PEER = 75;
 /** Lines that it shows in passing, where the log is not the point. */
 const FEW = 3;
-
-/** A pod as far as a diagnosis reads it. */
-export interface Pod {
-  readonly metadata: { readonly name: string; readonly creationTimestamp: string; readonly deletionTimestamp?: string };
-  readonly spec: {
-    readonly containers: readonly PodContainer[];
-    readonly nodeSelector?: Readonly<Record<string, string>>;
-    readonly affinity?: Affinity;
-  };
-  readonly status: {
-    readonly phase?: string;
-    readonly conditions?: readonly {
-      readonly type: string;
-      readonly status: string;
-      readonly reason?: string;
-      readonly message?: string;
-    }[];
-    readonly containerStatuses?: readonly ContainerStatus[];
-  };
-}
-
-interface PodContainer {
-  readonly image: string;
-  readonly resources?: { readonly requests?: Readonly<Record<string, string>> };
-}
-
-interface Affinity {
-  readonly nodeAffinity?: {
-    readonly requiredDuringSchedulingIgnoredDuringExecution?: {
-      readonly nodeSelectorTerms: readonly {
-        readonly matchExpressions?: readonly { readonly key: string; readonly values?: readonly string[] }[];
-      }[];
-    };
-  };
-}
-
-interface ContainerStatus {
-  readonly ready: boolean;
-  readonly restartCount: number;
-  readonly state?: State;
-  readonly lastState?: State;
-}
-
-interface State {
-  readonly running?: object;
-  readonly waiting?: { readonly reason?: string; readonly message?: string };
-  readonly terminated?: { readonly exitCode: number; readonly reason?: string };
-}
 
 interface Event {
   readonly reason?: string;
@@ -87,7 +41,7 @@ export class Diagnosis {
   async reason(owner: string, selector: string): Promise<string> {
     const pods = (await this.pods(selector)).filter(({ metadata }) => metadata.deletionTimestamp === undefined);
     if (pods.length === 0) return (await this.notMade(owner)) ?? "no pod has been made yet";
-    const plain = pods.map((pod) => unschedulable(pod) ?? waiting(pod)).find((told) => told !== undefined);
+    const plain = pods.map((pod) => placementFailureMessage(pod) ?? startFailureMessage(pod)).find((message) => message !== undefined);
     if (plain !== undefined) return plain;
     // A thousand members have the same trouble: a few of them are asked.
     for (const pod of pods.slice(0, ASKED)) {
@@ -111,7 +65,7 @@ export class Diagnosis {
       status?.state?.terminated ?? (status?.state?.waiting?.reason === "CrashLoopBackOff" ? status.lastState?.terminated : undefined);
     if (status === undefined || end === undefined || end.exitCode === 0) return undefined;
     const log = await this.lastLines(pod.metadata.name, FEW, status.state?.terminated === undefined);
-    const how = end.reason === "OOMKilled" ? "needs more memory than its limit" : `ends with exit code ${end.exitCode}`;
+    const how = endMessage(end) ?? `ends with exit code ${end.exitCode}`;
     const again = status.restartCount === 0 ? "" : ` and was started again ${status.restartCount} times`;
     return `${pod.metadata.name} ${how}${again}; its last words: ${log.length === 0 ? "none" : log.join(" | ")}`;
   }
@@ -145,41 +99,6 @@ export class Diagnosis {
   }
 }
 
-/** What no node has, next to what the scheduler says of the nodes that are there. */
-export function unschedulable(pod: Pod): string | undefined {
-  const condition = pod.status.conditions?.find(({ type, status }) => type === "PodScheduled" && status === "False");
-  if (condition?.reason !== "Unschedulable") return undefined;
-  const labels = Object.entries(pod.spec.nodeSelector ?? {}).map(([key, value]) => `label ${key}=${value}`);
-  const terms = pod.spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms ?? [];
-  const models = terms.flatMap(({ matchExpressions = [] }) =>
-    matchExpressions.map(({ key, values = [] }) => `label ${key} in (${values.join(", ")})`),
-  );
-  const amounts = Object.entries(pod.spec.containers[0]?.resources?.requests ?? {}).map(([name, amount]) => `${amount} ${name}`);
-  return `no node can take ${pod.metadata.name}, which needs ${[...labels, ...models, ...amounts].join(", ")}; the scheduler says: ${oneLine(condition.message ?? "")}`;
-}
-
-/** Why a container has not even started. */
-export function waiting(pod: Pod): string | undefined {
-  const { reason, message = "" } = pod.status.containerStatuses?.[0]?.state?.waiting ?? {};
-  switch (reason) {
-    case "ErrImagePull":
-    case "ImagePullBackOff":
-    case "InvalidImageName":
-    case "ErrImageNeverPull":
-      return `image "${pod.spec.containers[0]?.image}" cannot be pulled: ${oneLine(message)}; correct the reference, push the image, or give the registry's credentials`;
-    case "CreateContainerConfigError":
-    case "CreateContainerError":
-    case "RunContainerError":
-      return `${pod.metadata.name} cannot be started: ${oneLine(message)}`;
-    default:
-      return undefined;
-  }
-}
-
 function exitCodeOf(pod: Pod): number | undefined {
   return pod.status.containerStatuses?.[0]?.state?.terminated?.exitCode;
-}
-
-function oneLine(text: string): string {
-  return text.replaceAll(/\s+/g, " ").trim();
 }

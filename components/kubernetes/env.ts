@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { type GangEnvValue, isReference, Refusal, type SecretValue, serviceTextOf, unreachable } from "../workload/adapter/index.ts";
 import type { KubernetesContext } from "./context.ts";
+import { escapeVariables } from "./literal.ts";
 import type { inputs } from "./provider.ts";
 
 /** Where a Job's controller tells a pod its index. */
@@ -52,8 +53,7 @@ export function secretObject(context: KubernetesContext, { secret, key }: Secret
   return object;
 }
 
-/** Kubernetes would put other variables in the place of `$(NAME)`, and one dollar in the place of two. */
+/** The text as a pod's field has it, which the program reads as it was given. */
 export function literal<T extends pulumi.Input<string>>(text: T): T | string | pulumi.Output<string> {
-  const escaped = (value: string) => value.replaceAll("$", "$$$$");
-  return typeof text === "string" ? escaped(text) : pulumi.output<string>(text).apply(escaped);
+  return typeof text === "string" ? escapeVariables(text) : pulumi.output<string>(text).apply(escapeVariables);
 }

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import { dnsLabel, LONGEST_NAME, type Mistake, mistakesOf } from "../workload/adapter/index.ts";
-import { hostOf } from "./image.ts";
+import { registryHostOf } from "../workload/reference.ts";
 import { STACK_LABEL } from "./labels.ts";
 import * as k8s from "./provider.ts";
 import type { CompleteSettings } from "./settings.ts";
@@ -57,7 +57,9 @@ export function pullSecret(
   const { address, username, password } = registry;
   const login = pulumi
     .output(password)
-    .apply((known) => JSON.stringify({ auths: { [hostOf(address)]: { auth: Buffer.from(`${username}:${known}`).toString("base64") } } }));
+    .apply((known) =>
+      JSON.stringify({ auths: { [registryHostOf(address)]: { auth: Buffer.from(`${username}:${known}`).toString("base64") } } }),
+    );
   const stringData = { ".dockerconfigjson": pulumi.secret(login) };
   return new k8s.Secret("registry", { metadata, type: "kubernetes.io/dockerconfigjson", stringData, immutable: true }, opts);
 }

@@ -1,10 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import * as w from "../workload/adapter/index.ts";
+import { registryUrlOf } from "../workload/reference.ts";
 import { Cluster } from "./cluster.ts";
 import type { KubernetesContext } from "./context.ts";
 import { KubernetesGang } from "./gang.ts";
-import { KubernetesImage, urlOf } from "./image.ts";
+import { KubernetesImage } from "./image.ts";
 import { KubernetesJob } from "./job.ts";
 import { labelsOf, stackLabel } from "./labels.ts";
 import { loginMistakes, nameMistakes, namespaceTaken, pullSecret, restricted } from "./namespace.ts";
@@ -109,6 +110,7 @@ export class KubernetesPlatform extends pulumi.ComponentResource implements w.Pl
       view,
       admission,
       waits,
+      builds: new w.ImageBuilds(),
       kept: new WeakMap(),
       registry: (used) => this.pushesTo(used),
       objects: new WeakMap(),
@@ -118,7 +120,7 @@ export class KubernetesPlatform extends pulumi.ComponentResource implements w.Pl
 
   /** The image provider wants every registry to be known to it, one without a login too. */
   private pushesTo({ address, username }: NonNullable<CompleteSettings["registry"]>): k8s.DockerProvider {
-    const registryAuth = [{ address: urlOf(address), authDisabled: true }];
+    const registryAuth = [{ address: registryUrlOf(address), authDisabled: true }];
     this.builder ??= new k8s.DockerProvider("registry", username === undefined ? { registryAuth } : {}, { parent: this });
     return this.builder;
   }

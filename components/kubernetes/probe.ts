@@ -1,4 +1,4 @@
-import { type CompleteProbe, nothingLeft, toMilliseconds, unreachable } from "../workload/adapter/index.ts";
+import { type CompleteProbe, nothingLeft, type Question, toMilliseconds, unreachable } from "../workload/adapter/index.ts";
 import type { inputs } from "./provider.ts";
 
 type Probe = inputs.core.v1.Probe;
@@ -10,14 +10,14 @@ export interface Probes {
   readonly livenessProbe: Probe;
 }
 
-/** A port that accepts no connection for a minute is dead. */
+/** A replica whose port accepts no connection for a minute is started again. */
 const LIVENESS = { periodSeconds: 10, failureThreshold: 6, timeoutSeconds: 5 };
-/** Seconds between two looks at a port that does not listen yet. */
+/** Seconds between two looks at a port that does not listen yet, and the longest that each takes. */
 const STARTUP_PERIOD = 1;
 
 /**
  * Readiness is the question asked; failures take the replica out of service. Startup and liveness ask less, only whether
- * the port accepts connections, since a restart mends no missing data: one that does not listen after its startup grace,
+ * the port accepts connections, since a restart brings no missing data back: one that does not listen after its startup grace,
  * or listens no more, is started again.
  */
 export function probesOf(probe: CompleteProbe, port: number): Probes {
@@ -41,9 +41,6 @@ export function probesOf(probe: CompleteProbe, port: number): Probes {
 function seconds(milliseconds: number): number {
   return Math.max(1, Math.ceil(milliseconds / 1000));
 }
-
-type Cadence = "interval" | "timeout" | "failureThreshold" | "startupGrace";
-type Question = CompleteProbe extends infer P ? (P extends unknown ? Omit<P, Cadence> : never) : never;
 
 function questionOf(question: Question): Probe {
   switch (question.kind) {

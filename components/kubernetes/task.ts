@@ -62,7 +62,7 @@ export class KubernetesTask extends pulumi.ComponentResource implements w.Task {
     const { namespaceName, settings, view } = context;
     // Known once it is declared, so that nobody is told of a task that cannot be started.
     this.launch = declared.id.apply(() =>
-      JSON.stringify({ platform: "kubernetes", name, namespace: namespaceName, context: settings.context, cluster: view.id, interactive }),
+      w.launchText({ platform: "kubernetes", name, namespace: namespaceName, context: settings.context, cluster: view.id, interactive }),
     );
     this.registerOutputs({ launch: this.launch });
   }

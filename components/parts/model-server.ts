@@ -46,7 +46,9 @@ export const modelServerSettings = w.withRule(
     folders: z
       .record(w.containerPath, z.string().min(1, "must not be empty"))
       .default({})
-      .describe("Folders of the engine's host, mounted read-only, by their place in the container; a relative one is relative to the project's folder."),
+      .describe(
+        "Folders of the engine's host, mounted read-only, by their place in the container; a relative one is relative to the project's folder.",
+      ),
     scratch: z
       .record(w.containerPath, w.memory)
       .optional()

@@ -42,7 +42,7 @@ export const resources = strict({
   cpu: cpuLimit.default(1),
   memory: memoryLimit.default("512Mi"),
   processes: processLimit.default(DEFAULT_PROCESSES),
-  reservation: reservation.prefault({}),
+  reservation: reservation.prefault({}).describe("What is kept free for the container; it may use more, up to its limits."),
 });
 
 /**
@@ -75,7 +75,10 @@ const addresses = z.string().refine(isCidr, {
 
 /** Where a flow out of the platform may go. */
 export type Outside = z.input<typeof outside>;
-export const outside = strict({ addresses, port });
+export const outside = strict({
+  addresses: addresses.describe("Addresses in CIDR form, for example 10.2.0.7/32."),
+  port: port.describe("TCP port that is opened there."),
+});
 
 const shape = {
   /** Image reference, or the `reference` of a platform's image. */

@@ -8,5 +8,6 @@ const REFERENCE =
 
 /** Reference of an image: `[registry/]name[:tag][@sha256:…]`. */
 export const imageReference = z.string().regex(REFERENCE, {
-  error: ({ input }) => `must be an image such as "registry.example.com/team/api:1.4" or "api@sha256:<64 hex digits>", got ${quoted(input)}`,
+  error: ({ input }) =>
+    `must be an image such as "registry.example.com/team/api:1.4" or "api@sha256:<64 hex digits>", got ${quoted(input)}`,
 });

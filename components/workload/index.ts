@@ -20,4 +20,5 @@ export * from "./secret-text.ts";
 export * from "./service.ts";
 export * from "./storage.ts";
 export * from "./task.ts";
+export * from "./task-run.ts";
 export * from "./units.ts";

@@ -25,7 +25,7 @@ export function unknownKey(key: string, known: readonly string[]): string {
  */
 export const inputText: z.ZodType<pulumi.Input<string>, pulumi.Input<string>> = z.custom<pulumi.Input<string>>(
   (value) => pulumi.Output.isInstance(value) || value instanceof Promise || (typeof value === "string" && value !== ""),
-  "must be a text that is not empty",
+  "must be a non-empty string",
 );
 
 /** A TCP port. */

@@ -4,8 +4,8 @@ import type { z } from "zod";
 
 import { FeastStore, type FeastStoreArgs, type feastStoreSchema } from "../../components/feast-store.ts";
 import { ServingStack } from "../../components/serving-stack.ts";
-import * as w from "../../components/workload/index.ts";
 import type { JobSpec, SecretSpec, ServiceSpec } from "../../components/workload/index.ts";
+import * as w from "../../components/workload/index.ts";
 import { MockEngine } from "../support/engine.ts";
 import { FakePlatform } from "../support/fake-platform.ts";
 

@@ -107,9 +107,7 @@ describe("refuses", () => {
 
   test("to take away what is served because the registry forgot it", async () => {
     registry.versions = {};
-    await expect(pinned("fraud@production", { before: ran("3") })).rejects.toThrow(
-      "version 3 is served, and the registry no longer knows",
-    );
+    await expect(pinned("fraud@production", { before: ran("3") })).rejects.toThrow("version 3 is served, and the registry no longer knows");
   });
 
   test("a wrong password, without showing it", async () => {

@@ -1,12 +1,13 @@
 import { resolve } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
 import { beforeAll, describe, expect, expectTypeOf, test } from "vitest";
 import type { z } from "zod";
 
 import type { PinnedModel } from "../../components/model/pin.ts";
 import { ServingStack, type ServingStackArgs, type servingStackSchema } from "../../components/serving-stack.ts";
 import { TrackingServer } from "../../components/tracking-server.ts";
-import * as w from "../../components/workload/index.ts";
 import type { JobSpec, ServiceSpec } from "../../components/workload/index.ts";
+import * as w from "../../components/workload/index.ts";
 import { MockEngine } from "../support/engine.ts";
 import { FakePlatform } from "../support/fake-platform.ts";
 
@@ -40,7 +41,12 @@ test("tells every replica which version to load from where, in memory, once the 
     readiness: { kind: "http", port: 8000, path: "/ready", startupGrace: "60s" },
     container: {
       scratch: { "/tmp": "256Mi" },
-      env: { MODEL_NAME: "fraud", MODEL_VERSION: "3", MODEL_SHA256: "ab", MLFLOW_TRACKING_URI: w.urlOf(expect.objectContaining({ name: "mlflow" }) as never) },
+      env: {
+        MODEL_NAME: "fraud",
+        MODEL_VERSION: "3",
+        MODEL_SHA256: "ab",
+        MLFLOW_TRACKING_URI: w.urlOf(expect.objectContaining({ name: "mlflow" }) as never),
+      },
     },
   });
 });
@@ -99,7 +105,7 @@ test("prepares volumes of its own by one job, and renews the replicas when they 
 test("mounts a folder of the host, a relative one from the project's folder", async () => {
   const { container } = await service("api", { server: { folders: { "/src": "workloads/image-api", "/data": "/srv/data" } } });
   expect(container.mounts).toEqual([
-    { hostFolder: resolve("workloads/image-api"), path: "/src" },
+    { hostFolder: resolve(pulumi.getRootDirectory(), "workloads/image-api"), path: "/src" },
     { hostFolder: "/srv/data", path: "/data" },
   ]);
 });

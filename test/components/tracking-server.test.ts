@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, expectTypeOf, test } from "vitest";
 import type { z } from "zod";
 
 import { allowedHosts, TrackingServer, type TrackingServerArgs, type trackingServerSchema } from "../../components/tracking-server.ts";
-import type { SecretSpec, ServiceSpec } from "../../components/workload/index.ts";
+import { type SecretSpec, type ServiceSpec, urlOf } from "../../components/workload/index.ts";
 import { aDockerPlatform } from "../support/docker.ts";
 import { MockEngine } from "../support/engine.ts";
 import { FakePlatform } from "../support/fake-platform.ts";
@@ -89,8 +89,7 @@ describe("with an administrator", () => {
       ADMIN_PASSWORD: { from: "secret", secret, key: "password" },
     });
     expect(tracking.env()).toEqual({
-      MLFLOW_TRACKING_URI: "http://mlflow:5000",
-      TRACKING_HOST: { from: "service-address", service: tracking.service },
+      MLFLOW_TRACKING_URI: urlOf(tracking.service),
       MLFLOW_TRACKING_USERNAME: { from: "secret", secret, key: "username" },
       MLFLOW_TRACKING_PASSWORD: { from: "secret", secret, key: "password" },
     });
@@ -98,7 +97,7 @@ describe("with an administrator", () => {
 
   test("without one, clients get the address only", async () => {
     const { tracking } = await made();
-    expect(Object.keys(tracking.env())).toEqual(["MLFLOW_TRACKING_URI", "TRACKING_HOST"]);
+    expect(Object.keys(tracking.env())).toEqual(["MLFLOW_TRACKING_URI"]);
     expect(tracking.credentials).toBeUndefined();
   });
 

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
 
 import { DeviceLedger } from "../../components/docker/devices.ts";
-import { EMPTY_ENGINE } from "../../components/docker/engine.ts";
+import { EMPTY_ENGINE } from "../../components/docker/engine-view.ts";
 import { aDockerPlatform } from "../support/docker.ts";
 import { MockEngine } from "../support/engine.ts";
 import { endOf } from "../support/refusal.ts";

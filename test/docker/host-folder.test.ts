@@ -43,7 +43,7 @@ describe.each(KINDS)("a %s", (_, container, asking) => {
 
   test("is refused, once, where the folder is not there", async () => {
     expect(await endOf(() => on(asking("/nowhere/models")))).toBe(
-      'Docker: 1 obstacle; nothing was changed\n  "it": mounts[0].hostFolder: must be a folder of this machine, got "/nowhere/models", which is not there; make it, or correct the path',
+      'Docker: 1 obstacle; nothing was changed\n  "it": mounts[0].hostFolder: must be a folder of this machine, got "/nowhere/models", which does not exist; create it, or correct the path',
     );
   });
 });

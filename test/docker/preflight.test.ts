@@ -3,11 +3,12 @@ import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 
-import { EMPTY_ENGINE } from "../../components/docker/engine.ts";
+import { EMPTY_ENGINE } from "../../components/docker/engine-view.ts";
+import { folderMissing } from "../../components/docker/host-folder.ts";
 import { STACK_LABEL } from "../../components/docker/labels.ts";
-import { networkTaken, overlap } from "../../components/docker/network.ts";
+import { networkTaken } from "../../components/docker/network.ts";
 import { isFreeHere, type PortCheck, PortLedger, portTaken } from "../../components/docker/ports.ts";
-import { folderMissing } from "../../components/docker/storage.ts";
+import { overlap } from "../../components/docker/subnet.ts";
 import { aContainer } from "../support/docker.ts";
 
 const free = async () => true;
@@ -80,8 +81,8 @@ describe("a folder of the host", () => {
   test("that is there can be mounted", () => expect(folderMissing("m", here)).toBeUndefined());
 
   test.each([
-    ["which is not there; make it", "/nowhere/models"],
-    ["which is not there; make it", `${fileURLToPath(import.meta.url)}/models`],
+    ["which does not exist; create it", "/nowhere/models"],
+    ["which does not exist; create it", `${fileURLToPath(import.meta.url)}/models`],
     ["which is none; mount the folder that it is in", fileURLToPath(import.meta.url)],
   ])("%s", (why, folder) =>
     expect(folderMissing("m", folder)).toMatchObject({ path: "m", message: expect.stringContaining(`"${folder}", ${why}`) }),

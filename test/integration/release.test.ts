@@ -6,7 +6,7 @@ import Docker from "dockerode";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 
 import { release } from "../../tools/commands/release.ts";
-import { ownRegistry, type Registry } from "../../tools/setup/registry.ts";
+import { ownRegistry, type Registry } from "../../tools/offline/registry.ts";
 
 /** A release to a real registry that asks for a login. Nothing runs while it is built, so that no emulator is needed. */
 const LOGIN = { username: "customer-a", password: "a-password-of-tests" };

@@ -1,74 +1,16 @@
 import { describe, expect, test } from "vitest";
 
-import { Diagnosis, type Pod, unschedulable, waiting } from "../../components/kubernetes/diagnosis.ts";
+import { Diagnosis } from "../../components/kubernetes/diagnosis.ts";
+import type { Pod } from "../../components/kubernetes/pod-status.ts";
 import { type Answers, aCluster } from "../support/kubernetes.ts";
+import { aPod, ended, type Status, unplaced, waits } from "../support/pods.ts";
 
 const ROOT = "/api/v1/namespaces/shop";
-
-type Status = NonNullable<Pod["status"]["containerStatuses"]>[number];
-
-/** A pod with one container, which has this status. */
-function aPod(
-  name: string,
-  status: Partial<Status> | undefined = undefined,
-  changes: { metadata?: object; spec?: object; status?: object } = {},
-): Pod {
-  const containerStatuses = status === undefined ? [] : [{ ready: false, restartCount: 0, ...status }];
-  return {
-    metadata: { name, creationTimestamp: "2026-01-01T00:00:00Z", ...changes.metadata },
-    spec: { containers: [{ image: "shop:1" }], ...changes.spec },
-    status: { containerStatuses, ...changes.status },
-  };
-}
-
-const unplaced = (message: string, reason = "Unschedulable") => ({
-  conditions: [{ type: "PodScheduled", status: "False", reason, message }],
-});
-const waits = (reason: string, message?: string) => ({ state: { waiting: { reason, ...(message === undefined ? {} : { message }) } } });
-const ended = (exitCode: number, reason?: string) => ({ terminated: { exitCode, ...(reason === undefined ? {} : { reason }) } });
 
 function reason(pods: readonly Pod[], answers: Answers = {}) {
   const { cluster } = aCluster({ [`${ROOT}/pods`]: { items: pods }, ...answers });
   return new Diagnosis(cluster, "shop").reason("api", "app=api");
 }
-
-describe("a pod that no node can take", () => {
-  test("says what it needs and what the scheduler says", () => {
-    const term = { matchExpressions: [{ key: "gpu.product", values: ["L4", "L40S"] }] };
-    const spec = {
-      containers: [{ image: "a", resources: { requests: { cpu: "100m", "nvidia.com/gpu": "2" } } }],
-      nodeSelector: { pool: "ml" },
-      affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [term] } } },
-    };
-    expect(unschedulable(aPod("trainer-0", undefined, { spec, status: unplaced("0/3 nodes are\n  available") }))).toBe(
-      "no node can take trainer-0, which needs label pool=ml, label gpu.product in (L4, L40S), 100m cpu, 2 nvidia.com/gpu; the scheduler says: 0/3 nodes are available",
-    );
-  });
-
-  test.each([
-    ["has a node", { conditions: [{ type: "PodScheduled", status: "True" }] }],
-    ["is held back by its own gates", unplaced("waiting", "SchedulingGated")],
-    ["nobody has looked at", {}],
-  ])("is none that %s", (_, status) => expect(unschedulable(aPod("a", undefined, { status }))).toBeUndefined());
-});
-
-describe("a container that does not start", () => {
-  test.each(["ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull"])("for its image says which (%s)", (why) => {
-    expect(waiting(aPod("api-1", waits(why, "not\nfound")))).toBe(
-      'image "shop:1" cannot be pulled: not found; correct the reference, push the image, or give the registry\'s credentials',
-    );
-  });
-
-  test.each(["CreateContainerConfigError", "CreateContainerError", "RunContainerError"])("says the runtime's words (%s)", (why) => {
-    expect(waiting(aPod("api-1", waits(why, 'secret "x" not found')))).toBe('api-1 cannot be started: secret "x" not found');
-  });
-
-  test.each(["ContainerCreating", "PodInitializing", "CrashLoopBackOff"])("is none that only takes its time (%s)", (why) => {
-    expect(waiting(aPod("api-1", waits(why)))).toBeUndefined();
-  });
-
-  test("is none that runs", () => expect(waiting(aPod("api-1", { state: {} }))).toBeUndefined());
-});
 
 describe("the reason why a workload is not there", () => {
   const log = (text: string, seen: string[] = []) => ({

@@ -1,4 +1,5 @@
-import { type ContainerView, EMPTY_ENGINE, Engine, type EngineView } from "../../components/docker/engine.ts";
+import { Engine } from "../../components/docker/engine.ts";
+import { type ContainerView, EMPTY_ENGINE, type EngineView } from "../../components/docker/engine-view.ts";
 import { DockerPlatform } from "../../components/docker/platform.ts";
 import type { DockerSettings } from "../../components/docker/settings.ts";
 

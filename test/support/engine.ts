@@ -35,6 +35,7 @@ interface Registration {
   getAdditionalsecretoutputsList(): string[];
   getDeletebeforereplace(): boolean;
   getRetainondelete(): boolean;
+  getAliasesList(): { getSpec(): { getName(): string } | undefined; getUrn(): string }[];
 }
 
 /** One resource that a program registered with the mocked engine. */
@@ -53,6 +54,8 @@ export interface Options {
   readonly secretOutputs: readonly string[];
   readonly deleteBeforeReplace: boolean;
   readonly retainOnDelete: boolean;
+  /** Names that it had before. */
+  readonly aliases: readonly string[];
 }
 
 /** A Pulumi engine that only remembers what is registered. */
@@ -153,5 +156,6 @@ function optionsIn(request: Registration): Options {
     secretOutputs: request.getAdditionalsecretoutputsList(),
     deleteBeforeReplace: request.getDeletebeforereplace(),
     retainOnDelete: request.getRetainondelete(),
+    aliases: request.getAliasesList().map((alias) => alias.getSpec()?.getName() ?? alias.getUrn()),
   };
 }

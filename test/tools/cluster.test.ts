@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
-import { type ClusterMeans, usedOrStarted, whyNoCluster } from "../../tools/setup/cluster.ts";
+import { type ClusterMeans, usedOrStarted, whyNoCluster } from "../../tools/offline/cluster.ts";
 
 const all: ClusterMeans = { script: true, root: true, kubectl: true, programs: true };
 

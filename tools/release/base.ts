@@ -1,8 +1,9 @@
 import type { workload as w } from "../../components/index.ts";
-import { Problem } from "../setup/problem.ts";
+import { repositoryOf } from "../../components/workload/reference.ts";
+import { Problem } from "../lib/problem.ts";
 import type { Definition, Platform } from "./definition.ts";
 import type { Docker } from "./docker-client.ts";
-import { type Registry, repositoryOf } from "./registry.ts";
+import type { Registry } from "./registry.ts";
 
 /** What images are built on, by platform. */
 export type Bases = Readonly<Partial<Record<Platform, string>>>;

@@ -1,4 +1,4 @@
-import { Problem } from "../setup/problem.ts";
+import { Problem } from "../lib/problem.ts";
 import { platformHeld } from "./base.ts";
 import type { Definition, Platform } from "./definition.ts";
 import type { Answer, Docker } from "./docker-client.ts";

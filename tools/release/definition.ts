@@ -4,7 +4,7 @@ import { parse } from "yaml";
 import { z } from "zod";
 
 import { workload as w } from "../../components/index.ts";
-import { Problem } from "../setup/problem.ts";
+import { Problem } from "../lib/problem.ts";
 import { type Source, sourceOf } from "./source.ts";
 
 /** What customers' machines are. */

@@ -3,7 +3,7 @@ import { hostname, release } from "node:os";
 import { join } from "node:path";
 
 import type { workload as w } from "../../components/index.ts";
-import { Problem } from "../setup/problem.ts";
+import { Problem } from "../lib/problem.ts";
 import type { Platform } from "./definition.ts";
 import type { Docker } from "./docker-client.ts";
 import type { Source } from "./source.ts";

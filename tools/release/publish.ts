@@ -1,10 +1,11 @@
-import { Problem } from "../setup/problem.ts";
-import { step } from "../setup/step.ts";
+import { registryOf } from "../../components/workload/reference.ts";
+import { Problem } from "../lib/problem.ts";
+import { step } from "../lib/step.ts";
 import type { Bases } from "./base.ts";
 import { type Build, build, buildsOf, referenceOf } from "./build.ts";
 import type { Definition } from "./definition.ts";
 import type { Docker, Login } from "./docker-client.ts";
-import { hostOf, type Registry } from "./registry.ts";
+import type { Registry } from "./registry.ts";
 import type { Released } from "./report.ts";
 
 /** What publishing needs besides the definition. */
@@ -25,7 +26,7 @@ export interface Means {
  * @throws Problem when all have it, unless they are to be replaced.
  */
 export function versionsAt(registry: Registry, definition: Definition, login: Login | undefined, overwrite: boolean): Promise<string[]> {
-  const host = hostOf(`${definition.registry}/`);
+  const host = registryOf(`${definition.registry}/`);
   return step(`registry ${host}`, async () => {
     if (login !== undefined) await registry.login(host, login);
     const there = await presentIn(registry, definition);

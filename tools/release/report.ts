@@ -2,9 +2,10 @@ import { relative } from "node:path";
 import { stringify } from "yaml";
 
 import { REFERENCE_IMAGES } from "../../components/reference-images.ts";
+import { repositoryOf } from "../../components/workload/reference.ts";
 import { buildsOf, referenceOf } from "./build.ts";
 import type { Definition } from "./definition.ts";
-import { type RemoteImage, repositoryOf } from "./registry.ts";
+import type { RemoteImage } from "./registry.ts";
 
 /** An image that is at the registry under its version. */
 export interface Released {

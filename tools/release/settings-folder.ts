@@ -2,7 +2,7 @@ import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { lives } from "../setup/pid-file.ts";
+import { lives } from "../lib/pid-file.ts";
 
 /** What the `docker` command keeps in `config.json`, as far as it matters here. */
 interface Settings {

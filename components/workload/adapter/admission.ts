@@ -13,7 +13,7 @@ import { Refusal } from "../refuse.ts";
  */
 export class Admission {
   private checks: Promise<Mistake | undefined>[] = [];
-  private round: Promise<void> | undefined;
+  private round: { readonly declared: Promise<void>; readonly decision: Promise<void> } | undefined;
   private last: Promise<void> = Promise.resolve();
   private failure: Error | undefined;
   private readonly target: string;
@@ -26,6 +26,7 @@ export class Admission {
   /** Adds a check: a mistake, nothing, or a promise of either. */
   require(check: Mistake | undefined | Promise<Mistake | undefined>): void {
     this.checks.push(Promise.resolve(check));
+    // A check without any resource behind it must be heard too: its rejection is left unhandled on purpose.
     void this.admitted();
   }
 
@@ -34,9 +35,12 @@ export class Admission {
    * program was abandoned for. It never stays open: an engine that waits in vain deletes what it does not see.
    */
   admitted(): Promise<void> {
-    this.round ??= this.nextRound();
-    this.last = this.round;
-    return this.round;
+    return this.current.decision;
+  }
+
+  /** Resolves when the program has declared everything that it declares in one go. */
+  get declared(): Promise<void> {
+    return this.current.declared;
   }
 
   /**
@@ -67,9 +71,18 @@ export class Admission {
     }
   }
 
-  private async nextRound(): Promise<void> {
-    const before = this.last;
-    await new Promise<void>((resolve) => setImmediate(resolve));
+  private get current() {
+    if (this.round === undefined) {
+      const declared = new Promise<void>((resolve) => setImmediate(resolve));
+      const decision = this.decide(declared, this.last);
+      this.round = { declared, decision };
+      this.last = decision;
+    }
+    return this.round;
+  }
+
+  private async decide(declared: Promise<void>, before: Promise<void>): Promise<void> {
+    await declared;
     const checks = this.checks;
     this.checks = [];
     this.round = undefined;

@@ -2,14 +2,14 @@ import { mistakesOf } from "../mistakes.ts";
 import { dnsLabel } from "../name.ts";
 import { refuse } from "../refuse.ts";
 
-/** The names of one stack's things: two of a kind cannot share one, since others find them by it. */
+/** The names of one stack's nouns: two of a kind cannot share one, because others find them by it. */
 export class NamesInUse {
   private readonly taken = new Set<string>();
 
   /**
-   * Takes `name` for a thing of that kind and returns it.
+   * Reserves `name` for a noun of that kind and returns it.
    *
-   * @throws Refusal when it is no host name, or taken.
+   * @throws Refusal when it is not a host name, or taken.
    */
   take(kind: string, name: string): string {
     const owner = { kind, name };

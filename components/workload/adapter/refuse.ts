@@ -1,4 +1,5 @@
 import type { Mistake } from "../mistakes.ts";
+import { Refusal } from "../refuse.ts";
 import type { CompleteService } from "../service.ts";
 
 /**
@@ -12,6 +13,11 @@ export function unsupported(path: string, target: string, remedy: string): Mista
 
 /** Fails to compile when a renderer left a field of its spec undecided. */
 export function nothingLeft(_rest: Record<string, never>): void {}
+
+/** Ends the program because a handle was made by another platform than the one that is to use it. */
+export function foreignHandle({ kind, name }: { readonly kind: string; readonly name: string }): never {
+  throw new Refusal(`${kind} "${name}" is not of this platform; declare it on the platform that uses it`);
+}
 
 /** The mistake of a debug port on a production platform, if any. */
 export function debugInProduction(debug: CompleteService["debug"], production: boolean): Mistake[] {

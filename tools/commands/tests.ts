@@ -1,0 +1,67 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { ROOT } from "../lib/folders.ts";
+import { onTerminal } from "../lib/terminal.ts";
+import { CLUSTER_SCRIPT, cluster } from "../offline/cluster.ts";
+import { registry } from "../offline/registry.ts";
+import { check } from "./check.ts";
+import { tally, tallyLine } from "./junit.ts";
+import { choose, workloadNames } from "./suites.ts";
+
+type Environment = Readonly<Record<string, string>>;
+
+/** Types, style, unit tests, and every workload's own tests inside its image; words choose files and workloads by name. */
+export function unitTests(env: Environment, words: readonly string[]): Promise<number> {
+  const chosen = choose("unit", words, workloadNames());
+  return counted(async (results) => {
+    const codes = words.length === 0 ? [await check(env)] : [];
+    if (chosen.vitest !== undefined) codes.push(await vitest("unit", env, results, chosen.vitest));
+    if (chosen.workloads.length > 0)
+      codes.push(await onTerminal(join(ROOT, "workloads", "test"), chosen.workloads, { ...env, JUNIT_DIR: results }));
+    return codes;
+  });
+}
+
+/** The real program on the real engine; words choose files by name. */
+export function integrationTests(env: Environment, words: readonly string[]): Promise<number> {
+  const { vitest: chosen } = choose("integration", words);
+  return counted(async (results) => [await vitest("integration", env, results, chosen)]);
+}
+
+/** The real program on a real cluster, which is ended again where these tests started it; words choose files by name. */
+export async function kubernetesTests(env: Environment, words: readonly string[]): Promise<number> {
+  const { vitest: chosen } = choose("kubernetes", words);
+  const nodes = await cluster(env["MLSTACK_BASE_IMAGE"] ?? "");
+  if (nodes === undefined) return 0;
+  try {
+    const images = await registry();
+    const where = { KUBECONFIG: nodes.kubeconfig, MLSTACK_TEST_REGISTRY: images.address, MLSTACK_TEST_CLUSTER: CLUSTER_SCRIPT };
+    try {
+      return await counted(async (results) => [await vitest("kubernetes*", { ...env, ...where }, results, chosen)]);
+    } finally {
+      await images.end();
+    }
+  } finally {
+    await nodes.down();
+  }
+}
+
+function vitest(project: string, env: Environment, results: string, words: readonly string[] = []): Promise<number> {
+  const reports = ["--reporter=default", "--reporter=junit", `--outputFile.junit=${join(results, "vitest.xml")}`];
+  return onTerminal("vitest", ["run", "--config", "test/vitest.config.ts", "--project", project, ...reports, ...words], env);
+}
+
+/** Runs suites that write JUnit files, and ends with one line that counts them all. */
+async function counted(suites: (results: string) => Promise<number[]>): Promise<number> {
+  const results = mkdtempSync(join(tmpdir(), "mlstack-results-"));
+  try {
+    const codes = await suites(results);
+    const total = tally(readdirSync(results).map((file) => readFileSync(join(results, file), "utf8")));
+    process.stdout.write(`\n${tallyLine(total)}\n`);
+    return codes.find((code) => code !== 0) ?? (total.passed === 0 ? 1 : 0);
+  } finally {
+    rmSync(results, { recursive: true, force: true });
+  }
+}
