@@ -1,21 +1,12 @@
 import { Command } from "commander";
 
-import { bench } from "../bench/index.ts";
-import { check, format } from "./commands/check.ts";
-import { printEnvironment } from "./commands/env.ts";
-import { writePackage } from "./commands/package.ts";
-import { partsFor, pulumi } from "./commands/pulumi.ts";
-import { type ReleaseOptions, release } from "./commands/release.ts";
-import { render } from "./commands/render.ts";
-import { repair } from "./commands/repair.ts";
-import { writeSchema } from "./commands/schema.ts";
-import { start } from "./commands/start.ts";
-import { stop } from "./commands/stop.ts";
-import { type TaskOptions, task } from "./commands/task.ts";
-import { integrationTests, kubernetesTests, unitTests } from "./commands/tests.ts";
+import type { ReleaseOptions } from "./commands/release.ts";
+import type { TaskOptions } from "./commands/task.ts";
 import { Problem } from "./lib/problem.ts";
-import { setUp, setUpEngine } from "./setup/index.ts";
 import { type Stack, selectStack } from "./setup/stack.ts";
+
+// Each command is loaded only where it is used: some bring the whole library along.
+const setUp = async (parts?: readonly ("core" | "kubernetes")[]) => (await import("./setup/index.ts")).setUp(parts);
 
 /** The stack that a command means, as its options say it. */
 interface StackOptions {
@@ -30,11 +21,21 @@ const program = new Command("npm run").description(
   "mlstack: machine-learning systems on this machine's Docker and on Kubernetes. Words for a command come after --, e.g. npm start -- model-serving.",
 );
 
-onStack("start", "set up what is missing, bring a system up and say where it answers: an example by its name, or the dev stack", start);
-onStack("stop", "take a system down again, after saying what that is", stop);
-onStack("repair", "clear away what a killed deployment left", async (stack) => repair(stack, await setUp()));
-onStack("env", "print the variables under which plain pulumi works, for eval", printEnvironment);
-onStack("render", "write the objects that a stack would apply to its cluster into rendered/, without a cluster", render);
+onStack(
+  "start",
+  "set up what is missing, bring a system up and say where it answers: an example by its name, or the dev stack",
+  async (stack) => (await import("./commands/start.ts")).start(stack),
+);
+onStack("stop", "take a system down again, after saying what that is", async (stack) => (await import("./commands/stop.ts")).stop(stack));
+onStack("repair", "clear away what a killed deployment left", async (stack) =>
+  (await import("./commands/repair.ts")).repair(stack, await setUp()),
+);
+onStack("env", "print the variables under which plain pulumi works, for eval", async (stack) =>
+  (await import("./commands/env.ts")).printEnvironment(stack),
+);
+onStack("render", "write the objects that a stack would apply to its cluster into rendered/, without a cluster", async (stack) =>
+  (await import("./commands/render.ts")).render(stack),
+);
 
 program
   .command("task")
@@ -47,7 +48,7 @@ program
   .option("-i, --interactive", "type into it on this terminal")
   .action(async (name: string | undefined, args: string[], { example, ...options }: TaskOptions & { example?: string }) => {
     const { folder: cwd, name: stack } = selectStack({ ...options, example });
-    process.exitCode = await task(await setUp(), name, args, { ...options, cwd, stack });
+    process.exitCode = await (await import("./commands/task.ts")).task(await setUp(), name, args, { ...options, cwd, stack });
   });
 program
   .command("pulumi")
@@ -56,6 +57,7 @@ program
   .allowUnknownOption()
   .helpOption(false)
   .action(async (args: string[]) => {
+    const { partsFor, pulumi } = await import("./commands/pulumi.ts");
     process.exitCode = await pulumi(args, await setUp(partsFor(args)));
   });
 program
@@ -68,15 +70,17 @@ program
   .option("--overwrite", "replace a version that is at the registry")
   .option("--insecure", "speak to the registry without TLS; one on 127.0.0.1 or localhost needs no such word")
   .action(async (file: string, options: ReleaseOptions) => {
-    process.exitCode = await release(file, options);
+    process.exitCode = await (await import("./commands/release.ts")).release(file, options);
   });
 
 tests("test", "check types and style, run the unit tests and every workload's tests in its image", async (words) =>
-  unitTests(await setUpEngine(), words),
+  (await import("./commands/tests.ts")).unitTests(async () => (await import("./setup/index.ts")).setUpEngine(), words),
 );
-tests("integration", "run the tests on the real engine", async (words) => integrationTests(await setUp(), words));
+tests("integration", "run the tests on the real engine", async (words) =>
+  (await import("./commands/tests.ts")).integrationTests(setUp, words),
+);
 tests("kubernetes", "run the tests on a real cluster of this machine", async (words) =>
-  kubernetesTests(await setUp(["core", "kubernetes"]), words),
+  (await import("./commands/tests.ts")).kubernetesTests(() => setUp(["core", "kubernetes"]), words),
 );
 
 program
@@ -84,12 +88,14 @@ program
   .description("measure first deployments, previews and scaling beside Docker Compose, kubectl, or nginx")
   .argument("[what]", "docker (the default), kubernetes, or serving")
   .action(async (what: string | undefined) => {
-    process.exitCode = await bench(what, (parts) => setUp(parts));
+    process.exitCode = await (await import("../bench/index.ts")).bench(what, setUp);
   });
-plain("check", "check types and style", () => check(PLAIN));
-plain("format", "rewrite the files in the project's style", () => format(PLAIN));
-plain("package", "write the library to dist, as npm pack needs it", writePackage);
-plain("schema", "write infra/stack.schema.json from the settings' schema", writeSchema);
+plain("check", "check types and style", async () => (await import("./commands/check.ts")).check(PLAIN));
+plain("format", "rewrite the files in the project's style", async () => (await import("./commands/check.ts")).format(PLAIN));
+plain("package", "write the library to dist, as npm pack needs it", async () => (await import("./commands/package.ts")).writePackage());
+plain("schema", "write infra/stack.schema.json from the settings' schema", async () =>
+  (await import("./commands/schema.ts")).writeSchema(),
+);
 
 try {
   await program.parseAsync();

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 
-import { cacheFolder } from "../../tools/setup/folders.ts";
+import { cacheFolder } from "../../tools/lib/folders.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 

@@ -11,10 +11,13 @@ import { tally, tallyLine } from "./junit.ts";
 import { choose, workloadNames } from "./suites.ts";
 
 type Environment = Readonly<Record<string, string>>;
+/** Comes behind the choice of tests: a word that chooses nothing is refused before anything is set up. */
+type SetUp = () => Promise<Environment>;
 
 /** Types, style, unit tests, and every workload's own tests inside its image; words choose files and workloads by name. */
-export function unitTests(env: Environment, words: readonly string[]): Promise<number> {
+export async function unitTests(setUp: SetUp, words: readonly string[]): Promise<number> {
   const chosen = choose("unit", words, workloadNames());
+  const env = await setUp();
   return counted(async (results) => {
     const codes = words.length === 0 ? [await check(env)] : [];
     if (chosen.vitest !== undefined) codes.push(await vitest("unit", env, results, chosen.vitest));
@@ -25,14 +28,16 @@ export function unitTests(env: Environment, words: readonly string[]): Promise<n
 }
 
 /** The real program on the real engine; words choose files by name. */
-export function integrationTests(env: Environment, words: readonly string[]): Promise<number> {
+export async function integrationTests(setUp: SetUp, words: readonly string[]): Promise<number> {
   const { vitest: chosen } = choose("integration", words);
+  const env = await setUp();
   return counted(async (results) => [await vitest("integration", env, results, chosen)]);
 }
 
 /** The real program on a real cluster, which is ended again where these tests started it; words choose files by name. */
-export async function kubernetesTests(env: Environment, words: readonly string[]): Promise<number> {
+export async function kubernetesTests(setUp: SetUp, words: readonly string[]): Promise<number> {
   const { vitest: chosen } = choose("kubernetes", words);
+  const env = await setUp();
   const nodes = await cluster(env["MLSTACK_BASE_IMAGE"] ?? "");
   if (nodes === undefined) return 0;
   try {

@@ -9,7 +9,7 @@ import type { Stack } from "./stack.ts";
 
 /** Folder of the stacks' state; the only place where files of Pulumi's own format are read is here. */
 export function backendFolder(): string {
-  return ensureFolder(join(stateFolder(), "backend"));
+  return join(stateFolder(), "backend");
 }
 
 /** The passphrase that encrypts secrets in the state: random, generated once for this machine, readable by its user only. */

@@ -21,7 +21,7 @@ export function environment(tools: Toolchain, baseImage: string): Record<string,
   return {
     ...projectEnvironment(baseImage, tools.path),
     PULUMI_HOME: ensureFolder(pulumiHome()),
-    PULUMI_BACKEND_URL: `file://${backendFolder()}`,
+    PULUMI_BACKEND_URL: `file://${ensureFolder(backendFolder())}`,
     PULUMI_CONFIG_PASSPHRASE_FILE: passphraseFile(),
     // Plain files, as the commands read them to see what a killed deployment left.
     PULUMI_SELF_MANAGED_STATE_GZIP: "false",
