@@ -6,7 +6,7 @@ import type { DockerSettings } from "../../components/docker/settings.ts";
 /** A Docker platform on an engine with the given things; neither the engine nor this machine's ports are looked at. */
 export function aDockerPlatform(view: Partial<EngineView> = {}, settings: DockerSettings = {}): DockerPlatform {
   const host = { engine: new Engine(), view: { ...EMPTY_ENGINE, ...view }, isFree: async () => true };
-  return new DockerPlatform({ prefix: "shop", ...settings }, host);
+  return DockerPlatform.on(host, { prefix: "shop", ...settings });
 }
 
 /** A container that stands on the engine. */
