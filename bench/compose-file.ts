@@ -4,8 +4,8 @@ import { stringify } from "yaml";
 /** What each part waits for: other parts, and the condition in Compose's words. */
 export type Order = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
-/** The containers of a stack that stand now. */
-export interface Standing {
+/** The containers of a stack that exist now. */
+export interface ExistingStack {
   /** What their names begin with. */
   readonly prefix: string;
   /** The stack's label. */
@@ -26,7 +26,7 @@ export interface ComposeService {
  * The containers that a stack runs as Compose's services: the same images, commands, variables, limits, health checks and
  * order. Replicas become services of their own, `api-0`, `api-1`, that share a network alias.
  */
-export async function services({ prefix, label, order, config }: Standing): Promise<Record<string, ComposeService>> {
+export async function services({ prefix, label, order, config }: ExistingStack): Promise<Record<string, ComposeService>> {
   const docker = new Docker();
   const running = await docker.listContainers({ all: true, filters: { label: [label] } });
   const found: Record<string, ComposeService> = {};
@@ -50,7 +50,7 @@ export function composeFile(parts: Readonly<Record<string, ComposeService>>): st
 function serviceOf(name: string, { Config, HostConfig, Mounts }: Docker.ContainerInspectInfo, config: string): ComposeService {
   const alias = name.replace(/-\d+$/, "");
   const { Healthcheck: health } = Config;
-  const [[inside, [door] = []] = []] = Object.entries<{ HostIp?: string; HostPort?: string }[]>(HostConfig.PortBindings ?? {});
+  const [[inside, [publication] = []] = []] = Object.entries<{ HostIp?: string; HostPort?: string }[]>(HostConfig.PortBindings ?? {});
   return {
     image: Config.Image,
     hostname: Config.Hostname,
@@ -74,7 +74,7 @@ function serviceOf(name: string, { Config, HostConfig, Mounts }: Docker.Containe
     ),
     restart: HostConfig.RestartPolicy?.Name ?? "no",
     ...(health === undefined ? {} : { healthcheck: healthOf(health) }),
-    ...(inside === undefined ? {} : { ports: [`${door?.HostIp}:${door?.HostPort}:${inside.replace("/tcp", "")}`] }),
+    ...(inside === undefined ? {} : { ports: [`${publication?.HostIp}:${publication?.HostPort}:${inside.replace("/tcp", "")}`] }),
   };
 }
 

@@ -5,9 +5,8 @@ import Docker from "dockerode";
 import { haproxyConfig } from "../components/gateway-config.ts";
 import { compose } from "./compose.ts";
 import { composeFile, type Order, services } from "./compose-file.ts";
-import { type Cost, median, spread } from "./measure.ts";
-import { type Environment, NAME, project, ROUNDS } from "./project.ts";
-import { rounds } from "./rounds.ts";
+import { firstUps } from "./first-ups.ts";
+import { type Environment, NAME, project } from "./project.ts";
 import { scaling } from "./scaling.ts";
 
 const LABEL = `dev.mlstack.stack=mlstack/${NAME}`;
@@ -22,50 +21,32 @@ const ORDER: Order = {
 
 /** Pulumi and Docker Compose in turns. */
 export async function dockerBench(home: string, env: Environment): Promise<string[]> {
-  return [...(await firstUps(home, env)), ...(await containers(home, env))];
+  return [...(await devStack(home, env)), ...(await containers(home, env))];
 }
 
-/** The dev stack from nothing, and a preview that changes nothing. */
-async function firstUps(home: string, env: Environment): Promise<string[]> {
+/** Compose gets the containers of a first deployment, which is not measured, and both sides its images. */
+async function devStack(home: string, env: Environment): Promise<string[]> {
   const config = { platform: { kind: "docker", prefix: NAME }, features: { publish: { port: PORT } } };
   const built = await project(home, "build", "infra/index.ts", env, config);
   await built.run("up", "--yes", "--skip-preview");
-  const peer = await composeOf(home);
+  const run = await composeOf(home);
   const images = await imagesOf();
   await built.run("destroy", "--yes", "--skip-preview");
-  const stack = await project(home, "dev", "infra/index.ts", env, { ...config, images });
-  const ups: Cost[] = [];
-  const previews: Cost[] = [];
-  const composes: Cost[] = [];
-  const seconds: Cost[] = [];
-  await rounds("dev stack", ROUNDS, async () => {
-    const up = await stack.run("up", "--yes", "--skip-preview");
-    previews.push(await stack.run("preview", "--expect-no-changes"));
-    await stack.run("destroy", "--yes", "--skip-preview");
-    const first = await peer("up", "--detach", "--wait");
-    seconds.push(await peer("up", "--detach", "--wait"));
-    await peer("down", "--volumes");
-    ups.push(up);
-    composes.push(first);
-    return `Pulumi ${up.seconds.toFixed(1)} s, Compose ${first.seconds.toFixed(1)} s`;
+  const up = () => run("up", "--detach", "--wait");
+  return firstUps(await project(home, "dev", "infra/index.ts", env, { ...config, images }), {
+    command: "`docker compose up -d --wait`",
+    name: "Compose",
+    up,
+    again: up,
+    clear: () => run("down", "--volumes"),
   });
-  const of = (costs: readonly Cost[]) => costs.map((one) => one.seconds);
-  const ratio = median(of(ups)) / median(of(composes));
-  return [
-    `| first \`pulumi up\` of the dev stack, s | ${spread(of(ups))} |`,
-    `| first \`docker compose up -d --wait\` of the same, s | ${spread(of(composes))} |`,
-    `| ratio | ${ratio.toFixed(2)} |`,
-    `| \`pulumi preview\`, no changes, s | ${spread(of(previews))} |`,
-    `| second \`docker compose up -d --wait\`, s | ${spread(of(seconds))} |`,
-    `| largest process of the preview, MB | ${spread(previews.map(({ megabytes }) => megabytes))} |`,
-  ];
 }
 
 /** The images that the stack's containers run, by the name their settings have: both sides start from the same ones. */
 async function imagesOf(): Promise<Record<string, string>> {
   const containers = await new Docker().listContainers({ all: true, filters: { label: [LABEL] } });
   const image = (name: string) => containers.find(({ Names }) => Names[0] === `/${NAME}-${name}`)?.Image ?? "";
-  return { redis: image("redis-0"), features: image("build"), api: image("api-0"), gateway: image("gateway-0") };
+  return { redis: image("redis-0"), features: image("build"), "feature-api": image("api-0"), gateway: image("gateway-0") };
 }
 
 /** What each further container costs a preview that changes nothing. */
@@ -77,7 +58,7 @@ function containers(home: string, env: Environment): Promise<string[]> {
   });
 }
 
-/** Docker Compose with the containers that stand now as its services. */
+/** Docker Compose with the containers that run now as its services. */
 async function composeOf(home: string) {
   const gateway = join(home, "gateway");
   mkdirSync(gateway, { mode: 0o755 });

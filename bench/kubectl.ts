@@ -2,7 +2,7 @@ import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
 import { mustRun } from "../tools/lib/run.ts";
-import { imagesIn, type Manifest, manifestsOf, written } from "./manifests.ts";
+import { imagesIn, type Manifest, manifestsOf, writeManifests } from "./manifests.ts";
 import { type Cost, timed } from "./measure.ts";
 import type { Environment, Registered } from "./project.ts";
 
@@ -30,7 +30,7 @@ export class KubectlStack {
     return mustRun("bench", "kubectl", args, { env: this.env });
   }
 
-  /** Takes over the objects of a stack that stands; returns the image of each workload. */
+  /** Takes over the objects of a stack that exists; returns the image of each workload. */
   take(resources: readonly Registered[]): ReadonlyMap<string, string> {
     this.manifests = manifestsOf(resources);
     return imagesIn(this.manifests);
@@ -42,16 +42,16 @@ export class KubectlStack {
     const later = STEPS.map(of);
     const first = this.manifests.filter((one) => !later.flat().includes(one));
     return timed(async () => {
-      for (const [index, step] of [first, ...later].entries()) await this.applied(`step-${index}`, step);
+      for (const [index, step] of [first, ...later].entries()) await this.apply(`step-${index}`, step);
     });
   }
 
-  /** Everything is applied once more, where it stands. */
+  /** Everything is applied once more, where it exists. */
   again(): Promise<Cost> {
-    return timed(() => this.applied("all", this.manifests));
+    return timed(() => this.apply("all", this.manifests));
   }
 
-  /** Removes the stack, and makes its volumes new: they are folders of this machine, which nobody empties. */
+  /** Removes the stack, and makes its volumes new: they are folders of this machine, which the cluster never empties. */
   async clear(): Promise<void> {
     await this.run("delete", "namespace", this.namespace, "--ignore-not-found", "--wait", LIMIT);
     const { items }: { items: PersistentVolume[] } = JSON.parse(await this.run("get", "persistentvolumes", "--output=json"));
@@ -65,13 +65,13 @@ export class KubectlStack {
     }
   }
 
-  private async applied(folder: string, manifests: readonly Manifest[]): Promise<void> {
-    await this.run("apply", "--server-side", "--filename", written(join(this.home, folder), manifests));
-    await Promise.all(manifests.filter(isWorkload).map((one) => this.there(one)));
+  private async apply(folder: string, manifests: readonly Manifest[]): Promise<void> {
+    await this.run("apply", "--server-side", "--filename", writeManifests(join(this.home, folder), manifests));
+    await Promise.all(manifests.filter(isWorkload).map((one) => this.ready(one)));
   }
 
   /** Waits until a workload has kept its promise. */
-  private there({ kind, metadata: { name } }: Manifest): Promise<string> {
+  private ready({ kind, metadata: { name } }: Manifest): Promise<string> {
     const where = ["--namespace", this.namespace, LIMIT];
     if (kind === "StatefulSet") return this.run("rollout", "status", `statefulset/${name}`, ...where);
     return this.run("wait", `--for=condition=${kind === "Job" ? "Complete" : "Available"}`, `${kind}/${name}`, ...where);

@@ -13,22 +13,37 @@ export interface Load {
   readonly clients: number;
 }
 
-/** What the clients saw; times in milliseconds. */
-export interface Seen {
+/** What the clients measured; times in milliseconds. */
+export interface Measured {
   readonly perSecond: number;
   readonly median: number;
   readonly most: number;
 }
 
 /** Sends a load by `hey`. @throws Problem when an answer was not 200 */
-export async function sent(hey: string, { url, body, contentType, headers, requests, clients }: Load): Promise<Seen> {
-  const told = Object.entries(headers).flatMap(([name, value]) => ["-H", `${name}: ${value}`]);
-  const load = ["-n", String(requests), "-c", String(clients), "-t", "60", "-m", "POST", "-D", body, "-T", contentType, ...told, url];
-  return seenIn(await mustRun("bench", hey, load), url, requests);
+export async function send(hey: string, { url, body, contentType, headers, requests, clients }: Load): Promise<Measured> {
+  const headerOptions = Object.entries(headers).flatMap(([name, value]) => ["-H", `${name}: ${value}`]);
+  const load = [
+    "-n",
+    String(requests),
+    "-c",
+    String(clients),
+    "-t",
+    "60",
+    "-m",
+    "POST",
+    "-D",
+    body,
+    "-T",
+    contentType,
+    ...headerOptions,
+    url,
+  ];
+  return measuredIn(await mustRun("bench", hey, load), url, requests);
 }
 
 /** Reads what `hey` prints. */
-export function seenIn(text: string, url: string, requests: number): Seen {
+export function measuredIn(text: string, url: string, requests: number): Measured {
   const number = (pattern: RegExp) => Number(pattern.exec(text)?.[1] ?? Number.NaN);
   const right = number(/\[200\]\s+(\d+) responses/);
   if (right !== requests) {

@@ -49,7 +49,7 @@ export function imagesIn(manifests: readonly Manifest[]): ReadonlyMap<string, st
 }
 
 /** Writes objects into a new folder, one file each: kubectl applies them in the order of the files' names. */
-export function written(folder: string, manifests: readonly Manifest[]): string {
+export function writeManifests(folder: string, manifests: readonly Manifest[]): string {
   mkdirSync(folder, { recursive: true });
   for (const [index, one] of manifests.entries())
     writeFileSync(join(folder, `${String(index).padStart(3, "0")}.json`), JSON.stringify(one), { mode: 0o600 });

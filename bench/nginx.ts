@@ -7,8 +7,8 @@ import { Problem } from "../tools/lib/problem.ts";
 /** Where its configuration is mounted. */
 const FOLDER = "/etc/nginx/bench";
 
-/** What the door does, as the settings of the example's gateway say it. */
-export interface Door {
+/** The duties of a gateway, as the settings of the example say them. */
+export interface Duties {
   /** Host and port of every replica. */
   readonly replicas: readonly string[];
   readonly apiKey: string;
@@ -19,10 +19,10 @@ export interface Door {
 }
 
 /** Writes what nginx reads into a new folder; the volume as Compose has it. */
-export function nginxFiles(folder: string, door: Door): string {
+export function nginxFiles(folder: string, duties: Duties): string {
   mkdirSync(folder, { mode: 0o755 });
-  writeFileSync(join(folder, "tls.pem"), door.pem);
-  writeFileSync(join(folder, "nginx.conf"), nginxConfig(door));
+  writeFileSync(join(folder, "tls.pem"), duties.pem);
+  writeFileSync(join(folder, "nginx.conf"), nginxConfig(duties));
   return `${folder}:${FOLDER}:ro`;
 }
 
@@ -31,7 +31,7 @@ export function nginxFiles(folder: string, door: Door): string {
  * line for each request; and set up as one would for speed: connections to the replicas are kept, an upload stays in
  * memory, the replica with the fewest requests gets the next.
  */
-function nginxConfig({ replicas, apiKey, origin, requestsPerMinute }: Door): string {
+function nginxConfig({ replicas, apiKey, origin, requestsPerMinute }: Duties): string {
   return `
 worker_processes auto;
 pid /tmp/nginx.pid;
@@ -64,7 +64,7 @@ ${replicas.map((replica) => `    server ${replica} max_fails=2 fail_timeout=1s;`
     keepalive 64;
     keepalive_requests 100000;
   }
-  # Where the gateway tells that it is there: the same health check asks both.
+  # Where the gateway reports that it is ready: the same health check asks both.
   server { listen 8405; access_log off; location = /ready { return 200; } }
   server {
     listen 8080 ssl http2;

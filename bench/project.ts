@@ -27,24 +27,35 @@ export interface Registered {
   readonly inputs?: unknown;
 }
 
-/** A stack of a program of this project, called `name`, with settings of its own, outside the checkout. */
+/**
+ * A stack of a program of this project, with settings of its own, outside the checkout.
+ *
+ * @param config settings below `mlstack:`
+ * @param name of the project
+ * @param secrets values by their paths in the settings
+ */
 export async function project(
   home: string,
   folder: string,
   main: string,
   env: Environment,
   config: object,
-  name = "mlstack",
+  { name = "mlstack", secrets = {} }: { name?: string; secrets?: Readonly<Record<string, string>> } = {},
 ): Promise<Project> {
   const cwd = join(home, folder);
   mkdirSync(cwd);
   for (const part of ["node_modules", "components", "infra", "examples", "workloads", "test", "package.json"])
     symlinkSync(join(ROOT, part), join(cwd, part));
   writeFileSync(join(cwd, "Pulumi.yaml"), stringify({ name, main, runtime: { name: "nodejs", options: { typescript: false } } }));
-  const keys = Object.entries(config).map(([key, value]) => [`${name}:${key}`, value]);
-  const settings = stringify({ config: Object.fromEntries(keys) });
-  writeFileSync(join(cwd, `Pulumi.${NAME}.yaml`), settings);
+  const keys = Object.entries(config).map(([key, value]) => [`mlstack:${key}`, value]);
+  writeFileSync(join(cwd, `Pulumi.${NAME}.yaml`), stringify({ config: Object.fromEntries(keys) }));
   await mustRun("bench", "pulumi", ["stack", "init", NAME, "--non-interactive"], { cwd, env }).catch(() => "it exists");
+  for (const [path, input] of Object.entries(secrets))
+    await mustRun("bench", "pulumi", ["config", "set", "--secret", "--path", path, "--stack", NAME, "--non-interactive"], {
+      cwd,
+      env,
+      input,
+    });
   const run = (...args: string[]) => cost("pulumi", [...args, "--stack", NAME, "--non-interactive"], { cwd, env });
   const resources = async () => {
     const file = join(home, "state.json");

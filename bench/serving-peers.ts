@@ -1,14 +1,17 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import Docker from "dockerode";
+import { parseDocument } from "yaml";
 
+import { ROOT } from "../tools/lib/folders.ts";
+import { keysOf } from "../tools/setup/settings.ts";
 import { compose } from "./compose.ts";
 import { composeFile, type Order, services } from "./compose-file.ts";
 import type { Cost } from "./measure.ts";
 import { nginxFiles, nginxImage } from "./nginx.ts";
 import { type Environment, NAME, project } from "./project.ts";
 
-/** One of those that are compared; only one of them stands at a time. */
+/** One of those that are compared; only one of them runs at a time. */
 export interface Peer {
   readonly name: string;
   /** Container of its gateway. */
@@ -24,7 +27,7 @@ export interface Peers {
   readonly image: string;
 }
 
-/** Begins what is made on the engine; a name of its own, so that clearing up touches no other bench. */
+/** Prefix of all names on the engine; a name of its own, so that clearing up touches no other bench. */
 const PREFIX = `${NAME}-serving`;
 export const PORT = 18_490;
 export const API_KEY = "a-key-for-the-bench-1";
@@ -37,22 +40,21 @@ export const LABELS = {
   own: `dev.mlstack.bench=${OWN["dev.mlstack.bench"]}`,
 } as const;
 
-const SETTINGS = {
-  prefix: PREFIX,
-  port: PORT,
-  replicas: 3,
-  apiKey: API_KEY,
-  origins: ["https://clinic.example.com"],
-  // Counted, and never reached.
-  requestsPerMinute: 1_000_000,
-};
-const ORDER: Order = { api: { train: "service_completed_successfully" }, "api-gateway": { api: "service_healthy" } };
+const ORIGIN = "https://clinic.example.com";
+/** Counted, and never reached. */
+const REQUESTS_PER_MINUTE = 1_000_000;
+const EXAMPLE = "examples/image-classifier";
+const API = "mlstack:serving.api";
+const ORDER: Order = { api: { "api-prepare": "service_completed_successfully" }, "api-gateway": { api: "service_healthy" } };
 const GATEWAY = "api-gateway-0";
 const NGINX = "mlstack-bench/nginx:latest";
 
 /** The example's own program, and the containers that it made under Compose with nginx in the gateway's place. */
 export async function servingPeers(home: string, env: Environment): Promise<Peers> {
-  const stack = await project(home, "serving", "examples/image-classifier/index.ts", env, SETTINGS, "image-classifier");
+  const stack = await project(home, "serving", `${EXAMPLE}/index.ts`, env, settings(), {
+    name: "image-classifier",
+    secrets: { [`${API}.edge.keys.demo`]: API_KEY },
+  });
   const up = () => stack.run("up", "--yes", "--skip-preview");
   const down = () => stack.run("destroy", "--yes", "--skip-preview");
   await up();
@@ -75,6 +77,21 @@ export async function servingPeers(home: string, env: Environment): Promise<Peer
   };
 }
 
+/** The example's own settings, with three replicas and a rate that is never reached. */
+function settings(): object {
+  const document = parseDocument(readFileSync(join(ROOT, EXAMPLE, "Pulumi.docker.yaml"), "utf8"));
+  const changes = {
+    "mlstack:platform.prefix": PREFIX,
+    [`${API}.replicas`]: 3,
+    [`${API}.edge.rateLimit.requests`]: REQUESTS_PER_MINUTE,
+    [`${API}.edge.cors.origins`]: [ORIGIN],
+    [`${API}.publish.port`]: PORT,
+  };
+  for (const [path, value] of Object.entries(changes)) document.setIn(["config", ...keysOf(path)], document.createNode(value));
+  const { config }: { config: object } = document.toJS();
+  return Object.fromEntries(Object.entries(config).map(([key, value]) => [key.replace("mlstack:", ""), value]));
+}
+
 /** nginx keeps the limits, the certificate, the port and the health check of the gateway whose place it takes. */
 async function composeOf(home: string): Promise<string> {
   const folder = join(home, "nginx");
@@ -82,9 +99,14 @@ async function composeOf(home: string): Promise<string> {
   const { Env } = (await inspected(GATEWAY)).Config;
   const pem = Env.find((variable) => variable.startsWith("GATEWAY_TLS="))?.replace("GATEWAY_TLS=", "") ?? "";
   const replicas = Object.keys(parts).filter((name) => /^api-\d+$/.test(name));
-  const { apiKey, requestsPerMinute, origins } = SETTINGS;
-  const door = { replicas: replicas.map((name) => `${name}:8001`), apiKey, requestsPerMinute, origin: origins.join(), pem };
-  const nginx = { ...parts[GATEWAY], image: NGINX, environment: [], volumes: [nginxFiles(folder, door)] };
+  const duties = {
+    replicas: replicas.map((name) => `${name}:8001`),
+    apiKey: API_KEY,
+    requestsPerMinute: REQUESTS_PER_MINUTE,
+    origin: ORIGIN,
+    pem,
+  };
+  const nginx = { ...parts[GATEWAY], image: NGINX, environment: [], volumes: [nginxFiles(folder, duties)] };
   const file = join(home, "serving.yaml");
   writeFileSync(file, composeFile({ ...parts, [GATEWAY]: nginx }), { mode: 0o600 });
   return file;

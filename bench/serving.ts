@@ -2,7 +2,7 @@ import Docker from "dockerode";
 import { step } from "../tools/lib/step.ts";
 import { debianProgram } from "../tools/offline/debian-program.ts";
 import { removeLabelled } from "./leftovers.ts";
-import { sent } from "./load.ts";
+import { send } from "./load.ts";
 import { median, spread } from "./measure.ts";
 import type { Environment } from "./project.ts";
 import { rounds } from "./rounds.ts";
@@ -17,12 +17,12 @@ const WARM = 500;
 const PATHS = ["/predict_lgbm", "/predict_ensemble"] as const;
 const REMEDY = "the load generator hey is not on PATH; install it (https://github.com/rakyll/hey) and run this command again";
 
-/** What one peer came to in one round, by the name of the row. */
-type Measured = Readonly<Record<string, number>>;
+/** What was measured of one peer in one round, by the name of the row. */
+type Row = Readonly<Record<string, number>>;
 
 /**
  * The image classifier with three replicas behind mlstack's gateway, and under Compose behind nginx, in turns. On both
- * sides the same images, limits, models and settings, and doors with the same duties: TLS, an API key, a rate, an upload
+ * sides the same images, limits, models and settings, and gateways with the same duties: TLS, an API key, a rate, an upload
  * limit, security headers, a log line for each request. All answers must be 200.
  */
 export async function servingBench(home: string, env: Environment): Promise<string[]> {
@@ -44,31 +44,31 @@ export async function servingBench(home: string, env: Environment): Promise<stri
 }
 
 async function inTurns(peers: Peers["peers"], hey: string, picture: Upload): Promise<string[]> {
-  const results = new Map(peers.map((peer) => [peer, [] as Measured[]]));
+  const results = new Map(peers.map((peer) => [peer, [] as Row[]]));
   await rounds("image classifier", ROUNDS, async (report) => {
     for (const [peer, measured] of results) {
       report(peer.name);
-      measured.push(await measuredOnce(peer, hey, picture));
+      measured.push(await measureOnce(peer, hey, picture));
     }
-    return [...results].map(([{ name }, all]) => `${name} ${said(all.at(-1) ?? {})}`).join("; ");
+    return [...results].map(([{ name }, all]) => `${name} ${summaryOf(all.at(-1) ?? {})}`).join("; ");
   });
   return rows([...results].map(([{ name }, all]) => ({ name, all })));
 }
 
-async function measuredOnce(peer: Peer, hey: string, picture: Upload): Promise<Measured> {
-  const measured: Record<string, number> = { "bringing three replicas up, s": (await peer.up()).seconds };
+async function measureOnce(peer: Peer, hey: string, picture: Upload): Promise<Row> {
+  const row: Record<string, number> = { "bringing three replicas up, s": (await peer.up()).seconds };
   for (const path of PATHS) {
     const load = { url: `https://127.0.0.1:${PORT}${path}`, headers: { "x-api-key": API_KEY }, clients: CLIENTS, ...picture };
-    await sent(hey, { ...load, requests: WARM });
+    await send(hey, { ...load, requests: WARM });
     const before = await processorTime(peer.gateway);
-    const seen = await sent(hey, { ...load, requests: REQUESTS });
-    measured[`requests/s of ${path}, ${CLIENTS} clients`] = seen.perSecond;
-    measured[`median of ${path}, ms`] = seen.median;
-    measured[`99th percentile of ${path}, ms`] = seen.most;
-    measured[`gateway's processor time for each ${path}, ms`] = ((await processorTime(peer.gateway)) - before) / REQUESTS;
+    const measured = await send(hey, { ...load, requests: REQUESTS });
+    row[`requests/s of ${path}, ${CLIENTS} clients`] = measured.perSecond;
+    row[`median of ${path}, ms`] = measured.median;
+    row[`99th percentile of ${path}, ms`] = measured.most;
+    row[`gateway's processor time for each ${path}, ms`] = ((await processorTime(peer.gateway)) - before) / REQUESTS;
   }
   await peer.down();
-  return measured;
+  return row;
 }
 
 /** Milliseconds of processor time that a container has used. */
@@ -77,14 +77,14 @@ async function processorTime(container: string): Promise<number> {
   return cpu_stats.cpu_usage.total_usage / 1e6;
 }
 
-function said(measured: Measured): string {
+function summaryOf(measured: Row): string {
   const rates = Object.entries(measured).filter(([what]) => what.startsWith("requests/s"));
   return `${rates.map(([, value]) => value.toFixed(0)).join(" and ")} requests/s`;
 }
 
-function rows(results: readonly { name: string; all: readonly Measured[] }[]): string[] {
+function rows(results: readonly { name: string; all: readonly Row[] }[]): string[] {
   const [own, other] = results;
-  const of = (all: readonly Measured[] | undefined, what: string) => (all ?? []).map((one) => one[what] ?? Number.NaN);
+  const of = (all: readonly Row[] | undefined, what: string) => (all ?? []).map((one) => one[what] ?? Number.NaN);
   const table = Object.keys(own?.all[0] ?? {}).flatMap((what) => [
     ...results.map(({ name, all }) => `| ${what}: ${name} | ${spread(of(all, what))} |`),
     `| ratio | ${(median(of(own?.all, what)) / median(of(other?.all, what))).toFixed(2)} |`,

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { seenIn } from "../../bench/load.ts";
+import { measuredIn } from "../../bench/load.ts";
 
 const SUMMARY = `
 Summary:
@@ -13,7 +13,7 @@ Latency distribution:
 
 test("reads what hey prints", () => {
   const text = `${SUMMARY}\nStatus code distribution:\n  [200]	2000 responses\n`;
-  expect(seenIn(text, "https://a", 2000)).toEqual({ perSecond: 225.1327, median: 250, most: 750 });
+  expect(measuredIn(text, "https://a", 2000)).toEqual({ perSecond: 225.1327, median: 250, most: 750 });
 });
 
 test.each([
@@ -21,5 +21,5 @@ test.each([
   ["no answer", "  [200]	1999 responses\n\nError distribution:\n  [1]	EOF\n", "[1]	EOF"],
   ["no answer at all", "\nError distribution:\n  [2000]	connection refused\n", "0 were answered with 200"],
 ])("refuses %s, and says what came", (_, answers, said) => {
-  expect(() => seenIn(`${SUMMARY}\nStatus code distribution:\n${answers}`, "https://a", 2000)).toThrow(said);
+  expect(() => measuredIn(`${SUMMARY}\nStatus code distribution:\n${answers}`, "https://a", 2000)).toThrow(said);
 });

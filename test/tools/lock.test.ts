@@ -18,7 +18,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(home, { recursive: true }));
 
-/** Another process that holds the lock until it is told to leave by a line of input; resolves when it has the lock. */
+/** Another process that holds the lock until a line of input; resolves when it has the lock. */
 async function holder(): Promise<ChildProcess> {
   const program = `
     import { underLock } from ${JSON.stringify(MODULE)};

@@ -13,9 +13,9 @@ import { ROOT } from "../lib/folders.ts";
 import { Problem } from "../lib/problem.ts";
 import { type Stack, trackedConfig } from "../setup/stack.ts";
 
-/** What stands for a secret value. */
+/** Shown in the place of a secret value. */
 const MASK = "(secret)";
-/** What stands for the digest of an image that would be built and pushed. */
+/** Shown in the place of the digest of an image that would be built and pushed. */
 const UNKNOWN_DIGEST = "(digest, known once the image is pushed)";
 
 /**
@@ -65,7 +65,7 @@ function endOnRefusal(error: unknown): void {
   process.exit(1);
 }
 
-/** Runs a program against an engine that only notes what it is told. */
+/** Runs a program against an engine that only records what is registered. */
 async function recorded({ project, name: stack }: Stack, program: () => Promise<void>): Promise<Rendered[]> {
   const objects: Rendered[] = [];
   process.once("unhandledRejection", endOnRefusal);

@@ -6,7 +6,7 @@ import { Problem } from "./problem.ts";
 export interface RunOptions {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
-  /** Standard input, which ends behind it; default: nothing, so that no program waits for what nobody types. */
+  /** Standard input, which ends behind it; default: nothing, so that no program waits for input that never comes. */
   readonly input?: string;
   /** Called with every line of output while the program runs. */
   readonly onLine?: (line: string) => void;

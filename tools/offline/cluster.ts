@@ -6,9 +6,9 @@ import { runs } from "../lib/pid-file.ts";
 import { Problem } from "../lib/problem.ts";
 import { mustRun, run } from "../lib/run.ts";
 import { type Report, step } from "../lib/step.ts";
-import { keepImages } from "./kept-images.ts";
+import { pinImages } from "./pin-images.ts";
 
-/** Builds, starts and ends a real cluster of one node on this machine; it stands beside the checkout and is not part of it. */
+/** Builds, starts and ends a real cluster of one node on this machine; it is beside the checkout and not part of it. */
 export const CLUSTER_SCRIPT = join(ROOT, "..", "shared", "cluster", "cluster");
 
 /** Longest time, in milliseconds, for the API server's answer that it is ready. */
@@ -52,7 +52,7 @@ export async function cluster(baseImage: string): Promise<Cluster | undefined> {
   }
   return step("Kubernetes", async (report) => {
     const one = await usedOrStarted(CLUSTER_SCRIPT, given, report);
-    if (given === undefined) await keptOn(one.value, baseImage);
+    if (given === undefined) await pinBaseImage(one.value, baseImage);
     return one;
   });
 }
@@ -78,7 +78,7 @@ export async function usedOrStarted(script: string, given: string | undefined, r
     await mustRun("Kubernetes", script, ["up"], { onLine });
     if (!(await ready(kubeconfig))) throw new Problem(`the new cluster does not answer by ${kubeconfig}`);
   } catch (error) {
-    // Half a cluster would stand in the next one's way; what went wrong first is what counts.
+    // Half a cluster would be in the way of the next one; the first error is the one to show.
     await run(script, ["down"]);
     throw error;
   }
@@ -86,10 +86,10 @@ export async function usedOrStarted(script: string, given: string | undefined, r
 }
 
 /** Puts the base image on the node, and keeps it and the one with which every pod begins. */
-async function keptOn({ kubeconfig, down }: Cluster, baseImage: string): Promise<void> {
+async function pinBaseImage({ kubeconfig, down }: Cluster, baseImage: string): Promise<void> {
   try {
     await mustRun("Kubernetes", CLUSTER_SCRIPT, ["load", baseImage]);
-    await keepImages(kubeconfig, { [PAUSE]: undefined, [baseImage]: ["tail", "-f", "/dev/null"] });
+    await pinImages(kubeconfig, { [PAUSE]: undefined, [baseImage]: ["tail", "-f", "/dev/null"] });
   } catch (error) {
     await down();
     throw error;

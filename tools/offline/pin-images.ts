@@ -16,7 +16,7 @@ const PATIENCE = 120_000;
  *
  * @param images names of images that are on the node, and for each a command that does nothing, if it has none itself
  */
-export async function keepImages(kubeconfig: string, images: Readonly<Record<string, string[] | undefined>>): Promise<void> {
+export async function pinImages(kubeconfig: string, images: Readonly<Record<string, string[] | undefined>>): Promise<void> {
   const config = new KubeConfig();
   config.loadFromFile(kubeconfig);
   const core = config.makeApiClient(CoreV1Api);
