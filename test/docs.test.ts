@@ -155,10 +155,20 @@ function isSecret(path: string): boolean {
   return secrets.some((place) => new RegExp(`^mlstack:${place.replaceAll(".", "\\.").replaceAll("*", "[^.]+")}$`).test(path));
 }
 
-test("docs/settings.md lists every secret", () => {
-  const listed = codeIn(named("docs/settings.md")).filter((code) => code.startsWith("mlstack:"));
-  const places = new Set(listed.map((code) => code.slice("mlstack:".length).replace(/\b[A-Z]{2,}\b/g, "*")));
-  expect(secrets.filter((place) => !places.has(place))).toEqual([]);
+test("docs/settings.md lists every secret, and only secrets", () => {
+  const section =
+    named("docs/settings.md")
+      .text.split(/^## Secrets$/m)[1]
+      ?.split(/^## /m)[0] ?? "";
+  const table = section
+    .split("\n")
+    .filter((line) => line.startsWith("|"))
+    .join("\n");
+  const listed = codeIn({ path: "", text: table }).filter((code) => code.startsWith("mlstack:"));
+  const places = listed.map((code) => code.slice("mlstack:".length).replace(/\b[A-Z]{2,}\b/g, "*"));
+  // Where one secret is allowed, several may be: the list needs no row of its own.
+  const single = secrets.filter((place) => !(place.endsWith(".*") && secrets.includes(place.slice(0, -".*".length))));
+  expect(places.sort()).toEqual(single.sort());
 });
 
 describe("README.md", () => {
