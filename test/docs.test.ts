@@ -8,6 +8,7 @@ import { z } from "zod";
 import { checkSettings } from "../infra/read.ts";
 import { secretPlaces } from "../infra/secrets.ts";
 import { stackSettings } from "../infra/stack.ts";
+import { choose, workloadNames } from "../tools/commands/suites.ts";
 import { blocksIn, brokenLinks, brokenPaths, codeIn, commandsIn, type Document, documents, ROOT } from "./support/documents.ts";
 
 const all = documents();
@@ -75,6 +76,14 @@ describe("commands of the documents", () => {
     const options = (until < 0 ? given : given.slice(0, until)).filter((word) => /^-/.test(word));
     const help = helpOf(command ?? "");
     expect(options.filter((option) => !new RegExp(`(^|[\\s,])${option}([\\s,]|$)`, "m").test(help))).toEqual([]);
+    const suite = { test: "unit", integration: "integration", kubernetes: "kubernetes" } as const;
+    if (command === "test" || command === "integration" || command === "kubernetes") {
+      choose(
+        suite[command],
+        given.filter((word) => word !== "NAME"),
+        workloadNames(),
+      );
+    }
     if (command === "start" || command === "stop") expect(given.slice(0, 1).filter((word) => !isSystem(word))).toEqual([]);
   });
 });

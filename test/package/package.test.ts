@@ -1,10 +1,12 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 
+import { REFERENCE_IMAGES, ReferenceImages } from "../../components/reference-images.ts";
 import { blockIn, Consumer, type Tarball } from "../support/consumer.ts";
+import { type Library, referenceTag } from "../support/reference-tag.ts";
 import { freePort } from "../support/stack.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -24,6 +26,14 @@ afterAll(() => consumer.remove());
 
 const program = blockIn("docs/library.md", "ts");
 const check = () => consumer.run(join(ROOT, "node_modules", ".bin", "tsc"), ["--project", "."]);
+
+/** What the README's example uses and does not show. */
+const README_NAMES = `
+import { FeatureStack, type FeatureStackArgs, TrainingCluster, type TrainingClusterArgs } from "mlstack";
+import { DockerPlatform } from "mlstack/docker";
+declare const images: FeatureStackArgs["images"];
+declare const image: TrainingClusterArgs["image"];
+`;
 
 describe("the package", () => {
   const paths = () => tarball.files.map(({ path }) => path);
@@ -52,6 +62,12 @@ describe("the package", () => {
     expect(tarball.files.find(({ path }) => path === "dist/workloads/gateway/bin/gateway")?.mode).toBe(0o755);
   });
 
+  test.each(REFERENCE_IMAGES)("builds %s from the same content as a checkout, with the same tag", async (image) => {
+    const path = join(consumer.folder, "node_modules", "mlstack", "dist", "components", "reference-images.js");
+    const packed: Library = await import(pathToFileURL(path).href);
+    expect(referenceTag(packed, image)).toBe(referenceTag({ ReferenceImages }, image));
+  });
+
   test("is as large as the README says, give or take a tenth", () => {
     const said = Number(/`npm pack`[^|]*\|[^|]*?(\d+) kB/.exec(read("README.md"))?.[1]);
     expect(tarball.size / 1000).toBeGreaterThan(said * 0.9);
@@ -64,9 +80,13 @@ describe("the package", () => {
 });
 
 describe("the program of docs/library.md", () => {
-  test("has the right types, and so has everything that it reaches", async () => {
+  test("has the right types, and so have the README's example and everything that they reach", async () => {
     expect(blockIn("docs/library.md", "json")).not.toContain("skipLibCheck");
+    const config = blockIn("docs/library.md", "json");
+    consumer.write("tsconfig.json", config.replace('"index.ts"', '"index.ts", "readme.ts"'));
+    consumer.write("readme.ts", `${README_NAMES}${blockIn("README.md", "ts")}`);
     expect(await check()).toEqual({ code: 0, text: "" });
+    consumer.write("tsconfig.json", config);
   });
 
   test("is refused by the compiler with a wrong argument", async () => {
