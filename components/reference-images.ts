@@ -27,7 +27,7 @@ export type ReferenceImage = keyof typeof SOURCES;
 export const REFERENCE_IMAGES = Object.keys(SOURCES) as readonly ReferenceImage[];
 
 const given = (name: string) =>
-  w.imageReference
+  w.givenImage
     .optional()
     .describe(`Image in the place of the reference image ${name}, e.g. name@sha256:…; default: built from workloads/.`);
 

@@ -8,6 +8,9 @@ import { createPlatform } from "./platform.ts";
 import { readSettings } from "./read.ts";
 import type { ProgramSettings } from "./settings.ts";
 
+// At once, and not with the first call: what a user's own program throws before it is to be shown within seconds too.
+leanErrors();
+
 /** What a program declares its parts with. */
 export interface System {
   readonly platform: Platform;
@@ -38,7 +41,6 @@ export async function program<S extends z.ZodType<ProgramSettings>>(
   schema: S,
   plan: (settings: z.output<S>) => Promise<Declare>,
 ): Promise<Outputs> {
-  leanErrors();
   const settings = await readSettings(schema);
   const declare = await plan(settings);
   return declareOn(await createPlatform(settings.platform), settings, declare);

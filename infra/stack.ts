@@ -21,7 +21,7 @@ const share = w.strict({
 const serving = w.strict({
   ...servingSettings.shape,
   image: z
-    .union([w.strict({ reference: z.enum(REFERENCE_IMAGES) }), w.imageReference], {
+    .union([w.strict({ reference: z.enum(REFERENCE_IMAGES) }), w.givenImage], {
       error: `must be an image such as "registry.example.com/api@sha256:…", or { reference: NAME } with NAME one of ${REFERENCE_IMAGES.join(", ")}`,
     })
     .optional()

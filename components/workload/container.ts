@@ -2,42 +2,47 @@ import { z } from "zod";
 
 import { env, type GangEnvValue, gangEnv } from "./env.ts";
 import { isHandle, type Service } from "./handles.ts";
+import { imageReference } from "./image-source.ts";
 import { quoted } from "./mistakes.ts";
-import { containerPath, inputText, port, strict } from "./schema.ts";
+import { containerPath, port, strict } from "./schema.ts";
 import { mount } from "./storage.ts";
 import { type Cpu, cpu, duration, type Memory, memory, toBytes, toMillicores } from "./units.ts";
 
 /** What one container runs, and within which limits. Paths outside `mounts` and `scratch` are read-only. */
 export type ContainerSpec = z.input<typeof containerSpec>;
-/** A container of a gang, which may also be told its index and its leader. */
+/** A container of a gang, whose variables may also name its index and its leader. */
 export type GangContainerSpec = z.input<typeof gangContainerSpec>;
 /** A container with every default filled in. */
 export type CompleteContainer = Omit<z.output<typeof containerSpec>, "env"> & { env: Record<string, GangEnvValue> };
 
 const cpuLimit = cpu.describe('Processor limit: cores (2, 0.5) or millicores ("500m").');
-const memoryLimit = memory.describe('Memory limit, /dev/shm and scratch included, e.g. "512Mi"; a container that needs more is ended.');
+const memoryLimit = memory.describe('Memory limit, /dev/shm and scratch included, e.g. "512Mi"; a container that needs more is killed.');
 const processLimit = z.int().min(16).max(1_000_000).describe("Most processes and threads of the container's user on the host.");
 
-/** What is kept free for the container; it may use more, up to its limits, while nobody else needs it. */
+/** What is reserved for the container; it may use more, up to its limits, while no other container needs it. */
 export const reservation = strict({
-  cpu: cpu.optional().describe("Processor time kept free; default: a tenth of the limit on Kubernetes, none on Docker."),
-  memory: memory.optional().describe("Memory kept free; default: the limit on Kubernetes, none on Docker."),
+  cpu: cpu
+    .optional()
+    .describe("Processor time reserved for the container; default: a tenth of the limit where containers are placed on nodes, else none."),
+  memory: memory
+    .optional()
+    .describe("Memory reserved for the container; default: the limit where containers are placed on nodes, else none."),
 });
 
 /** Limits of one container as a user gives them. */
 export type Limits = z.input<typeof limits>;
-/** Some of the limits; the component that gets them fills in the others. */
+/** Some of the limits; the component that receives them fills in the others. */
 export const limits = strict({
   cpu: cpuLimit.optional(),
   memory: memoryLimit.optional(),
   processes: processLimit.optional(),
-  reservation: reservation.optional().describe("What is kept free for the container; it may use more, up to its limits."),
+  reservation: reservation.optional().describe("What is reserved for the container; it may use more, up to its limits."),
 });
 
 /** Processes of a container's user, unless its limits say otherwise. */
 export const DEFAULT_PROCESSES = 4096;
 
-/** Upper limits of one container, and what is kept free for it; default: 1 core, 512Mi, 4096 processes. */
+/** Upper limits of one container, and what is reserved for it; default: 1 core, 512Mi, 4096 processes. */
 export const resources = strict({
   cpu: cpuLimit.default(1),
   memory: memoryLimit.default("512Mi"),
@@ -82,10 +87,10 @@ export const outside = strict({
 
 const shape = {
   /** Image reference, or the `reference` of a platform's image. */
-  image: inputText,
-  /** Program and leading arguments; default: the image's entrypoint. What Docker calls the entrypoint. */
+  image: imageReference,
+  /** Program and leading arguments, in place of the image's ENTRYPOINT; default: that one. */
   command: z.array(z.string()).min(1).optional(),
-  /** Arguments behind the command; default: the image's own. What Docker calls the command. */
+  /** Arguments behind the command, in place of the image's CMD; default: that one. */
   args: z.array(z.string()).optional(),
   /** Volumes, files and folders of the host, at distinct paths. */
   mounts: z.array(mount).default([]),
@@ -95,11 +100,11 @@ const shape = {
   scratch: z.record(containerPath, memory).default({ "/tmp": "64Mi" }),
   /** Size of `/dev/shm`, which worker processes and GPU libraries share data through. Counts towards memory. */
   sharedMemory: memory.default("64Mi"),
-  /** Services that it may call besides those its variables name: flows between workloads follow from these references. */
+  /** Services that it may call besides those its variables name; flows between workloads follow from these references. */
   calls: z.array(z.custom<Service>(isHandle("service"), "must be a service of the platform")).default([]),
-  /** What it may call outside the platform, e.g. a company's database: addresses and port, for names may be anybody's. */
+  /** What it may call outside the platform, e.g. a company's database: addresses, not names, because a name may resolve to anything. */
   outside: z.array(outside).default([]),
-  /** Time between the request to stop and the kill. */
+  /** Time between the request to stop (SIGTERM) and the kill. */
   stopGrace: duration.default("10s"),
 };
 

@@ -8,7 +8,7 @@ import { unreachable } from "./refuse.ts";
 /** A variable's value: text, or a typed reference that each platform resolves in its own way. */
 export type EnvValue = pulumi.Input<string> | SecretValue | ServiceReference;
 
-/** What a member of a gang may be told besides. */
+/** A variable's value in a member of a gang, which may also name its place in the gang. */
 export type GangEnvValue = EnvValue | MemberIndex | LeaderAddress;
 
 /** One key of a secret. The value never enters the program's own text. */
@@ -96,7 +96,7 @@ export function isServiceReference(value: GangEnvValue): value is ServiceReferen
   return isReference(value) && "service" in value;
 }
 
-/** The text that a reference to a service stands for. */
+/** The text of a reference to a service. */
 export function serviceTextOf(reference: ServiceReference): string {
   const { address, port } = reference.service;
   switch (reference.from) {
@@ -117,11 +117,11 @@ const name = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, {
 
 const text = z.custom<pulumi.Input<string>>(
   (value) => typeof value === "string" || pulumi.Output.isInstance(value) || value instanceof Promise,
-  "must be a text (write numbers and booleans in quotes) or a reference, such as secretValue(…)",
+  "must be a string (write numbers and booleans in quotes) or a reference, such as secretValue(…)",
 );
 
 const service = z.custom<Service>(isHandle("service"));
-const path = z.string().regex(/^(\/\S*)?$/);
+const path = z.string().regex(/^(\/\S*)?$/, { error: ({ input }) => `must begin with a slash and have no spaces, got ${quoted(input)}` });
 
 const reference = z.union([
   z.strictObject({ from: z.literal("secret"), secret: z.custom<Secret>(isHandle("secret")), key: z.string().min(1) }),
@@ -139,18 +139,20 @@ const gangReference = z.union([
 /** Variables of a service or job. */
 export const env: Variables<EnvValue> = z.record(
   name,
-  z.union([text, reference], { error: "must be a text (write numbers and booleans in quotes) or a reference, such as secretValue(…)" }),
+  z.union([text, reference], { error: "must be a string (write numbers and booleans in quotes) or a reference, such as secretValue(…)" }),
 );
 
 /** Variables of a gang's members. */
 export const gangEnv: Variables<GangEnvValue> = z.record(
   name,
-  z.union([text, gangReference], { error: "must be a text (write numbers and booleans in quotes) or a reference, such as memberIndex()" }),
+  z.union([text, gangReference], {
+    error: "must be a string (write numbers and booleans in quotes) or a reference, such as memberIndex()",
+  }),
 );
 
 type Variables<E> = z.ZodType<Record<string, E>, Record<string, E>>;
 
-/** Variables that a component sets itself: given by a user they are refused, one message each. */
+/** Refuses variables that a component sets itself, one message each. */
 export function leavesOut<E>(schema: Variables<E>, reserved: readonly string[]): Variables<E> {
   return schema.superRefine((given, context) => {
     for (const variable of reserved.filter((candidate) => candidate in given)) {

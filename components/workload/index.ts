@@ -4,7 +4,6 @@ export * from "./env.ts";
 export * from "./gang.ts";
 export * from "./handles.ts";
 export * from "./image.ts";
-export * from "./image-reference.ts";
 export * from "./image-source.ts";
 export * from "./job.ts";
 export * from "./mistakes.ts";

@@ -2,12 +2,12 @@ import { z } from "zod";
 
 import { strict } from "./schema.ts";
 
-/** GPUs that can be asked for by name; the memory tells two sizes of one model apart. */
+/** GPUs that can be requested by name; the memory distinguishes two sizes of one model. */
 export const GPU_MODELS = ["T4", "L4", "L40S", "A100-40GB", "A100-80GB", "H100", "H200", "B200"] as const;
 /** One of them. */
 export type GpuModel = (typeof GPU_MODELS)[number];
 
-/** Devices for one container: so many of a kind, or these very ones. */
+/** Devices for one container: a number of a kind, or particular ones. */
 export type Accelerator = z.input<typeof accelerator>;
 /** Where a workload may run. */
 export type Placement = z.input<typeof placement>;
@@ -18,8 +18,8 @@ const vendor = z.literal("nvidia").describe("Maker of the devices.");
 
 /**
  * `{ vendor, count, model? }` lets the platform choose the devices; `{ vendor, devices }` names them by the ids that the
- * vendor's tool lists (`nvidia-smi -L`), which only a single host can promise. A single Docker host is taken to have the
- * model.
+ * vendor's tool lists (`nvidia-smi -L`), which only a target with one host can promise. Such a target is assumed to have
+ * the model.
  */
 export const accelerator = z.union(
   [

@@ -18,7 +18,7 @@ export const MOST_REPLICAS = 64;
 /** Copies of a service that run side by side. */
 export const replicas = z.int().min(1).max(MOST_REPLICAS);
 
-/** A door to the outside. */
+/** Where a service is reached from outside the platform. */
 export const publication = strict({
   /** Port on the host. */
   port: port.describe("Port on the host."),
@@ -27,8 +27,8 @@ export const publication = strict({
 });
 
 /**
- * A door for a debugger on the developer's machine, closed to other machines. The debugger must listen on every address of
- * the container (0.0.0.0). Refused on a platform that is marked production, since whoever gets in runs what they like.
+ * Where a debugger on the developer's machine connects; other machines cannot. The debugger must listen on every address of
+ * the container (0.0.0.0). Refused on a platform marked production, because a debugger can run any code.
  */
 export const debug = strict({
   /** Port on which the debugger listens in the container. */
@@ -41,7 +41,7 @@ const shape = strict({
   container: containerSpec,
   /** Port on which every replica listens. */
   port,
-  /** Copies that run side by side. To run none, leave the service out. */
+  /** Copies that run side by side. To run none, leave out the service. */
   replicas: replicas.default(1),
   /**
    * What the service depends on besides its image, command and environment, e.g. the version of its data: a changed input
@@ -57,11 +57,11 @@ const shape = strict({
   /** Where a debugger attaches; default: nowhere. */
   debug: debug.optional(),
   placement: placement.prefault({}),
-  /** Started only after these are there. */
+  /** Workloads that must be ready, have succeeded or have started before the replicas start. */
   after,
 });
 
-export const serviceSpec = shape.superRefine(({ port: own, debug: door }, context) => {
-  if (door?.port !== own) return;
+export const serviceSpec = shape.superRefine(({ port: own, debug }, context) => {
+  if (debug?.port !== own) return;
   context.addIssue({ code: "custom", path: ["debug", "port"], message: `must be another port than the service's own, got ${own}` });
 });

@@ -117,7 +117,10 @@ test("says where its members may run", async () => {
 describe("refuses", () => {
   test.each([
     [{ nodes: 0 }, "nodes: must be at least 1, got 0"],
-    [{ image: "" }, "image: must be an image reference, or a function that returns one"],
+    [
+      { image: "" },
+      'image: must be an image reference in lower case and without spaces, for example "ghcr.io/acme/api:1.4", or a function that returns one; got ""',
+    ],
     [{ nodes: 2, nodeSelctor: {} }, 'unknown key "nodeSelctor"; did you mean "nodeSelector"?'],
   ])("%j", async (changes, message) => {
     await expect(asked(changes)).rejects.toThrow(`TrainingCluster "trainer": 1 invalid argument\n  ${message}`);

@@ -5,7 +5,7 @@ import type { KubernetesSettings } from "../../components/kubernetes/settings.ts
 import { TrainingCluster, type TrainingClusterArgs } from "../../components/training-cluster.ts";
 import type * as w from "../../components/workload/index.ts";
 
-/** What a contract test asks a platform for; images, mounts, calls and `after` name other things of the same ask. */
+/** What a contract test requests from a platform; images, mounts, calls, variables and `after` name other parts of it. */
 export interface Ask {
   /** The platform, by its settings. */
   readonly docker?: DockerSettings;
@@ -13,7 +13,7 @@ export interface Ask {
   readonly images?: Readonly<Record<string, w.ImageSpec>>;
   readonly volumes?: Readonly<Record<string, w.VolumeSpec>>;
   readonly files?: Readonly<Record<string, w.ConfigFilesSpec["files"]>>;
-  /** Values by key, by secret; a variable names one by `{ from: "secret", secret, key }`. */
+  /** Values by key, by secret; a variable names one by `{ from: "secret", secret, key }`, a service by `{ from, service, … }`. */
   readonly secrets?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly services?: Readonly<Record<string, Named<w.ServiceSpec>>>;
   readonly jobs?: Readonly<Record<string, Named<w.JobSpec>>>;
@@ -67,6 +67,8 @@ each(ask.trainings, (name, { image, ...args }) => {
 /** What `npm run task` reads. */
 export const tasks = Object.fromEntries(each(ask.tasks, (name, spec) => platform.task(name, completed(spec), opts).launch));
 
+await platform.admitted();
+
 /** Each adapter is loaded only where it is used: the bench measures this program. */
 async function connected(): Promise<w.Platform & pulumi.Resource> {
   if (ask.kubernetes === undefined) return (await import("../../components/docker/platform.ts")).DockerPlatform.connect(ask.docker);
@@ -81,7 +83,7 @@ function completed<S extends w.ServiceSpec | w.JobSpec | w.GangSpec | w.TaskSpec
     ...rest,
     container: {
       ...others,
-      env: Object.fromEntries(Object.entries(env).map(([name, value]) => [name, told(value)])),
+      env: Object.fromEntries(Object.entries(env).map(([name, value]) => [name, withHandle(value)])),
       image: images.get(image)?.reference ?? image,
       mounts: mounts.map(mounted),
       calls: calls.map((name) => workloads.get(name)),
@@ -90,9 +92,11 @@ function completed<S extends w.ServiceSpec | w.JobSpec | w.GangSpec | w.TaskSpec
   } as unknown as S;
 }
 
-function told(value: unknown): unknown {
-  const isSecret = typeof value === "object" && value !== null && "secret" in value;
-  return isSecret ? { ...value, secret: secrets.get(String(value.secret)) } : value;
+/** A variable's value with the handle that it names. */
+function withHandle(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if ("secret" in value) return { ...value, secret: secrets.get(String(value.secret)) };
+  return "service" in value ? { ...value, service: workloads.get(String(value.service)) } : value;
 }
 
 function mounted(mount: NamedMount): unknown {

@@ -99,7 +99,7 @@ describe("refuses", () => {
     [{ ...docker, images: { api: "a:1" } }, "mlstack:images.api: is now mlstack:images.feature-api; write it there"],
     [
       { ...docker, images: { redis: "My Image:latest" } },
-      'mlstack:images.redis: must be an image such as "registry.example.com/team/api:1.4" or "api@sha256:<64 hex digits>", got "My Image:latest"',
+      'mlstack:images.redis: must be an image reference in lower case and without spaces, for example "ghcr.io/acme/api:1.4", got "My Image:latest"',
     ],
     [
       { ...docker, serving: { api: { model: "fraud@production" } } },

@@ -79,7 +79,11 @@ const reservation = fc.record(
 );
 const container = fc.record(
   {
-    image: text.filter((one) => one !== ""),
+    image: fc.constantFrom(
+      "shop:1",
+      "ghcr.io/acme/shop",
+      "localhost:5000/shop:1.4@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+    ),
     command: fc.array(text, { minLength: 1, maxLength: 3 }),
     args: fc.array(text, { maxLength: 3 }),
     env: fc.dictionary(fc.stringMatching(/^[A-Z_]{1,8}$/), text, { maxKeys: 4 }),

@@ -1,15 +1,13 @@
 import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
-import { fileURLToPath } from "node:url";
-import { describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 
 import { EMPTY_ENGINE } from "../../components/docker/engine-view.ts";
-import { folderMissing } from "../../components/docker/host-folder.ts";
 import { STACK_LABEL } from "../../components/docker/labels.ts";
-import { networkTaken } from "../../components/docker/network.ts";
 import { isFreeHere, type PortCheck, PortLedger, portTaken } from "../../components/docker/ports.ts";
-import { overlap } from "../../components/docker/subnet.ts";
-import { aContainer } from "../support/docker.ts";
+import { aContainer, CONTAINER, onDocker } from "../support/docker.ts";
+import { MockEngine } from "../support/engine.ts";
+import { aServiceSpec } from "../support/specs.ts";
 
 const free = async () => true;
 const ours = { [STACK_LABEL]: "shop/test" };
@@ -75,42 +73,22 @@ describe("ports of one stack", () => {
   });
 });
 
-describe("a folder of the host", () => {
-  const here = fileURLToPath(new URL(".", import.meta.url));
+describe("a platform without a real host", () => {
+  let engine: MockEngine;
+  beforeAll(async () => {
+    engine = await MockEngine.start();
+  });
 
-  test("that is there can be mounted", () => expect(folderMissing("m", here)).toBeUndefined());
-
-  test.each([
-    ["which does not exist; create it", "/nowhere/models"],
-    ["which does not exist; create it", `${fileURLToPath(import.meta.url)}/models`],
-    ["which is none; mount the folder that it is in", fileURLToPath(import.meta.url)],
-  ])("%s", (why, folder) =>
-    expect(folderMissing("m", folder)).toMatchObject({ path: "m", message: expect.stringContaining(`"${folder}", ${why}`) }),
-  );
-});
-
-describe("a network", () => {
-  const network = (labels = {}) => ({ ...EMPTY_ENGINE, networks: [{ name: "shop-network", subnets: ["172.20.0.0/16"], labels }] });
-
-  test("whose subnet overlaps another's is refused with that network's name", () => {
-    expect(networkTaken("other", "172.20.5.0/24", network(), "shop/test")?.message).toBe(
-      '172.20.5.0/24 overlaps network "shop-network" (172.20.0.0/16); choose another subnet, or leave it out and let the engine choose',
+  test("publishes on a port that a process of this machine has: what runs here is no matter of a unit test", async () => {
+    const server = createServer();
+    const port = await new Promise<number>((resolve) =>
+      server.listen(0, "127.0.0.1", () => resolve((server.address() as AddressInfo).port)),
     );
+    try {
+      await onDocker(engine, (platform, opts) => platform.service("api", aServiceSpec({ publish: { port } }), opts));
+      expect(engine.inputs(CONTAINER, "api-0")["ports"]).toEqual([{ internal: 8000, external: port, ip: "127.0.0.1" }]);
+    } finally {
+      await new Promise((resolve) => server.close(resolve));
+    }
   });
-
-  test("whose name something else has is refused", () => {
-    expect(networkTaken("shop-network", undefined, network(), "shop/test")?.message).toContain("exists and belongs to something else");
-  });
-
-  test("that is this stack's own is no obstacle", () =>
-    expect(networkTaken("shop-network", "172.20.0.0/16", network(ours), "shop/test")).toBeUndefined());
-  test("without a subnet overlaps nothing", () => expect(networkTaken("other", undefined, network(), "shop/test")).toBeUndefined());
 });
-
-test.each([
-  ["172.20.0.0/16", "172.20.5.0/24", true],
-  ["172.20.5.0/24", "172.20.0.0/16", true],
-  ["172.20.0.0/16", "172.21.0.0/16", false],
-  ["10.0.0.0/8", "10.255.255.0/24", true],
-  ["172.20.0.0/16", "fd00::/64", false],
-])("%s and %s share an address: %s", (a, b, expected) => expect(overlap(a, b)).toBe(expected));
