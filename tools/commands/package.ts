@@ -8,8 +8,10 @@ const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 /** What compiled code finds beside itself at run time, at the same place below `dist` as in the source tree. */
 const ASSETS = ["components/docker/carrier", "workloads"] as const;
 
-/** Names that no image needs: tests, their fixtures and programs, and what tools leave behind. */
-const LEFT_OUT = /^(tests?|tests_.*|__pycache__|\.pytest_cache|\.mypy_cache|\.venv|\.DS_Store|node_modules|.*\.egg-info|.*\.ts|.*\.pyc)$/;
+/** Names that no image needs: tests' programs, and what tools leave behind. */
+const LEFT_OUT = /^(test|__pycache__|\.pytest_cache|\.mypy_cache|\.venv|\.DS_Store|node_modules|.*\.egg-info|.*\.ts|.*\.pyc)$/;
+/** Files of tests, but for their requirements: the stages that `runtime` copies from may install these too. */
+const TESTS = /\/tests(_\w+)?\/(?!requirements\b[^/]*\.txt$)[^/]+/;
 
 /**
  * Writes the library to `dist`, as `npm pack` puts it into the package: JavaScript and type declarations of the
@@ -22,10 +24,14 @@ export async function writePackage(folder = join(ROOT, "dist")): Promise<number>
   const { status } = spawnSync(compiler, ["--project", join(ROOT, "tsconfig.build.json"), "--outDir", folder], { stdio: ["ignore", 2, 2] });
   if (status !== 0) return status ?? 1;
   for (const asset of ASSETS) {
-    cpSync(join(ROOT, asset), join(folder, asset), { recursive: true, filter: (path) => !LEFT_OUT.test(basename(path)) });
+    cpSync(join(ROOT, asset), join(folder, asset), { recursive: true, filter: belongs });
   }
   removeEmpty(folder);
   return 0;
+}
+
+function belongs(path: string): boolean {
+  return !LEFT_OUT.test(basename(path)) && !TESTS.test(path.slice(ROOT.length - 1));
 }
 
 /** Folders of which only tests were left. */
