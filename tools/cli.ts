@@ -96,6 +96,7 @@ program
   });
 plain("check", "check types and style", async () => (await import("./commands/check.ts")).check(PLAIN));
 plain("format", "rewrite the files in the project's style", async () => (await import("./commands/check.ts")).format(PLAIN));
+plain("package", "write the library to dist, as npm pack needs it", async () => (await import("./commands/package.ts")).writePackage());
 plain("schema", "write infra/stack.schema.json from the settings' schema", async () =>
   (await import("./commands/schema.ts")).writeSchema(),
 );
