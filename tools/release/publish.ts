@@ -98,7 +98,7 @@ class BuiltBases {
     const below = await this.of(source, platform);
     await step(`${source.name} for ${platform}`, async (report) => {
       await build(one, below, this.means.docker, report);
-      return { said: `built as ${one.reference}`, value: undefined };
+      return { summary: `built as ${one.reference}`, value: undefined };
     });
     this.built.add(one.reference);
     return one.reference;
