@@ -109,9 +109,9 @@ export async function nginxImage(home: string, base: string, tag: string, labels
     { context, src: ["Dockerfile"] },
     { t: tag, labels: { ...labels }, buildargs: { BASE: base }, forcerm: true },
   );
-  const said = await new Promise<{ error?: string }[]>((resolve, reject) =>
+  const lines = await new Promise<{ error?: string }[]>((resolve, reject) =>
     docker.modem.followProgress(stream, (error, output) => (error ? reject(error) : resolve(output))),
   );
-  const problem = said.find(({ error }) => error !== undefined)?.error;
+  const problem = lines.find(({ error }) => error !== undefined)?.error;
   if (problem !== undefined) throw new Problem(`bench: nginx cannot be built: ${problem}`);
 }

@@ -28,14 +28,14 @@ type Row = Readonly<Record<string, number>>;
 export async function servingBench(home: string, env: Environment): Promise<string[]> {
   const hey = await step("load generator", async (report) => {
     const value = await debianProgram("hey", REMEDY, report);
-    return { said: value, value };
+    return { summary: value, value };
   });
   // Also before: what a bench that was killed has left.
   await removeLabelled(Object.values(LABELS));
   try {
     const { peers, image } = await step("image classifier", async (report) => {
       report("images, and one deployment that is not measured");
-      return { said: "images are there", value: await servingPeers(home, env) };
+      return { summary: "images are there", value: await servingPeers(home, env) };
     });
     return await inTurns(peers, hey, await upload(home, image));
   } finally {

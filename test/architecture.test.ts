@@ -26,10 +26,12 @@ function read(folder: string): Source[] {
 }
 
 function importsOf(path: string, text: string): string[] {
-  return [...text.matchAll(/^(?:import|export)[^"']*?from "([^"]+)"|^import "([^"]+)"/gms)].map(([, named, bare]) => {
-    const target = named ?? bare ?? "";
-    return target.startsWith(".") ? relative(ROOT, resolve(ROOT, dirname(path), target)) : target;
-  });
+  return [...text.matchAll(/^(?:import|export)[^"']*?from "([^"]+)"|^import "([^"]+)"|\bimport\("([^"]+)"\)/gms)].map(
+    ([, named, bare, lazy]) => {
+      const target = named ?? bare ?? lazy ?? "";
+      return target.startsWith(".") ? relative(ROOT, resolve(ROOT, dirname(path), target)) : target;
+    },
+  );
 }
 
 /** Where a file stands, and what files of that place may import of the project. */
@@ -55,6 +57,14 @@ test.each(sources)("$path imports only what its place allows", ({ path, imports 
   const layer = LAYERS.find(({ place }) => place.test(path));
   const own = imports.filter((target) => /^(components|infra|examples|tools|bench|test)\//.test(target));
   expect(own.filter((target) => !layer?.mayImport.test(target))).toEqual([]);
+});
+
+test("only the program's platform file loads an adapter", () => {
+  const adapter = /^components\/(docker|kubernetes)\/(platform|task-run)\.ts$/;
+  const outside = sources.filter(({ path }) => /^(infra|tools)\/|^components\/[^/]+\.ts$/.test(path));
+  expect(outside.filter(({ imports }) => imports.some((target) => adapter.test(target))).map(({ path }) => path)).toEqual([
+    "infra/platform.ts",
+  ]);
 });
 
 describe("a component", () => {

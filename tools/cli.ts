@@ -27,9 +27,7 @@ onStack(
   async (stack) => (await import("./commands/start.ts")).start(stack),
 );
 onStack("stop", "take a system down again, after saying what that is", async (stack) => (await import("./commands/stop.ts")).stop(stack));
-onStack("repair", "clear away what a killed deployment left", async (stack) =>
-  (await import("./commands/repair.ts")).repair(stack, await setUp()),
-);
+onStack("repair", "clear away what a killed deployment left", async (stack) => (await import("./commands/repair.ts")).repair(stack));
 onStack("env", "print the variables under which plain pulumi works, for eval", async (stack) =>
   (await import("./commands/env.ts")).printEnvironment(stack),
 );
@@ -73,13 +71,19 @@ program
     process.exitCode = await (await import("./commands/release.ts")).release(file, options);
   });
 
+program.commandsGroup("For those who change it:");
+const setUpEngine = async () => (await import("./setup/index.ts")).setUpEngine();
 tests("test", "check types and style, run the unit tests and every workload's tests in its image", async (words) =>
-  (await import("./commands/tests.ts")).unitTests(async () => (await import("./setup/index.ts")).setUpEngine(), words),
+  (await import("./commands/tests.ts")).allTests(setUpEngine, words),
 );
-tests("integration", "run the tests on the real engine", async (words) =>
+tests("test:unit", "run the unit tests", async (words) => (await import("./commands/tests.ts")).unitTests(async () => PLAIN, words));
+tests("test:workloads", "run every workload's tests in its image", async (words) =>
+  (await import("./commands/tests.ts")).workloadTests(setUpEngine, words),
+);
+tests("test:integration", "run the tests on the real engine", async (words) =>
   (await import("./commands/tests.ts")).integrationTests(setUp, words),
 );
-tests("kubernetes", "run the tests on a real cluster of this machine", async (words) =>
+tests("test:kubernetes", "run the tests on a real cluster of this machine", async (words) =>
   (await import("./commands/tests.ts")).kubernetesTests(() => setUp(["core", "kubernetes"]), words),
 );
 
@@ -92,8 +96,16 @@ program
   });
 plain("check", "check types and style", async () => (await import("./commands/check.ts")).check(PLAIN));
 plain("format", "rewrite the files in the project's style", async () => (await import("./commands/check.ts")).format(PLAIN));
+plain("package", "write the library to dist, as npm pack needs it", async () => (await import("./commands/package.ts")).writePackage());
 plain("schema", "write infra/stack.schema.json from the settings' schema", async () =>
   (await import("./commands/schema.ts")).writeSchema(),
+);
+// For .ci/run: these builds go on beside the tests that need none of them.
+plain(
+  "prepare",
+  "make what all tests need of this machine, and run nothing",
+  async () => (await import("./commands/prepare.ts")).prepare(),
+  { hidden: true },
 );
 
 try {
@@ -111,11 +123,11 @@ function onStack(name: string, description: string, work: (stack: Stack) => Prom
     .command(name)
     .description(description)
     .argument("[example]", "a folder of examples/; default: this project's own program")
-    .argument("[others...]")
+    .allowExcessArguments()
     .option("-s, --stack <name>", "default: dev for this project, docker for an example")
     .option("-C, --cwd <folder>", "folder of the Pulumi project, e.g. examples/model-serving")
-    .action(async (example: string | undefined, others: string[], options: StackOptions) => {
-      refuseFurther(name, others);
+    .action(async (example: string | undefined, options: StackOptions, { args }: Command) => {
+      refuseFurther(name, args.slice(1));
       process.exitCode = await work(selectStack({ ...options, example }));
     });
 }
@@ -133,13 +145,13 @@ function tests(name: string, description: string, work: (words: readonly string[
 }
 
 /** A command that needs the dependencies only. */
-function plain(name: string, description: string, work: () => Promise<number>): void {
+function plain(name: string, description: string, work: () => Promise<number>, { hidden = false } = {}): void {
   program
-    .command(name)
+    .command(name, { hidden })
     .description(description)
-    .argument("[others...]")
-    .action(async (others: string[]) => {
-      refuseFurther(name, others);
+    .allowExcessArguments()
+    .action(async (_: object, { args }: Command) => {
+      refuseFurther(name, args);
       process.exitCode = await work();
     });
 }

@@ -8,7 +8,7 @@ import { STACK_LABEL } from "./labels.ts";
 /** Whether no process listens on a port of the engine's host. */
 export type PortCheck = (address: string, port: number) => Promise<boolean>;
 
-/** The ports of the host that one stack asks for. */
+/** The ports of the host that one stack publishes on. */
 export class PortLedger {
   private readonly claims: { readonly path: string; readonly published: string }[] = [];
   private readonly view: EngineView;
@@ -25,7 +25,7 @@ export class PortLedger {
   /** Reserves `address:port` for `path`, or returns why it is taken: by another part of the stack, another stack or a process. */
   async claim(path: string, address: string, port: number): Promise<Mistake | undefined> {
     const other = this.claims.find(({ published }) => clashes(published, address, port));
-    if (other !== undefined) return { path, message: `${address}:${port} is asked for by ${other.path} already; choose another port` };
+    if (other !== undefined) return { path, message: `${address}:${port} is used by ${other.path} already; choose another port` };
     this.claims.push({ path, published: `${address}:${port}` });
     return portTaken(path, address, port, this.view, this.stack, this.isFree);
   }

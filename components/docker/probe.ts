@@ -14,8 +14,8 @@ export function healthcheckOf(probe: CompleteProbe): docker.inputs.ContainerHeal
 }
 
 /**
- * Docker runs health checks inside the container and has no HTTP or TCP check of its own: the equivalent is one small
- * script that takes the first client the image has, and says so when it has none.
+ * Docker runs health checks inside the container and has no HTTP or TCP check: the equivalent is one small script that
+ * uses the first client the image has, and says so when it has none.
  */
 function testOf(question: Question): string[] {
   switch (question.kind) {

@@ -23,13 +23,13 @@ export class KubernetesImage extends w.Noun<"image"> implements w.Image {
     const { pinnedImages, registry } = context.settings;
     if ("reference" in spec) {
       if (pinnedImages && typeof spec.reference === "string" && !DIGEST.test(spec.reference)) w.refuse(owner, [notPinned(spec.reference)]);
-      super({ token: "kubernetes", admission: context.admission }, "image", name, opts);
+      super(context, "image", name, opts);
       this.base = { reference: spec.reference, identity: spec.reference };
       this.push = () => pulumi.output(spec.reference);
     } else {
       if (registry === undefined) w.refuse(owner, [nowhere()]);
       const build = buildOf(context, owner, spec.build);
-      super({ token: "kubernetes", admission: context.admission }, "image", name, opts);
+      super(context, "image", name, opts);
       const image = this.built(context, build, registry);
       // Not the whole name: the registry that an image goes to is no part of its content.
       this.base = { reference: image.name, identity: image.name.apply((text) => text.slice(text.lastIndexOf("/") + 1)) };

@@ -16,23 +16,23 @@ const LIVENESS = { periodSeconds: 10, failureThreshold: 6, timeoutSeconds: 5 };
 const STARTUP_PERIOD = 1;
 
 /**
- * Readiness is the question asked; failures take the replica out of service. Startup and liveness ask less, only whether
- * the port accepts connections, since a restart brings no missing data back: one that does not listen after its startup grace,
- * or listens no more, is started again.
+ * Readiness is the given probe; a replica that fails it gets no requests. Startup and liveness only check that the port
+ * accepts connections, because a restart brings no missing data back: a replica that does not listen after its startup
+ * grace, or no longer listens, is started again.
  */
 export function probesOf(probe: CompleteProbe, port: number): Probes {
   const { interval, timeout, failureThreshold, startupGrace, ...question } = probe;
-  const asked = {
+  const readiness = {
     ...questionOf(question),
     periodSeconds: seconds(toMilliseconds(interval)),
     timeoutSeconds: seconds(toMilliseconds(timeout)),
   };
   const listens = { tcpSocket: { port } };
   // As on Docker, failures after the grace count up to the threshold.
-  const grace = seconds(toMilliseconds(startupGrace)) + failureThreshold * asked.periodSeconds;
+  const grace = seconds(toMilliseconds(startupGrace)) + failureThreshold * readiness.periodSeconds;
   return {
     startupProbe: { ...listens, periodSeconds: STARTUP_PERIOD, timeoutSeconds: STARTUP_PERIOD, failureThreshold: grace },
-    readinessProbe: { ...asked, failureThreshold },
+    readinessProbe: { ...readiness, failureThreshold },
     livenessProbe: { ...listens, ...LIVENESS },
   };
 }

@@ -9,7 +9,7 @@ import { endedByJob, REMOVED, type RunState, runStateOf } from "./task-run-state
 
 /** Milliseconds between two looks at a pod. */
 const EVERY = 500;
-/** Looks without a pod after which the cluster is asked for the reason. */
+/** Looks without a pod after which its events are read for the reason. */
 const PATIENCE = 10;
 
 /**

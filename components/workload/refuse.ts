@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
 
 import { count, type Mistake, mistakeLines, mistakesOf } from "./mistakes.ts";
+import type { Platform } from "./platform.ts";
 
 /**
  * Parses what a user gave for a component or a noun of the platform.
@@ -19,12 +20,16 @@ export interface Owner {
   /** e.g. `TrainingCluster` or `service`. */
   readonly kind: string;
   readonly name: string;
+  /** The platform of a component, which is abandoned with it; a platform's own nouns abandon theirs by themselves. */
+  readonly platform?: Pick<Platform, "abandon">;
   readonly resource?: pulumi.Resource;
 }
 
-/** Ends the program with all `mistakes` of `owner` in one message. */
-export function refuse(owner: Owner, mistakes: readonly Mistake[]): never {
-  throw new Refusal(`${owner.kind} "${owner.name}": ${count(mistakes.length, "invalid argument")}\n${mistakeLines(mistakes)}`);
+/** Ends the program with all `mistakes` of `owner` in one message; nothing of it is registered then. */
+export function refuse({ kind, name, platform }: Owner, mistakes: readonly Mistake[]): never {
+  const refusal = new Refusal(`${kind} "${name}": ${count(mistakes.length, "invalid argument")}\n${mistakeLines(mistakes)}`);
+  platform?.abandon(refusal);
+  throw refusal;
 }
 
 /**

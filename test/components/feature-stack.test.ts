@@ -69,7 +69,7 @@ test("the API starts after the loader, reads both stores, mounts the files read-
 
 test("only the gateway is reachable from outside, on this machine", async () => {
   const platform = await asked();
-  const published = platform.asked.filter(({ spec }) => (spec as ServiceSpec).publish !== undefined);
+  const published = platform.requests.filter(({ spec }) => (spec as ServiceSpec).publish !== undefined);
   expect(published.map(({ name, spec }) => [name, (spec as ServiceSpec).publish])).toEqual([
     ["gateway", { port: 8000, address: "127.0.0.1" }],
   ]);

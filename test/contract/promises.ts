@@ -12,7 +12,7 @@ const small = { cpu: 0.2, memory: "160Mi" } as const;
 /** A container of the base image that runs a script. */
 export const shell = (script: string, changes = {}) => ({ command: ["bash", "-c", script], resources: small, ...changes });
 
-/** Listens on a port and prints every line that somebody sends; perl is part of every Debian image. */
+/** Listens on a port and prints every line that it receives; perl is part of every Debian image. */
 export const listen = (port = 8080) =>
   `exec perl -MIO::Socket::INET -e '$|=1; $s=IO::Socket::INET->new(LocalPort=>${port},Listen=>5,ReuseAddr=>1) or die; while($c=$s->accept){print "heard: $_" while <$c>; close $c}'`;
 export const READY = `touch /tmp/ready; ${listen()}`;

@@ -33,8 +33,8 @@ export function referencePromises(target: () => Target, good: (ask: Ask, ...args
       URL: where("service-url", { scheme: "http", path: "/api" }),
     };
     const script = `echo "$HOST $ENDPOINT $URL" >"/dev/tcp/\${ENDPOINT%:*}/\${ENDPOINT#*:}" && ${READY}`;
-    const client = { container: shell(script, { env }), port: 8080, readiness: ready(), after: ["web"] };
-    await good({ services: { ...service().services, client } });
+    const worker = { container: shell(script, { env }), port: 8080, readiness: ready(), after: ["web"] };
+    await good({ services: { ...service().services, worker } });
     await expect.poll(() => target().log("web"), { timeout: 30_000 }).toMatch(/heard: (\S+) \1:8080 http:\/\/\1:8080\/api\n/);
   });
 }

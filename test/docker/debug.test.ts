@@ -56,6 +56,6 @@ test("a port that another container has is refused before anything changes", asy
 
 test("a port that the service itself publishes is refused", async () => {
   await expect(service({ publish: { port: 15678 }, debug: { port: 15678 } })).rejects.toThrow(
-    'service "api": debug.hostPort: 127.0.0.1:15678 is asked for by service "api": publish already; choose another port',
+    'service "api": debug.hostPort: 127.0.0.1:15678 is used by service "api": publish already; choose another port',
   );
 });

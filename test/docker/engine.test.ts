@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Engine } from "../../components/docker/engine.ts";
 import { STACK_LABEL } from "../../components/docker/labels.ts";
 
-/** An engine that answers as told, by method and path, and remembers what it was asked. */
+/** An engine with given answers by method and path, which records its calls. */
 let server: Server;
 let answers: Record<string, unknown>;
 let asked: string[];

@@ -47,20 +47,20 @@ describe("a port", () => {
 });
 
 describe("ports of one stack", () => {
-  const stands = { ...EMPTY_ENGINE, containers: new Map([["shop-a-0", aContainer({ labels: ours, published: ["127.0.0.1:18081"] })]]) };
+  const existing = { ...EMPTY_ENGINE, containers: new Map([["shop-a-0", aContainer({ labels: ours, published: ["127.0.0.1:18081"] })]]) };
 
-  test("are asked for once, and who asks again is told by whom", async () => {
-    const ledger = new PortLedger(stands, "shop/test", free);
+  test("are claimed once; a second claim names the first", async () => {
+    const ledger = new PortLedger(existing, "shop/test", free);
     expect(await ledger.claim("a", "127.0.0.1", 18081)).toBeUndefined();
     expect(await ledger.claim("b", "127.0.0.1", 18081)).toEqual({
       path: "b",
-      message: "127.0.0.1:18081 is asked for by a already; choose another port",
+      message: "127.0.0.1:18081 is used by a already; choose another port",
     });
-    expect((await ledger.claim("c", "0.0.0.0", 18081))?.message).toContain("0.0.0.0:18081 is asked for by a already");
+    expect((await ledger.claim("c", "0.0.0.0", 18081))?.message).toContain("0.0.0.0:18081 is used by a already");
   });
 
   test("are one for every address", async () => {
-    const ledger = new PortLedger(stands, "shop/test", free);
+    const ledger = new PortLedger(existing, "shop/test", free);
     expect(await ledger.claim("a", "127.0.0.1", 18081)).toBeUndefined();
     expect(await ledger.claim("b", "127.0.0.2", 18081)).toBeUndefined();
   });

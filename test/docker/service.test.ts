@@ -64,7 +64,7 @@ test("refuses several replicas behind one port of the host, with a remedy", asyn
   );
 });
 
-/** The value of the label that stands for declared inputs, on every replica. */
+/** The value of the label of declared inputs, of every replica. */
 async function inputLabels(inputs: Record<string, string>): Promise<unknown[]> {
   await onDocker(engine, (platform, opts) => platform.service("api", aServiceSpec({ replicas: 2, inputs }), opts));
   const labels = [...engine.of(CONTAINER).values()].map((container) => container["labels"] as { label: string; value: unknown }[]);

@@ -10,7 +10,7 @@ beforeAll(async () => {
   engine = await MockEngine.start();
 });
 
-test("mounts a volume by the name it was made with", async () => {
+test("mounts a volume by the name that it was created with", async () => {
   await onDocker(engine, (platform, opts) => {
     const volume = platform.volume("data", {}, opts);
     platform.service("api", aServiceSpec({ container: { image: "a", mounts: [{ volume, path: "/data", readOnly: true }] } }), opts);

@@ -194,7 +194,7 @@ describe("what cannot be", () => {
       { ...good, images: { "feature-api": "shop/api:1" } },
       /must name the image by digest \(shop\/api@sha256:…\), got "shop\/api:1"/,
     );
-    await refused({ ...good, features: { ...good.features, size: "1Gi" } }, /stands at 2Gi and cannot shrink to 1Gi/);
+    await refused({ ...good, features: { ...good.features, size: "1Gi" } }, /is 2Gi and cannot shrink to 1Gi/);
   });
 
   test("mended, it goes on", async () => {

@@ -19,7 +19,7 @@ describe("a pod that no node can take", () => {
   test.each([
     ["has a node", { conditions: [{ type: "PodScheduled", status: "True" }] }],
     ["is held back by its own gates", unplaced("waiting", "SchedulingGated")],
-    ["nobody has looked at", {}],
+    ["the scheduler has not seen", {}],
   ])("is none that %s", (_, status) => expect(placementFailureMessage(aPod("a", undefined, { status }))).toBeUndefined());
 });
 

@@ -130,8 +130,8 @@ function ask(
   if (kind === "service") platform.service("it", aServiceSpec({ container: whole, placement: where, readiness, replicas }), opts);
   if (kind === "job") platform.job("it", aJobSpec({ container: whole, placement: where }), opts);
   if (kind === "task") platform.task("it", aTaskSpec({ container: whole, placement: where, interactive: replicas % 2 === 0 }), opts);
-  const told = { ...whole.env, RANK: w.memberIndex(), LEADER: w.leaderAddress() };
-  if (kind === "gang") platform.gang("it", aGangSpec({ container: { ...whole, env: told }, placement: where, size: replicas }), opts);
+  const env = { ...whole.env, RANK: w.memberIndex(), LEADER: w.leaderAddress() };
+  if (kind === "gang") platform.gang("it", aGangSpec({ container: { ...whole, env }, placement: where, size: replicas }), opts);
 }
 
 test("whatever is asked for, the API server admits its pods under Pod Security restricted, with bounds on all they may use", async () => {

@@ -1,7 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { FeatureStack } from "../../components/feature-stack.ts";
-import { kept, NO_WAITS } from "../../components/kubernetes/waits.ts";
+import { waitFor } from "../../components/kubernetes/noun.ts";
+import { NO_WAITS } from "../../components/kubernetes/waits.ts";
 import { TrainingCluster } from "../../components/training-cluster.ts";
 import { Refusal } from "../../components/workload/index.ts";
 import { MockEngine } from "../support/engine.ts";
@@ -76,7 +77,7 @@ describe("what comes after a workload", () => {
     const waited = vi.fn(() => wait.promise);
     const names = () => engine.resources.map(({ name }) => name);
     const [first] = [new Thing("first")];
-    new Thing("second", { dependsOn: [kept(first, waited)] });
+    new Thing("second", { dependsOn: [waitFor(first, waited)] });
     await new Promise((resolve) => setTimeout(resolve, 50));
     const before = names();
     wait.resolve();

@@ -40,7 +40,7 @@ describe("a pod", () => {
   });
 });
 
-test("a pod whose Job is going was ended by whoever removed that", () => {
+test("a pod whose Job is being deleted was ended by that", () => {
   const metadata = { deletionTimestamp: new Date() };
   expect(endedByJob({ metadata })?.why).toContain("a deployment has removed it");
 });

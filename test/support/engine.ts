@@ -11,7 +11,7 @@ interface Monitor {
   registerResource: (request: Registration, done: unknown) => Promise<void>;
 }
 
-/** What programs ended with. Everything that waits for such a program fails with the same error, and nobody awaits that. */
+/** What programs ended with. Everything that waits for such a program fails with the same error, and without an awaiter. */
 const failures = new Set<unknown>();
 
 /** Leaves out of the process's unhandled rejections those whose reason is `known`. */
@@ -45,7 +45,7 @@ export interface Registered {
   readonly inputs: Record<string, unknown>;
 }
 
-/** What the engine is told of a resource besides its inputs. */
+/** What the engine receives of a resource besides its inputs. */
 export interface Options {
   /** `type name` of what must be there before it. */
   readonly after: readonly string[];
@@ -61,7 +61,7 @@ export interface Options {
 /** A Pulumi engine that only remembers what is registered. */
 export class MockEngine {
   readonly resources: Registered[] = [];
-  private readonly told = new Map<string, Options>();
+  private readonly known = new Map<string, Options>();
 
   /** Takes the place of the engine for this test file. In a preview, ids are unknown. */
   static async start(preview = false): Promise<MockEngine> {
@@ -85,7 +85,7 @@ export class MockEngine {
     monitor.registerResourceHook = (_, done) => done(null, {});
     const register = monitor.registerResource.bind(monitor);
     monitor.registerResource = (request, done) => {
-      engine.told.set(`${request.getType()} ${request.getName()}`, optionsIn(request));
+      engine.known.set(`${request.getType()} ${request.getName()}`, optionsIn(request));
       return register(request, done);
     };
     return engine;
@@ -94,7 +94,7 @@ export class MockEngine {
   /** Runs `program` and waits until everything it registered is registered. Its failure is the caller's to look at. */
   async run<T>(program: () => T): Promise<Awaited<T>> {
     this.resources.length = 0;
-    this.told.clear();
+    this.known.clear();
     try {
       return await program();
     } catch (error) {
@@ -119,10 +119,10 @@ export class MockEngine {
     return found;
   }
 
-  /** What the engine was told of one resource besides its inputs. */
+  /** What the engine received of one resource besides its inputs. */
   options(type: string, name: string): Options {
-    const found = this.told.get(`${type} ${name}`);
-    if (found === undefined) throw new Error(`no ${type} "${name}" among ${[...this.told.keys()].join(", ")}`);
+    const found = this.known.get(`${type} ${name}`);
+    if (found === undefined) throw new Error(`no ${type} "${name}" among ${[...this.known.keys()].join(", ")}`);
     return found;
   }
 }

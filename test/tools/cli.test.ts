@@ -1,8 +1,8 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 
 const state = mkdtempSync(join(tmpdir(), "mlstack-cli-"));
 afterAll(() => rmSync(state, { recursive: true }));
@@ -37,4 +37,32 @@ test("what is not up is not taken down, and needs no set-up", () => {
   const { code, text } = mlstack("stop", "model-serving");
   expect(text).toContain("Nothing to stop: stack docker of model-serving (examples/model-serving) is not up; npm start -- model-serving");
   expect(code).toBe(0);
+});
+
+describe("repair", () => {
+  const locks = join(state, "backend/.pulumi/locks/organization/model-serving/docker");
+  const lock = (pid: number) => {
+    mkdirSync(locks, { recursive: true });
+    writeFileSync(
+      join(locks, "lock.json"),
+      JSON.stringify({ pid, username: "kim", hostname: hostname(), timestamp: new Date().toISOString() }),
+    );
+  };
+
+  test("says who holds the lock of a stack that is being deployed, and leaves it", () => {
+    lock(process.pid);
+    const { code, text } = mlstack("repair", "model-serving");
+    expect(text).toContain(`stack docker of model-serving is being deployed (process ${process.pid} of kim on ${hostname()}`);
+    expect(existsSync(join(locks, "lock.json"))).toBe(true);
+    expect(code).toBe(1);
+  });
+
+  test("removes the lock of a deployment that was killed", () => {
+    lock(2 ** 22 + 1);
+    const { code, text } = mlstack("repair", "-C", "examples/model-serving");
+    expect(text).toContain("removed the lock of a deployment that no longer runs");
+    expect(readdirSync(locks)).toEqual([]);
+    expect(code).toBe(0);
+    expect(mlstack("repair", "model-serving").text).toBe("nothing to repair\n");
+  });
 });

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 
 import { Interruption } from "../../tools/lib/interruption.ts";
 
-describe("an end before the end", () => {
+describe("an interruption", () => {
   let interruption = new Interruption();
   afterEach(() => {
     interruption.close();
@@ -13,7 +13,7 @@ describe("an end before the end", () => {
     return interruption;
   };
 
-  test("stops once, for the first reason only, also for who asks late", () => {
+  test("stops once, for the first cause only, and at once for a late listener", () => {
     const stop = vi.fn();
     fresh().onInterrupt(stop);
     interruption.interrupt({ code: 1, why: "first" });
@@ -28,7 +28,7 @@ describe("an end before the end", () => {
     ["SIGINT", 130],
     ["SIGTERM", 143],
     ["SIGHUP", 129],
-  ] as const)("comes with %s, as a shell counts it, and only while somebody listens", (signal, code) => {
+  ] as const)("comes with %s, as a shell counts it, and only while it listens", (signal, code) => {
     const before = process.listenerCount(signal);
     fresh().listenToSignals();
     process.emit(signal);

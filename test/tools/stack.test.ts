@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
+import { partsForShell } from "../../tools/commands/env.ts";
 import { partsOf } from "../../tools/commands/pulumi.ts";
 import { ROOT, stateFolder } from "../../tools/lib/folders.ts";
 import { machineFile, saltOf, writeSettings } from "../../tools/setup/settings.ts";
@@ -65,6 +66,21 @@ test("the Kubernetes provider is for stacks that run there", () => {
   expect(partsOf(selectStack({}))).toEqual(["core"]);
   expect(partsOf(selectStack({ stack: "prod" }))).toEqual(["core", "kubernetes"]);
   expect(partsOf(selectStack({ example: "model-serving", stack: "kubernetes" }))).toEqual(["core", "kubernetes"]);
+});
+
+test("a shell has the Kubernetes provider when a stack of this user runs there", () => {
+  const deployed = (project: string, type: string) => {
+    const stacks = join(home, "backend/.pulumi/stacks", project);
+    mkdirSync(stacks, { recursive: true });
+    const latest = { resources: [{ type, urn: "urn" }] };
+    writeFileSync(join(stacks, "x.json"), JSON.stringify({ version: 3, checkpoint: { latest } }));
+  };
+  expect(partsForShell(selectStack({ stack: "prod" }))).toEqual(["core", "kubernetes"]);
+  expect(partsForShell(selectStack({}))).toEqual(["core"]);
+  deployed("one", "docker:index/container:Container");
+  expect(partsForShell(selectStack({}))).toEqual(["core"]);
+  deployed("other", "kubernetes:apps/v1:Deployment");
+  expect(partsForShell(selectStack({}))).toEqual(["core", "kubernetes"]);
 });
 
 describe("a stack's files on this machine", () => {

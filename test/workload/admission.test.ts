@@ -1,8 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import { beforeEach, describe, expect, test } from "vitest";
+import { z } from "zod";
 
 import { KubernetesPlatform } from "../../components/kubernetes/platform.ts";
-import { Admission } from "../../components/workload/adapter/index.ts";
+import { Admission, parse, strict } from "../../components/workload/adapter/index.ts";
 import { aDockerPlatform } from "../support/docker.ts";
 import { MockEngine } from "../support/engine.ts";
 import { aServiceSpec } from "../support/specs.ts";
@@ -37,7 +38,7 @@ describe.each([
       await platform.admitted();
     });
     await expect(run).rejects.toThrow(new RegExp(`^${target}: 1 obstacle; nothing was changed\n`));
-    expect(registered().filter((line) => !line.startsWith("mlstack:kubernetes:Service"))).toEqual([]);
+    expect(registered()).toEqual([]);
   });
 
   test("a mistake in one spec leaves nothing registered, not even what was declared before", async () => {
@@ -47,7 +48,18 @@ describe.each([
       platform.service("web", aServiceSpec({ replicas: 0 }), { parent: platform });
     });
     await expect(run).rejects.toThrow('service "web": 1 invalid argument\n  replicas: must be at least 1, got 0');
-    expect(engine.resources.filter(({ type }) => !type.startsWith("mlstack:kubernetes:"))).toEqual([]);
+    expect(registered()).toEqual([]);
+  });
+
+  test("a component's mistakes abandon the platform that it names", async () => {
+    const schema = strict({ platform: z.unknown(), replicas: z.int() });
+    const run = engine.run(() => {
+      const platform = good();
+      platform.volume("data", {}, { parent: platform });
+      parse({ kind: "FeatureStack", name: "features", platform }, schema, { platform, replicas: 1.5 });
+    });
+    await expect(run).rejects.toThrow('FeatureStack "features": 1 invalid argument\n  replicas: must be a whole number, got 1.5');
+    expect(registered()).toEqual([]);
   });
 
   test("a program that fails by itself is abandoned, and `admitted` rejects with its very error", async () => {
@@ -59,7 +71,7 @@ describe.each([
       await platform.admitted();
     });
     await expect(run).rejects.toBe(failure);
-    expect(engine.resources.filter(({ type }) => !type.startsWith("mlstack:kubernetes:"))).toEqual([]);
+    expect(registered()).toEqual([]);
   });
 
   test("a former name is passed on", async () => {

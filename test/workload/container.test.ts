@@ -90,7 +90,7 @@ test.each([
   for (const spec of [containerSpec, gangContainerSpec]) expect(messages(spec, { image: "a", mounts: [mount] })).toEqual(expected);
 });
 
-test("only a gang's container is told its index and its leader", () => {
+test("only a gang's container can name its index and its leader", () => {
   const given = { image: "a", env: { RANK: memberIndex(), MASTER_ADDR: leaderAddress(), KEY: secretValue(aSecret("s"), "k") } };
   expect(messages(gangContainerSpec, given)).toEqual([]);
   expect(messages(containerSpec, given)).toHaveLength(2);

@@ -6,7 +6,7 @@ import { messages } from "../support/messages.ts";
 
 const shape = strict({ replicas: z.int().min(1).max(8), name: z.string(), nested: strict({ flags: z.array(z.boolean()) }).optional() });
 
-test("tells all mistakes at once, each with its path and the value given", () => {
+test("reports all mistakes at once, each with its path and the value given", () => {
   expect(messages(shape, { replicas: 0, name: 5, nested: { flags: [true, "no"] } })).toEqual([
     "replicas: must be at least 1, got 0",
     "name: must be a string, got 5",

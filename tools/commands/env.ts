@@ -17,7 +17,8 @@ export async function printEnvironment(stack: Stack): Promise<number> {
   return 0;
 }
 
-function partsForShell(stack: Stack): readonly Part[] {
+/** What the set-up has to make for a shell in which any stack may be deployed. */
+export function partsForShell(stack: Stack): readonly Part[] {
   return existingStacks().some(isOnKubernetes) ? ["core", "kubernetes"] : partsOf(stack);
 }
 

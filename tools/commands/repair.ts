@@ -3,21 +3,23 @@ import { rmSync } from "node:fs";
 import { Problem } from "../lib/problem.ts";
 import { mustRun } from "../lib/run.ts";
 import { checkpointOf, isStale, type Lock, locksOf } from "../setup/backend.ts";
+import { setUp } from "../setup/index.ts";
 import { settingsFile } from "../setup/secrets.ts";
 import { optionsOf, type Stack } from "../setup/stack.ts";
+import { partsOf } from "./pulumi.ts";
 
 type Environment = Readonly<Record<string, string>>;
 
-/** Clears away what a killed deployment of a stack left, and says what was done. */
-export async function repair(stack: Stack, env: Environment): Promise<number> {
-  const actions = await repairStack(stack, env);
+/** Clears away what a killed deployment of a stack left, and says what was done; sets up only what that needs. */
+export async function repair(stack: Stack): Promise<number> {
+  const actions = await repairStack(stack, () => setUp(partsOf(stack)));
   process.stdout.write(`${actions.length === 0 ? "nothing to repair" : actions.join("\n")}\n`);
   return 0;
 }
 
 /** Repairs only where something was interrupted, which costs nothing else to find out. */
 export async function repairIfInterrupted(stack: Stack, env: Environment): Promise<void> {
-  for (const line of await repairStack(stack, env)) process.stderr.write(`✓ repair: ${line}\n`);
+  for (const line of await repairStack(stack, async () => env)) process.stderr.write(`✓ repair: ${line}\n`);
 }
 
 /**
@@ -27,7 +29,7 @@ export async function repairIfInterrupted(stack: Stack, env: Environment): Promi
  * @returns what was done, one line each
  * @throws Problem that says who holds the stack's lock, where the deployment may still run
  */
-async function repairStack(stack: Stack, env: Environment): Promise<string[]> {
+async function repairStack(stack: Stack, environment: () => Promise<Environment>): Promise<string[]> {
   const locks = locksOf(stack);
   const alive = locks.filter(({ lock }) => !isStale(lock));
   if (alive.length > 0) throw new Problem(alive.map(({ lock }) => holderOf(stack, lock)).join("\n"));
@@ -36,6 +38,7 @@ async function repairStack(stack: Stack, env: Environment): Promise<string[]> {
     return `removed the lock of a deployment that no longer runs (${path})`;
   });
   if ((checkpointOf(stack)?.pending_operations?.length ?? 0) > 0) {
+    const env = await environment();
     const file = await settingsFile(stack, env);
     const words = ["refresh", "--yes", "--non-interactive", "--clear-pending-creates", "--run-program=false", "--config-file", file];
     await mustRun("repair", "pulumi", [...words, "--stack", stack.name, "--cwd", stack.folder], { env });

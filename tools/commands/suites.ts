@@ -7,9 +7,11 @@ import { Problem } from "../lib/problem.ts";
 
 /** Files of tests, by what runs them. */
 const FILES = {
-  unit: { include: "test/**/*.test.ts", exclude: ["test/integration/**", "test/integration-kubernetes/**"] },
-  integration: { include: "test/integration/**/*.test.ts", exclude: [] },
-  kubernetes: { include: "test/integration-kubernetes/**/*.test.ts", exclude: [] },
+  unit: { include: ["test/**/*.test.ts"], exclude: ["test/integration/**", "test/integration-kubernetes/**", "test/package/**"] },
+  integration: { include: ["test/integration/**/*.test.ts", "test/package/**/*.test.ts"], exclude: [] },
+  kubernetes: { include: ["test/integration-kubernetes/**/*.test.ts"], exclude: [] },
+  /** Each workload's own, which are no files of vitest's. */
+  workloads: { include: [], exclude: [] },
 } as const;
 
 export type Suite = keyof typeof FILES;
@@ -45,7 +47,7 @@ export function workloadNames(): string[] {
 
 function filesOf(suite: Suite): string[] {
   const { include, exclude } = FILES[suite];
-  return globSync(include, { cwd: ROOT, exclude: [...exclude] });
+  return globSync([...include], { cwd: ROOT, exclude: [...exclude] });
 }
 
 function refusalOf(word: string, known: readonly string[]): string {

@@ -1,7 +1,6 @@
 import { RunError } from "@pulumi/pulumi/errors.js";
 
 import type { RunInterruption } from "../../components/workload/task-run.ts";
-import { runTask } from "../../infra/platform.ts";
 import { ROOT } from "../lib/folders.ts";
 import { Interruption } from "../lib/interruption.ts";
 import { Problem } from "../lib/problem.ts";
@@ -32,7 +31,9 @@ export async function task(
   args: readonly string[],
   { stack = DEV, cwd = ROOT, interactive = false }: TaskOptions = {},
 ): Promise<number> {
-  const launch = launchOf(await outputsOf(stack, cwd, env), name, stack);
+  // Loaded while Pulumi reads the stack, and by no other command.
+  const [outputs, { runTask }] = await Promise.all([outputsOf(stack, cwd, env), import("../../infra/platform.ts")]);
+  const launch = launchOf(outputs, name, stack);
   const terminal = interactive || launch.interactive ? terminalFor(launch.name) : undefined;
   const interruption = new Interruption();
   interruption.listenToSignals();

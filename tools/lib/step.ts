@@ -11,7 +11,7 @@ export type Report = (detail: string) => void;
  * One step of the set-up: its name, and what was found or made, with the time it took. On a terminal the current detail is
  * shown while it runs; elsewhere only slow steps say that they have begun.
  */
-export async function step<T>(name: string, work: (report: Report) => Promise<{ said: string; value: T }>): Promise<T> {
+export async function step<T>(name: string, work: (report: Report) => Promise<{ summary: string; value: T }>): Promise<T> {
   const started = performance.now();
   const seconds = () => ((performance.now() - started) / 1000).toFixed(1);
   const animated = isTTY(process.stderr) && !isCI() ? spinner({ output: process.stderr, indicator: "timer" }) : undefined;
@@ -21,9 +21,9 @@ export async function step<T>(name: string, work: (report: Report) => Promise<{ 
     else process.stderr.write(`• ${name}: ${detail} (${seconds()} s)\n`);
   };
   try {
-    const { said, value } = await work(report);
+    const { summary, value } = await work(report);
     animated?.clear();
-    process.stderr.write(`✓ ${name}: ${said}, ${seconds()} s\n`);
+    process.stderr.write(`✓ ${name}: ${summary}, ${seconds()} s\n`);
     return value;
   } catch (error) {
     animated?.clear();

@@ -5,7 +5,7 @@ import { ROOT } from "../lib/folders.ts";
 import { runs } from "../lib/pid-file.ts";
 import { Problem } from "../lib/problem.ts";
 import { mustRun, run } from "../lib/run.ts";
-import { type Report, step } from "../lib/step.ts";
+import { alone, type Report, step } from "../lib/step.ts";
 import { pinImages } from "./pin-images.ts";
 
 /** Builds, starts and ends a real cluster of one node on this machine; it is beside the checkout and not part of it. */
@@ -57,13 +57,33 @@ export async function cluster(baseImage: string): Promise<Cluster | undefined> {
   });
 }
 
+/** Builds what a new cluster is started from, where a machine can have one; it takes about ten minutes, once. */
+export async function buildCluster(): Promise<void> {
+  if (process.env["MLSTACK_TEST_KUBECONFIG"] !== undefined || whyNoCluster(await means()) !== undefined) return;
+  await step("Kubernetes", async (report) => {
+    await build(CLUSTER_SCRIPT, report);
+    return { summary: "a cluster can be started", value: undefined };
+  });
+}
+
+/** The script builds only what is missing; two of it at once would write the same files. */
+function build(script: string, report: Report): Promise<string> {
+  return alone("cluster", report, () =>
+    mustRun("Kubernetes", script, ["build"], { onLine: (line) => report(line.replace(/^cluster: /, "")) }),
+  );
+}
+
 /** The cluster of the file that is given, the one that `script` has started before, or the one that it starts now. */
-export async function usedOrStarted(script: string, given: string | undefined, report: Report): Promise<{ said: string; value: Cluster }> {
+export async function usedOrStarted(
+  script: string,
+  given: string | undefined,
+  report: Report,
+): Promise<{ summary: string; value: Cluster }> {
   const kubeconfig = given ?? (await mustRun("Kubernetes", script, ["kubeconfig"])).trim();
   if (given === undefined && existsSync(kubeconfig)) await clearRemains(script, kubeconfig);
   // A node short of disk throws away what nothing runs from just then, even the image that every pod begins with.
   if (given === undefined && existsSync(kubeconfig)) await run(script, ["load", PAUSE]);
-  if (await ready(kubeconfig)) return { said: `the cluster of ${kubeconfig}`, value: { kubeconfig, down: async () => {} } };
+  if (await ready(kubeconfig)) return { summary: `the cluster of ${kubeconfig}`, value: { kubeconfig, down: async () => {} } };
   if (given !== undefined) throw new Problem(`no cluster answers by MLSTACK_TEST_KUBECONFIG=${given}; start it, or unset the variable`);
   if (existsSync(kubeconfig)) {
     throw new Problem(
@@ -73,7 +93,7 @@ export async function usedOrStarted(script: string, given: string | undefined, r
   const down = async () => void (await mustRun("Kubernetes", script, ["down"]));
   try {
     const onLine = (line: string) => report(line.replace(/^cluster: /, ""));
-    await mustRun("Kubernetes", script, ["build"], { onLine });
+    await build(script, report);
     report("starting");
     await mustRun("Kubernetes", script, ["up"], { onLine });
     if (!(await ready(kubeconfig))) throw new Problem(`the new cluster does not answer by ${kubeconfig}`);
@@ -82,7 +102,7 @@ export async function usedOrStarted(script: string, given: string | undefined, r
     await run(script, ["down"]);
     throw error;
   }
-  return { said: "started a cluster of one node", value: { kubeconfig, down } };
+  return { summary: "started a cluster of one node", value: { kubeconfig, down } };
 }
 
 /** Puts the base image on the node, and keeps it and the one with which every pod begins. */

@@ -30,15 +30,15 @@ export interface Users {
 /** A real image registry: the one that answers already, or Debian's, empty, until `end`. */
 export function registry(): Promise<Registry> {
   return step("image registry", async (report) => {
-    if (await answers(ADDRESS)) return { said: `the one at ${ADDRESS}`, value: { address: ADDRESS, end: async () => {} } };
-    return { said: `started ${PACKAGE} at ${ADDRESS}`, value: await start(await debianProgram(PACKAGE, REMEDY, report), ADDRESS) };
+    if (await answers(ADDRESS)) return { summary: `the one at ${ADDRESS}`, value: { address: ADDRESS, end: async () => {} } };
+    return { summary: `started ${PACKAGE} at ${ADDRESS}`, value: await start(await debianProgram(PACKAGE, REMEDY, report), ADDRESS) };
   });
 }
 
 /** Debian's, empty, at an address of its own, until `end`. */
 export function ownRegistry(address: string, users?: Users): Promise<Registry> {
   return step("image registry", async (report) => ({
-    said: `started ${PACKAGE} at ${address}`,
+    summary: `started ${PACKAGE} at ${address}`,
     value: await start(await debianProgram(PACKAGE, REMEDY, report), address, users),
   }));
 }
@@ -71,7 +71,7 @@ async function start(program: string, address: string, users?: Users): Promise<R
     if (await answers(address)) return { address, end };
     await pause(100);
   }
-  const said = readFileSync(log, "utf8").split("\n").slice(-5).join("\n");
+  const last = readFileSync(log, "utf8").split("\n").slice(-5).join("\n");
   await end();
-  throw new Problem(`${PACKAGE} does not answer at ${address}; another program may have the port (ss -ltnp):\n${said}`);
+  throw new Problem(`${PACKAGE} does not answer at ${address}; another program may have the port (ss -ltnp):\n${last}`);
 }

@@ -31,11 +31,11 @@ export function versionsAt(registry: Registry, definition: Definition, login: Lo
   return step(`registry ${host}`, async () => {
     if (login !== undefined) await registry.login(host, login);
     const there = await presentIn(registry, definition);
-    const said =
+    const summary =
       there.length === 0 ? `has no version ${definition.version} yet` : `has version ${definition.version} of ${there.join(", ")}`;
-    if (overwrite) return { said: there.length === 0 ? said : `${said}, to be replaced`, value: [] };
+    if (overwrite) return { summary: there.length === 0 ? summary : `${summary}, to be replaced`, value: [] };
     if (there.length === definition.images.length) throw new Problem(fixed(definition, there));
-    return { said, value: there };
+    return { summary, value: there };
   });
 }
 
@@ -74,7 +74,7 @@ function pushed(one: Build, base: string | undefined, { docker, registry }: Mean
     const image = await registry.push(reference);
     if (image.platform !== platform)
       throw new Problem(`${reference} is for ${image.platform} at the registry; does somebody else push there?`);
-    return { said: `pushed as ${reference}`, value: image.digest };
+    return { summary: `pushed as ${reference}`, value: image.digest };
   });
 }
 
@@ -98,7 +98,7 @@ class BuiltBases {
     const below = await this.of(source, platform);
     await step(`${source.name} for ${platform}`, async (report) => {
       await build(one, below, this.means.docker, report);
-      return { said: `built as ${one.reference}`, value: undefined };
+      return { summary: `built as ${one.reference}`, value: undefined };
     });
     this.built.add(one.reference);
     return one.reference;
@@ -108,7 +108,7 @@ class BuiltBases {
 function indexed(reference: string, parts: readonly string[], registry: Registry): Promise<string> {
   return step(reference, async () => {
     const digest = await registry.index(reference, parts);
-    return { said: `pushed as ${digest}`, value: digest };
+    return { summary: `pushed as ${digest}`, value: digest };
   });
 }
 

@@ -15,7 +15,7 @@ const FIRST_ANSWER = 20_000;
 const REMEMBERED = 24 * 3_600_000;
 
 interface Found {
-  readonly said: string;
+  readonly summary: string;
   readonly value: string;
 }
 
@@ -23,20 +23,20 @@ interface Found {
 export function baseImage(): Promise<string> {
   return step("base image", async (report) => {
     const given = process.env["MLSTACK_BASE_IMAGE"];
-    if (given !== undefined) return { said: `${given}, as MLSTACK_BASE_IMAGE says`, value: given };
+    if (given !== undefined) return { summary: `${given}, as MLSTACK_BASE_IMAGE says`, value: given };
     return (await present()) ?? alone("base-image", report, async () => (await present()) ?? make(report));
   });
 }
 
 async function present(): Promise<Found | undefined> {
-  for (const image of [OFFICIAL, OWN]) if (await isPresent(image)) return { said: image, value: image };
+  for (const image of [OFFICIAL, OWN]) if (await isPresent(image)) return { summary: image, value: image };
   return undefined;
 }
 
 async function make(report: Report): Promise<Found> {
-  if (await isPulled(report)) return { said: `${OFFICIAL}, pulled`, value: OFFICIAL };
+  if (await isPulled(report)) return { summary: `${OFFICIAL}, pulled`, value: OFFICIAL };
   await bootstrapImage(OWN, report);
-  return { said: `${OWN}, made from Debian's packages, since no image registry answers`, value: OWN };
+  return { summary: `${OWN}, made from Debian's packages, since no image registry answers`, value: OWN };
 }
 
 async function isPresent(image: string): Promise<boolean> {

@@ -21,13 +21,13 @@ export function dockerEngine(): Promise<void> {
   return step("Docker engine", async (report) => {
     const host = process.env["DOCKER_HOST"] ?? "local socket";
     const running = await version();
-    if (running !== undefined) return { said: `${running} at ${host}`, value: undefined };
+    if (running !== undefined) return { summary: `${running} at ${host}`, value: undefined };
     if (process.env["DOCKER_HOST"] !== undefined)
       throw new Problem(`no engine answers at DOCKER_HOST=${host}; start it, or unset DOCKER_HOST`);
     await refuseToInstall();
     return alone("docker-engine", report, async () => {
       const other = await version();
-      return { said: other === undefined ? `started dockerd ${await install(report)}` : `${other} at ${host}`, value: undefined };
+      return { summary: other === undefined ? `started dockerd ${await install(report)}` : `${other} at ${host}`, value: undefined };
     });
   });
 }

@@ -28,7 +28,7 @@ export async function generateSecrets(stack: Stack, env: Environment, missing: M
     alone(`secrets-${stack.project}-${stack.name}`, report, async () => {
       const paths = needed();
       for (const path of paths) await set(stack, env, path, randomBytes(BYTES).toString("base64url"));
-      return { said: `generated ${paths.join(", ")}`, value: paths };
+      return { summary: `generated ${paths.join(", ")}`, value: paths };
     }),
   );
 }

@@ -21,11 +21,11 @@ export function machineFile({ project, name }: Stack, kind: "settings" | "salt" 
 export function ensureStack(stack: Stack, env: Environment): Promise<void> {
   return step(`stack ${stack.name} of ${stack.project}`, async (report) => {
     const ready = () => checkpointOf(stack) !== undefined && saltOf(stack) !== undefined;
-    if (ready()) return { said: "exists", value: undefined };
+    if (ready()) return { summary: "exists", value: undefined };
     await alone(`stack-${stack.project}-${stack.name}`, report, async () => {
       if (!ready()) await create(stack, env);
     });
-    return { said: "created", value: undefined };
+    return { summary: "created", value: undefined };
   });
 }
 

@@ -21,7 +21,7 @@ export interface Toolchain {
 }
 
 interface Found {
-  readonly said: string;
+  readonly summary: string;
   readonly value: Toolchain;
 }
 
@@ -32,30 +32,30 @@ export function toolchain(parts: readonly Part[]): Promise<Toolchain> {
     const onPath = (process.env["PATH"] ?? "").split(":");
     const present = onPath.includes(builtPath()) ? undefined : await versionOf("pulumi");
     if (present !== undefined && !isTooOld(present)) {
-      return { said: `${present} on PATH, plugins by its own download`, value: { path: [], fetchesPlugins: true } };
+      return { summary: `${present} on PATH, plugins by its own download`, value: { path: [], fetchesPlugins: true } };
     }
     if (isBuilt(parts)) return built();
     const folder = downloaded();
-    return folder === undefined ? alone("toolchain", report, () => make(parts, report)) : fetched(folder);
+    return folder === undefined ? make(parts, report) : fetched(folder);
   });
 }
 
-/** Another command may have made them while this one waited. */
+/** Each part under a lock of its own: who needs the first does not wait for the second. */
 async function make(parts: readonly Part[], report: Report): Promise<Found> {
-  if (isBuilt(parts)) return built();
-  const folder = downloaded() ?? (await download(report));
+  const folder = await alone("download", report, async () => downloaded() ?? (await download(report)));
   if (folder !== undefined) return fetched(folder);
-  await buildPrograms(parts, report);
+  // Another command may have built a part while this one waited.
+  for (const part of parts) await alone(`build-${part}`, report, () => buildPrograms([part], report));
   return built();
 }
 
 async function built(): Promise<Found> {
   const path = builtPath();
-  return { said: `${await versionOf(join(path, "pulumi"))}, built from Go modules`, value: { path: [path], fetchesPlugins: false } };
+  return { summary: `${await versionOf(join(path, "pulumi"))}, built from Go modules`, value: { path: [path], fetchesPlugins: false } };
 }
 
 async function fetched(folder: string): Promise<Found> {
-  return { said: `${await versionOf(join(folder, "pulumi"))}, downloaded`, value: { path: [folder], fetchesPlugins: true } };
+  return { summary: `${await versionOf(join(folder, "pulumi"))}, downloaded`, value: { path: [folder], fetchesPlugins: true } };
 }
 
 /** The version that a `pulumi` program reports, without the `v`; undefined when there is none. */

@@ -2,8 +2,9 @@ import { type AddressInfo, createServer } from "node:net";
 import * as pulumi from "@pulumi/pulumi";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 
-import { ApiError, Cluster } from "../../components/kubernetes/cluster.ts";
-import { type ClusterView, isOurs, look } from "../../components/kubernetes/view.ts";
+import { Cluster } from "../../components/kubernetes/cluster.ts";
+import { readCluster } from "../../components/kubernetes/cluster-view.ts";
+import { type ClusterView, isOurs } from "../../components/kubernetes/existing.ts";
 import { FakeApi } from "../support/fake-api.ts";
 
 let api: FakeApi;
@@ -14,29 +15,13 @@ afterAll(() => api.stop());
 beforeEach(() => vi.stubEnv("KUBECONFIG", api.reset()));
 afterEach(() => vi.unstubAllEnvs());
 
-const view = (context?: string): Promise<ClusterView> => look(new Cluster(context), "shop", true);
+const view = (context?: string): Promise<ClusterView> => readCluster(new Cluster(context), "shop", true);
 /** How looking ends: an error that the user sees as it is. */
 async function failure(): Promise<string> {
   const error = await view().catch((thrown: unknown) => thrown);
   expect(error).toBeInstanceOf(pulumi.RunError);
   return (error as Error).message;
 }
-
-describe("a context", () => {
-  test("is the current one unless one is named, and speaks as its user", async () => {
-    expect(new Cluster(undefined).context).toBe("dev");
-    await view();
-    await view("prod");
-    expect(new Set(api.asked.map(({ token }) => token))).toEqual(new Set(["Bearer token-of-dev", "Bearer token-of-prod"]));
-  });
-
-  test("that is not there is refused, with those that are", () => {
-    expect(() => new Cluster("staging")).toThrow(pulumi.RunError);
-    expect(() => new Cluster("staging")).toThrow(
-      'Kubernetes: the kubeconfig has no context "staging"; known are "dev", "prod".\n  Correct platform.context, or set KUBECONFIG to the file that has it.\n  Nothing was changed.',
-    );
-  });
-});
 
 describe("a view", () => {
   const named = (name: string, more = {}) => ({ metadata: { name, ...more } });
@@ -102,7 +87,7 @@ describe("a view", () => {
     expect(api.asked.map(({ url }) => url)).toContain("/api/v1/nodes?limit=50");
   });
 
-  test("is had of an API server behind a path, as management planes serve it", async () => {
+  test("comes from an API server behind a path, as management planes serve it", async () => {
     api.kubeconfig(`${api.url}/k8s/clusters/c-1`);
     const system = { metadata: { name: "kube-system", uid: "u-1" } };
     api.answers = { "/k8s/clusters/c-1/version": { minor: "33" }, "/k8s/clusters/c-1/api/v1/namespaces/kube-system": system };
@@ -125,15 +110,15 @@ describe("a cluster that cannot be used", () => {
     expect(await failure()).toContain('does not let this user read namespace "kube-system", whose uid tells clusters apart');
   });
 
-  test("because what stands may not be read says so, and takes nothing for empty", async () => {
+  test("because the existing objects may not be read says so, and takes none for missing", async () => {
     api.answers["/api/v1/namespaces/shop/services"] = 403;
-    expect(await failure()).toContain("lets this user not read the namespace: refused with 403");
+    expect(await failure()).toContain("does not let this user read the namespace: refused with 403");
   });
 
   test.each([401, 403])("because it lets the user in no more (%i) says to log in", async (status) => {
     api.answers["/version"] = status;
     expect(await failure()).toBe(
-      `Kubernetes: ${api.url} (context "dev") lets this user not read the namespace: refused with ${status}.\n  Log in again, or ask for a role that may manage the namespace.\n  Nothing was changed.`,
+      `Kubernetes: ${api.url} (context "dev") does not let this user read the namespace: refused with ${status}.\n  Log in again, or ask for a role that may manage the namespace.\n  Nothing was changed.`,
     );
   });
 
@@ -144,7 +129,7 @@ describe("a cluster that cannot be used", () => {
     expect((await view()).minor).toBe(30);
   });
 
-  test("because nobody listens says how to choose another, or to do without", async () => {
+  test("because none answers says how to choose another, or to do without", async () => {
     const socket = createServer();
     const closed = await new Promise<number>((resolve) =>
       socket.listen(0, "127.0.0.1", () => resolve((socket.address() as AddressInfo).port)),
@@ -165,11 +150,4 @@ describe("a cluster that cannot be used", () => {
     api.answers["/version"] = 503;
     expect(await failure()).not.toContain("Log in again");
   });
-});
-
-test("a refusal has its status and the server's words", async () => {
-  api.answers["/api/v1/x"] = 409;
-  const error = await new Cluster(undefined).get("/api/v1/x").catch((thrown: unknown) => thrown);
-  expect(error).toBeInstanceOf(ApiError);
-  expect(error).toMatchObject({ status: 409, message: "refused with 409" });
 });
