@@ -2,10 +2,10 @@ import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 
 import { type GatewayEdge, gatewayEdge } from "./gateway/edge.ts";
+import { haproxyConfig, STATUS_PORT } from "./gateway/haproxy.ts";
 import { edgeSecrets } from "./gateway/secrets.ts";
 import { percent } from "./gateway/split.ts";
 import { urlPath } from "./gateway/text.ts";
-import { haproxyConfig, STATUS_PORT } from "./gateway-config.ts";
 import * as w from "./workload/index.ts";
 
 export { type GatewayEdge, gatewayEdge } from "./gateway/edge.ts";

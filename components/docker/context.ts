@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 
-import type { NounContext } from "../workload/adapter/index.ts";
+import type { ImageBuilds, NounContext } from "../workload/adapter/index.ts";
 
 import type { DeviceLedger } from "./devices.ts";
 import type { EngineView } from "./engine-view.ts";
@@ -23,6 +23,7 @@ export interface DockerContext extends NounContext {
   /** Whether customers rely on the stack. */
   readonly production: boolean;
   readonly hooks: Hooks;
+  readonly builds: ImageBuilds;
   /** The image without content whose containers only carry files into a volume. */
   readonly carrier: () => pulumi.Output<string>;
 }

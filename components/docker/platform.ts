@@ -24,7 +24,10 @@ import { DockerVolume } from "./volume.ts";
 /** Word for this target in messages. */
 const TARGET = "Docker";
 
-/** What a stack meets when it is deployed. */
+/**
+ * What a stack meets when it is deployed.
+ * @internal
+ */
 export interface Host {
   readonly engine: Engine;
   /** What is on the engine now. */
@@ -51,8 +54,15 @@ export class DockerPlatform extends pulumi.ComponentResource implements w.Platfo
     return new DockerPlatform(settings, { engine, view: await engine.look(), isFree: isFreeHere }, opts);
   }
 
-  /** For tests, which bring a host of their own; programs call `connect`. */
-  constructor(given: DockerSettings, { engine, view, isFree }: Host, opts: pulumi.ComponentResourceOptions = {}) {
+  /**
+   * A platform on the given host, for tests; programs call `connect`.
+   * @internal
+   */
+  static on(host: Host, settings: DockerSettings = {}): DockerPlatform {
+    return new DockerPlatform(settings, host);
+  }
+
+  private constructor(given: DockerSettings, { engine, view, isFree }: Host, opts: pulumi.ComponentResourceOptions = {}) {
     const settings = w.parse({ kind: "platform", name: "docker" }, dockerSettings, given);
     const admission = new w.Admission(TARGET);
     super("mlstack:docker:Platform", "platform", {}, pulumi.mergeOptions(opts, { dependsOn: admission.gate }));
@@ -80,6 +90,7 @@ export class DockerPlatform extends pulumi.ComponentResource implements w.Platfo
       production: settings.production,
       admission,
       hooks,
+      builds: new w.ImageBuilds(),
       carrier: () => this.carrierImage(),
     };
     this.registerOutputs({});

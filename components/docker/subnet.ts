@@ -11,14 +11,13 @@ const LONGEST_PREFIX = 28;
 const RESERVED = 3;
 
 /** A subnet for the containers of one stack. */
-export const subnet = z
-  .cidrv4({ error: ({ input }) => `must be an IPv4 subnet such as "172.20.0.0/16", got ${quoted(input)}`, abort: true })
-  .superRefine((given, context) => {
-    const message = mistakeOf(given);
-    if (message !== undefined) context.addIssue({ code: "custom", message });
-  });
+export const subnet = z.string().superRefine((given, context) => {
+  const message = mistakeOf(given);
+  if (message !== undefined) context.addIssue({ code: "custom", message });
+});
 
 function mistakeOf(given: string): string | undefined {
+  if (!z.cidrv4().safeParse(given).success) return `must be an IPv4 subnet such as "172.20.0.0/16", got ${quoted(given)}`;
   const { base, prefix } = partsOf(given);
   if (prefix > LONGEST_PREFIX || !PRIVATE.some((range) => within(range, given))) {
     return `must be within ${PRIVATE.slice(0, -1).join(", ")} or ${PRIVATE.at(-1)} and have a prefix of at most ${LONGEST_PREFIX} bits, got "${given}"`;

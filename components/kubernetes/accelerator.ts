@@ -86,9 +86,12 @@ const labelValues = z
 
 const customLabels = strict({
   key: qualifiedName.describe("Key of the nodes' label that names the GPU's model."),
-  values: strict(Object.fromEntries(GPU_MODELS.map((model) => [model, labelValues])) as Record<GpuModel, typeof labelValues>).describe(
-    "For each model that the cluster has, the label values that stand for it.",
-  ),
+  values: strict(
+    Object.fromEntries(GPU_MODELS.map((model) => [model, labelValues.describe(`Label values that stand for ${model}.`)])) as Record<
+      GpuModel,
+      typeof labelValues
+    >,
+  ).describe("For each model that the cluster has, the label values that stand for it."),
 });
 
 /** How a cluster offers GPUs. */

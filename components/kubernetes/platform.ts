@@ -74,6 +74,7 @@ export class KubernetesPlatform extends pulumi.ComponentResource implements w.Pl
       view,
       admission,
       waits,
+      builds: new w.ImageBuilds(),
       registry: (used) => this.imageBuilder(used),
     };
     this.registerOutputs({});

@@ -28,7 +28,7 @@ export const registry = w.strict({
     })
     .describe("Where images that the stack builds are pushed to and pulled from: host[:port][/path]."),
   username: z.string().min(1).optional().describe("User who pushes and pulls; default: without a login."),
-  password: w.inputText.optional().describe("Their password; in a stack file it is the secret registryPassword."),
+  password: w.secretText().optional().describe("Their password."),
 });
 
 /** How requests from outside the cluster reach what is published. */

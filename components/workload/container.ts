@@ -29,7 +29,10 @@ const addresses = z.string().refine(isCidr, {
 
 /** Where a flow out of the platform may go. */
 export type Outside = z.input<typeof outside>;
-export const outside = strict({ addresses, port });
+export const outside = strict({
+  addresses: addresses.describe("Addresses in CIDR form, for example 10.2.0.7/32."),
+  port: port.describe("TCP port that is opened there."),
+});
 
 const shape = {
   /** Image reference, or the `reference` of a platform's image. */

@@ -7,7 +7,7 @@ import { quoted } from "./mistakes.ts";
 const PART = "[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*";
 const REGISTRY = "(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\\[[0-9a-fA-F:]+\\])(?::[0-9]+)?";
 const TAG = "[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}";
-const DIGEST = "[a-z0-9]+(?:[+._-][a-z0-9]+)*:[0-9a-fA-F]{32,}";
+const DIGEST = "(?:sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}|(?!sha(?:256|512):)[a-z0-9]+(?:[+._-][a-z0-9]+)*:[0-9a-fA-F]{32,})";
 
 /** `registry/path:tag@digest`, as every container engine has it. */
 const REFERENCE = new RegExp(`^(?:${REGISTRY}/)?${PART}(?:/${PART})*(?::${TAG})?(?:@${DIGEST})?$`);
@@ -15,6 +15,9 @@ const REFERENCE = new RegExp(`^(?:${REGISTRY}/)?${PART}(?:/${PART})*(?::${TAG})?
 const isLater = (value: unknown) => pulumi.Output.isInstance(value) || value instanceof Promise;
 const isReference = (value: unknown) => isLater(value) || (typeof value === "string" && REFERENCE.test(value));
 const rule = `must be an image reference in lower case and without spaces, for example "ghcr.io/acme/api:1.4"`;
+
+/** An image reference that a stack file gives. */
+export const givenImage = z.string().regex(REFERENCE, { error: ({ input }) => `${rule}, got ${quoted(input)}` });
 
 /** An image reference. A plain one is checked at once; an Output passes through untouched. */
 export const imageReference = z.custom<pulumi.Input<string>>(isReference, {

@@ -35,7 +35,7 @@ export const resources = strict({
   cpu: cpuLimit.default(1),
   memory: memoryLimit.default("512Mi"),
   processes: processLimit.default(DEFAULT_PROCESSES),
-  reservation: reservation.prefault({}),
+  reservation: reservation.prefault({}).describe("What is reserved for the container; it may use more, up to its limits."),
 });
 
 /**

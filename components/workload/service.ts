@@ -15,6 +15,9 @@ export type CompleteService = z.output<typeof serviceSpec>;
 /** Most replicas of one service: as many as a gateway in front of it balances over. */
 export const MOST_REPLICAS = 64;
 
+/** Copies of a service that run side by side. */
+export const replicas = z.int().min(1).max(MOST_REPLICAS);
+
 /** Where a service is reached from outside the platform. */
 export const publication = strict({
   /** Port on the host. */
@@ -39,7 +42,7 @@ const shape = strict({
   /** Port on which every replica listens. */
   port,
   /** Copies that run side by side. To run none, leave out the service. */
-  replicas: z.int().min(1).max(MOST_REPLICAS).default(1),
+  replicas: replicas.default(1),
   /**
    * What the service depends on besides its image, command and environment, e.g. the version of its data: a changed input
    * renews the replicas one after another. The containers do not see it. Default: nothing.

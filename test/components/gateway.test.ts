@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 
 const KEY = "a-key-of-16-chars";
-const expired = selfSigned(["localhost"], new Date("2001-02-03T00:00:00Z"));
+const expired = await selfSigned(["localhost"], new Date("2001-02-03T00:00:00Z"));
 
 function serviceNamed(name: string, port: number): Service {
   const resource = new pulumi.ComponentResource("test:index:Service", name);

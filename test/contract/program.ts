@@ -10,6 +10,7 @@ export interface Ask {
   /** The platform, by its settings. */
   readonly docker?: DockerSettings;
   readonly kubernetes?: KubernetesSettings;
+  /** One that is built on an earlier one names it as its `base`. */
   readonly images?: Readonly<Record<string, w.ImageSpec>>;
   readonly volumes?: Readonly<Record<string, w.VolumeSpec>>;
   readonly files?: Readonly<Record<string, w.ConfigFilesSpec["files"]>>;
@@ -49,7 +50,8 @@ const opts = { parent: platform };
 const each = <S, H>(specs: Readonly<Record<string, S>> = {}, make: (name: string, spec: S) => H) =>
   new Map(Object.entries(specs).map(([name, spec]) => [name, make(name, spec)]));
 
-const images = each(ask.images, (name, spec) => platform.image(name, spec, opts));
+const images = new Map<string, w.Image>();
+for (const [name, spec] of Object.entries(ask.images ?? {})) images.set(name, platform.image(name, onBase(spec), opts));
 const volumes = each(ask.volumes, (name, spec) => platform.volume(name, spec, opts));
 const files = each(ask.files, (name, content) => platform.configFiles(name, { files: content }, opts));
 
@@ -73,6 +75,12 @@ await platform.admitted();
 async function connected(): Promise<w.Platform & pulumi.Resource> {
   if (ask.kubernetes === undefined) return (await import("../../components/docker/platform.ts")).DockerPlatform.connect(ask.docker);
   return (await import("../../components/kubernetes/platform.ts")).KubernetesPlatform.connect(ask.kubernetes);
+}
+
+/** An image that is built on an earlier one of the ask gets its handle. */
+function onBase(spec: w.ImageSpec): w.ImageSpec {
+  const handle = "build" in spec && typeof spec.build.base === "string" ? images.get(spec.build.base) : undefined;
+  return "build" in spec && handle !== undefined ? { build: { ...spec.build, base: handle } } : spec;
 }
 
 /** A spec with handles in the place of names. */

@@ -78,8 +78,7 @@ describe("of the whole system exactly those flows are open that its references i
     engine.run(() => {
       const platform = KubernetesPlatform.offline({ expose: { kind: expose } });
       const features = new FeatureStack("features", { platform, images });
-      const mounts = [{ volume: features.volume, path: "/app/data/features", readOnly: true }];
-      new TrainingCluster("trainer", { platform, image: "trainer:1", nodes: 2, mounts, after: [features.built] });
+      new TrainingCluster("trainer", { platform, image: "trainer:1", nodes: 2, features });
     });
   const inside = [
     "api > redis:6379",

@@ -13,7 +13,7 @@ export const VOLUME = "docker:index/volume:Volume";
 /** A Docker platform on an engine with the given things; neither the engine nor this machine's ports are looked at. */
 export function aDockerPlatform(view: Partial<EngineView> = {}, settings: DockerSettings = {}): DockerPlatform {
   const host = { engine: new Engine(), view: { ...EMPTY_ENGINE, ...view }, isFree: async () => true };
-  return new DockerPlatform({ prefix: "shop", ...settings }, host);
+  return DockerPlatform.on(host, { prefix: "shop", ...settings });
 }
 
 /** Runs `ask` on a fresh platform. Rejects with what the platform refuses; otherwise everything is registered. */

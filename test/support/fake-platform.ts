@@ -43,7 +43,7 @@ export class FakePlatform implements w.Platform {
 
   job(name: string, spec: w.JobSpec, { parent }: w.ChildOptions): w.Job {
     this.requests.push({ kind: "job", name, spec });
-    return { kind: "job", name, resource: parent, fingerprint: pulumi.output(`run-of-${name}`) };
+    return { kind: "job", name, resource: parent, fingerprint: pulumi.output(`fingerprint-of-${name}`) };
   }
 
   gang(name: string, spec: w.GangSpec, { parent }: w.ChildOptions): w.Gang {

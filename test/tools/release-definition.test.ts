@@ -4,8 +4,9 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { stringify } from "yaml";
 
+import { type Dockerfile, parseDockerfile } from "../../components/workload/build/dockerfile.ts";
 import { readDefinition } from "../../tools/release/definition.ts";
-import { fromScratch, parseDockerfile, stagesTo } from "../../tools/release/dockerfile.ts";
+import { fromScratch, stagesTo } from "../../tools/release/stages.ts";
 
 let folder: string;
 beforeAll(() => {
@@ -37,7 +38,7 @@ test("a right file is read with every default", () => {
       version: "1.4.0",
       platforms: ["linux/amd64", "linux/arm64"],
       base: {},
-      images: [{ name: "api", context: join(folder, "api"), dockerfile: join(folder, "api", "Dockerfile"), target: "runtime", args: {} }],
+      images: [{ name: "api", context: join(folder, "api"), dockerfile: "Dockerfile", target: "runtime", args: {} }],
     },
   });
 });
@@ -105,7 +106,14 @@ describe("refuses", () => {
     ]);
   });
 
-  test("a base that a Dockerfile would not heed", () => {
+  test("a Dockerfile with a line that is no instruction", () => {
+    writeFileSync(join(folder, "empty", "Broken"), "FROM scratch\nCOPPY a b\n");
+    expect(told({ images: { b: { context: "empty", dockerfile: "Broken" } } })).toEqual([
+      `images.b.dockerfile: has a line that is no instruction (${join(folder, "empty", "Broken")})`,
+    ]);
+  });
+
+  test("a base that a Dockerfile would ignore", () => {
     writeFileSync(join(folder, "empty", "Other"), "FROM scratch\n");
     const images = { b: { context: "empty", dockerfile: "Other" } };
     expect(told({ images })).toEqual([]);
@@ -131,6 +139,43 @@ describe("refuses", () => {
   });
 });
 
+function parsedFile(text: string): Dockerfile {
+  const file = parseDockerfile(text);
+  if (file === undefined) throw new Error("has a line that is no instruction");
+  return file;
+}
+
+describe("a base among the images", () => {
+  const on = (bases: Record<string, string | undefined>) => ({
+    images: Object.fromEntries(
+      Object.entries(bases).map(([name, base]) => [name, { context: "api", ...(base === undefined ? {} : { base }) }]),
+    ),
+  });
+
+  test("is built before what is built on it, and is not released", () => {
+    const { definition } = found(on({ api: "python", python: "debian", debian: undefined, tool: undefined }));
+    const names = (sources: readonly { name: string }[] = []) => sources.map(({ name }) => name);
+    expect([names(definition?.bases), names(definition?.images)]).toEqual([
+      ["debian", "python"],
+      ["api", "tool"],
+    ]);
+  });
+
+  test.each([
+    [on({ api: "pyton", python: undefined }), ['images.api.base: must be an image of this file, got "pyton"; did you mean "python"?']],
+    [on({ api: "api" }), ["images.api.base: leads back to the image itself"]],
+    [on({ a: "b", b: "a", c: "a" }), ["images.a.base: leads back to the image itself", "images.b.base: leads back to the image itself"]],
+    [
+      { images: { api: { context: "api", base: "python", args: { BASE: "x" } }, python: { context: "api" } } },
+      ["images.api.args.BASE: is what base says already; leave one of the two out"],
+    ],
+    [
+      { images: { api: { context: "api", base: "python" }, python: { context: "nowhere" } } },
+      [expect.stringContaining("images.python.context: ")],
+    ],
+  ])("is refused where it is none (%#)", (changes, messages) => expect(told(changes)).toEqual(messages));
+});
+
 describe("a Dockerfile", () => {
   const text = [
     "# FROM comment",
@@ -147,15 +192,15 @@ describe("a Dockerfile", () => {
     "FROM files",
     "RUN x",
   ].join("\n");
-  const parsed = parseDockerfile(text);
+  const parsed = parsedFile(text);
 
   test("has its stages, and says which of them run programs of the platform", () => {
-    expect(parsed.stages).toEqual([
+    expect(stagesTo(parsed, undefined)).toEqual([
       { name: "Build", from: "go", runs: false },
       { name: "files", from: "scratch", runs: false },
       { name: undefined, from: "files", runs: true },
     ]);
-    expect(parsed.args).toEqual(["BASE", "ONE", "TWO"]);
+    expect([...parsed.args]).toEqual(["BASE", "ONE", "TWO"]);
   });
 
   test("is built up to the target, by name or number", () => {
@@ -166,6 +211,7 @@ describe("a Dockerfile", () => {
   });
 
   test("begins from nothing, also through another stage", () => {
-    expect([1, 2, 3].map((count) => fromScratch(parsed.stages.slice(0, count)))).toEqual([false, true, true]);
+    const stages = stagesTo(parsed, undefined) ?? [];
+    expect([1, 2, 3].map((count) => fromScratch(stages.slice(0, count)))).toEqual([false, true, true]);
   });
 });

@@ -15,7 +15,16 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 describe("an engine", () => {
   const images = (runs: boolean) => [
-    { name: "api", context: "", dockerfile: "", target: undefined, args: {}, declared: [], stages: [{ name: undefined, from: "a", runs }] },
+    {
+      name: "api",
+      context: "",
+      dockerfile: "",
+      target: undefined,
+      args: {},
+      base: undefined,
+      declared: new Set<string>(),
+      stages: [{ name: undefined, from: "a", runs }],
+    },
   ];
   const engine = { platform: "linux/amd64", local: true };
   const wanted = ["linux/amd64", "linux/arm64"] as const;

@@ -18,6 +18,7 @@ describe("an image reference", () => {
     `redis@sha256:${"a".repeat(64)}`,
     `ghcr.io/acme/my__api.v2:V1@sha256:${"0".repeat(64)}`,
     `sha256:${"a".repeat(64)}`,
+    `shop@sha512:${"a".repeat(128)}`,
   ])("may be %s", (reference) => expect(messages(imageReference, reference)).toEqual([]));
 
   test.each([
@@ -29,6 +30,10 @@ describe("an image reference", () => {
     "acme//api",
     "https://ghcr.io/acme/api",
     "shop@sha256:12",
+    `shop@sha256:${"a".repeat(63)}`,
+    `shop@sha256:${"a".repeat(65)}`,
+    `shop@sha256:${"A".repeat(64)}`,
+    `shop@sha512:${"a".repeat(64)}`,
     "shop:-1",
     `a:${"t".repeat(129)}`,
   ])("cannot be %j", (given) => expect(messages(imageReference, given)).toEqual([`${RULE}, got "${given}"`]));

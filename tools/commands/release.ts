@@ -1,7 +1,8 @@
 import { basename } from "node:path";
-import { workload as w } from "../../components/index.ts";
+import { count, type Mistake, mistakeLines } from "../../components/workload/mistakes.ts";
 import { registryOf } from "../../components/workload/reference.ts";
 import { Interruption } from "../lib/interruption.ts";
+import { Problem } from "../lib/problem.ts";
 import { basesOf } from "../release/base.ts";
 import { readDefinition } from "../release/definition.ts";
 import { type Docker, DockerClient, Interrupted, loginOf } from "../release/docker-client.ts";
@@ -9,7 +10,6 @@ import { engineOf, platformMistakes } from "../release/engine.ts";
 import { publish, versionsAt } from "../release/publish.ts";
 import { Registry } from "../release/registry.ts";
 import { plan, report } from "../release/report.ts";
-import { Problem } from "../setup/problem.ts";
 
 /** What the command line says. */
 export interface ReleaseOptions {
@@ -81,7 +81,7 @@ async function checked(file: string, options: ReleaseOptions, docker: Docker) {
   return { definition, login };
 }
 
-function refuse(file: string, mistakes: readonly w.Mistake[]): void {
+function refuse(file: string, mistakes: readonly Mistake[]): void {
   if (mistakes.length > 0)
-    throw new Problem(`${basename(file)}: ${w.count(mistakes.length, "mistake")}; nothing was built\n${w.mistakeLines(mistakes)}`);
+    throw new Problem(`${basename(file)}: ${count(mistakes.length, "mistake")}; nothing was built\n${mistakeLines(mistakes)}`);
 }

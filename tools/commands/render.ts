@@ -1,38 +1,37 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { parse, stringify } from "yaml";
+import { stringify } from "yaml";
 
-import { readSettings } from "../../infra/config.ts";
-import { MlStack } from "../../infra/ml-stack.ts";
+import { mlStack } from "../../infra/ml-stack.ts";
+import { unaskedModels } from "../../infra/models.ts";
 import { offlinePlatform } from "../../infra/platform.ts";
-import { ROOT } from "../setup/folders.ts";
-import { Problem } from "../setup/problem.ts";
-import { PROJECT } from "../setup/state.ts";
-import { stackOf } from "./pulumi.ts";
+import { declareOn } from "../../infra/program.ts";
+import { readSettings } from "../../infra/read.ts";
+import { stackSettings } from "../../infra/stack.ts";
+import { ROOT } from "../lib/folders.ts";
+import { Problem } from "../lib/problem.ts";
+import { type Stack, trackedConfig } from "../setup/stack.ts";
 
-/** What stands for a secret value. */
+/** Shown in the place of a secret value. */
 const MASK = "(secret)";
-/** What stands for the digest of an image that would be built and pushed. */
+/** Shown in the place of the digest of an image that would be built and pushed. */
 const UNKNOWN_DIGEST = "(digest, known once the image is pushed)";
 
 /**
  * Writes what a stack would apply to its cluster, one file an object, into `rendered/<stack>`: without a cluster, an
  * engine or a password. Secrets are masked.
- *
- * @param args `--stack NAME` (`-s`)
  */
-export async function render(args: readonly string[]): Promise<number> {
-  const name = stackOf(args);
-  if (name === undefined) throw new Problem("Which stack? `npm run render -- --stack prod`");
-  const { config, secrets } = configOf(name);
+export async function render(stack: Stack): Promise<number> {
+  const { name } = stack;
+  const { config, secrets } = configOf(stack);
   process.env["PULUMI_CONFIG_SECRET_KEYS"] = JSON.stringify(secrets);
   pulumi.runtime.setAllConfig(config, secrets);
-  const objects = await recorded(name, async () => {
-    const settings = readSettings();
-    const platform = await offlinePlatform(settings);
+  const objects = await recorded(stack, async () => {
+    const settings = await readSettings(stackSettings);
+    const platform = await offlinePlatform(settings.platform);
     if (platform === undefined) throw new Problem(`Stack "${name}" runs on Docker, which has no manifests; name a stack on Kubernetes.`);
-    new MlStack("ml", platform, settings);
+    await declareOn(platform, settings, (system) => mlStack(system, settings, unaskedModels(settings)));
   });
   const folder = join(ROOT, "rendered", name);
   rmSync(folder, { recursive: true, force: true });
@@ -44,15 +43,8 @@ export async function render(args: readonly string[]): Promise<number> {
 }
 
 /** The tracked settings as the program gets them: everything as text, what is encrypted as a mask. */
-function configOf(stack: string): { config: Record<string, string>; secrets: string[] } {
-  const file = join(ROOT, `Pulumi.${stack}.yaml`);
-  const read = (): { config?: Record<string, unknown> } => parse(readFileSync(file, "utf8"));
-  let entries: [string, unknown][];
-  try {
-    entries = Object.entries(read().config ?? {});
-  } catch (error) {
-    throw new Problem(`Pulumi.${stack}.yaml cannot be read: ${error instanceof Error ? error.message : String(error)}`);
-  }
+function configOf(stack: Stack): { config: Record<string, string>; secrets: string[] } {
+  const entries = Object.entries(trackedConfig(stack));
   const isSecret = (value: unknown) => typeof value === "object" && value !== null && "secure" in value;
   const text = (value: unknown) => (isSecret(value) ? MASK : typeof value === "string" ? value : JSON.stringify(value));
   return {
@@ -73,8 +65,8 @@ function endOnRefusal(error: unknown): void {
   process.exit(1);
 }
 
-/** Runs a program against an engine that only notes what it is told. */
-async function recorded(stack: string, program: () => Promise<void>): Promise<Rendered[]> {
+/** Runs a program against an engine that only records what is registered. */
+async function recorded({ project, name: stack }: Stack, program: () => Promise<void>): Promise<Rendered[]> {
   const objects: Rendered[] = [];
   process.once("unhandledRejection", endOnRefusal);
   await pulumi.runtime.setMocks(
@@ -86,7 +78,7 @@ async function recorded(stack: string, program: () => Promise<void>): Promise<Re
       },
       call: ({ inputs }) => inputs,
     },
-    PROJECT,
+    project,
     stack,
   );
   try {

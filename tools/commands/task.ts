@@ -1,11 +1,11 @@
 import { RunError } from "@pulumi/pulumi/errors.js";
 
 import type { RunInterruption } from "../../components/workload/task-run.ts";
+import { ROOT } from "../lib/folders.ts";
 import { Interruption } from "../lib/interruption.ts";
-import { ROOT } from "../setup/folders.ts";
-import { DEV } from "../setup/index.ts";
-import { Problem } from "../setup/problem.ts";
-import { run } from "../setup/run.ts";
+import { Problem } from "../lib/problem.ts";
+import { run } from "../lib/run.ts";
+import { DEV } from "../setup/stack.ts";
 import { launchOf } from "../tasks/launch.ts";
 import { THIS_COMMAND } from "../tasks/owner.ts";
 import { terminalFor } from "../tasks/terminal.ts";

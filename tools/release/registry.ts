@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 
 import { registryOf, repositoryOf, speaksPlainHttp } from "../../components/workload/reference.ts";
-import { Problem } from "../setup/problem.ts";
+import { Problem } from "../lib/problem.ts";
 import type { Docker, Login } from "./docker-client.ts";
 import { refusal } from "./refusal.ts";
 

@@ -1,8 +1,8 @@
 import { relative } from "node:path";
 import { stringify } from "yaml";
 
+import { REFERENCE_IMAGES } from "../../components/reference-images.ts";
 import { repositoryOf } from "../../components/workload/reference.ts";
-import { stackConfig } from "../../infra/config.ts";
 import { buildsOf, referenceOf } from "./build.ts";
 import type { Definition } from "./definition.ts";
 import type { RemoteImage } from "./registry.ts";
@@ -18,21 +18,22 @@ export interface Released {
 }
 
 /** Keys of a stack file's `images`. */
-const STACK_IMAGES = Object.keys(stackConfig.shape.images.unwrap().shape);
+const STACK_IMAGES: readonly string[] = REFERENCE_IMAGES;
 
 /** What a release would do. */
 export function plan(definition: Definition): string {
-  const builds = buildsOf(definition).map(({ source, platform, reference }) => {
+  const builds = buildsOf(definition, [...definition.bases, ...definition.images]).map(({ source, platform, reference }) => {
     const { target, args, dockerfile, context } = source;
-    const base = definition.base[platform];
+    const base = source.base ?? definition.base[platform];
     const said = [
       `from ${relative(process.cwd(), context) || "."}`,
-      ...(relative(context, dockerfile) === "Dockerfile" ? [] : [`by ${relative(context, dockerfile)}`]),
+      ...(dockerfile === "Dockerfile" ? [] : [`by ${dockerfile}`]),
       ...(target === undefined ? [] : [`target ${target}`]),
       ...(base === undefined ? [] : [`on ${base}`]),
       ...Object.entries(args).map(([name, value]) => `${name}=${value}`),
     ];
-    return `build and push  ${reference}\n                ${said.join(", ")}`;
+    const verb = definition.bases.includes(source) ? "build only" : "build and push";
+    return `${verb.padEnd(16)}${reference}\n${" ".repeat(16)}${said.join(", ")}`;
   });
   const indexes = definition.images.map(
     (source) => `index and push  ${referenceOf(definition, source)} (${definition.platforms.join(", ")})`,

@@ -1,5 +1,5 @@
 import { type TaskLaunch, taskLaunch } from "../../components/workload/task-run.ts";
-import { Problem } from "../setup/problem.ts";
+import { Problem } from "../lib/problem.ts";
 
 /**
  * How to start the task `name` of a stack with these outputs.

@@ -1,5 +1,5 @@
 import type { Terminal } from "../../components/workload/task-run.ts";
-import { Problem } from "../setup/problem.ts";
+import { Problem } from "../lib/problem.ts";
 
 /** This terminal, for a run that is typed into. @throws Problem when there is none. */
 export function terminalFor(task: string): Terminal {

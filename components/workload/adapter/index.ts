@@ -4,6 +4,7 @@ export * from "./admission.ts";
 export * from "./content.ts";
 export * from "./failure.ts";
 export * from "./fingerprint.ts";
+export * from "./image-builds.ts";
 export * from "./lean-errors.ts";
 export * from "./names-in-use.ts";
 export * from "./noun.ts";
