@@ -284,6 +284,35 @@ test("of any tree and any set of copied paths, changes with a file exactly when 
   );
 });
 
+test("however a Dockerfile is laid out, its tag changes with the file that its target copies, and with no other", () => {
+  const space = fc.constantFrom(" ", "  ", "\t", " \\\n", " \\\n  # why\n  ", " \\ \n\n ");
+  const flags = fc.subarray(["--chown=1:1", "--link", "--chmod=755"]);
+  const word = (text: string) => fc.constantFrom(text, text.toLowerCase());
+  const end = fc.constantFrom("\n", "\n\n", "\n# COPY tests /tests\n", "  \n");
+  const copy = fc
+    .tuple(word("COPY"), flags, fc.constantFrom("src", "./src/", "/src", "src/*", "s?c/a.py", "src/../src/a.py"), space, space, end)
+    .map(([keyword, given, source, one, other, last]) => `${[keyword, ...given, source].join(one)}${other}/x/${last}`);
+  const list = fc.tuple(word("ADD"), space, end).map(([keyword, one, last]) => `${keyword}${one}["src/a.py", "/x/"]${last}`);
+  const run = fc.constantFrom("", "RUN echo 'COPY tests /x' \\\n && true\n", "RUN <<EOF\nFROM tests\nCOPY tests /tests\nEOF\n", "USER 1\n");
+  const stage = fc
+    .tuple(word("FROM"), space, space, end)
+    .map(([keyword, one, two, last]) => `${keyword}${one}scratch${two}AS${two}wanted${last}`);
+  const crlf = fc.boolean();
+  fc.assert(
+    fc.property(stage, run, fc.oneof(copy, list), run, crlf, (begin, before, copied, after, returns) => {
+      const text = `FROM scratch AS other\nCOPY tests/ /tests/\n${begin}${before}${copied}${after}`;
+      write("Dockerfile", returns ? text.replaceAll("\n", "\r\n") : text);
+      const edited = (path: string) => {
+        const first = tag({ target: "wanted" });
+        write(path, `${first}\n`);
+        return tag({ target: "wanted" }) !== first;
+      };
+      expect([edited("src/a.py"), edited("tests/test_a.py")]).toEqual([true, false]);
+    }),
+    { numRuns: 150 },
+  );
+});
+
 describe("a build is refused", () => {
   const messages = (build: object) =>
     imageSpec.safeParse({ build: { context: folder, ...build } }).error?.issues.map(({ path, message }) => `${path.join(".")}: ${message}`);

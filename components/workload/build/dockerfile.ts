@@ -40,30 +40,36 @@ const KEYWORDS = new Set(
   "ADD ARG CMD COPY ENTRYPOINT ENV EXPOSE FROM HEALTHCHECK LABEL MAINTAINER ONBUILD RUN SHELL STOPSIGNAL USER VOLUME WORKDIR".split(" "),
 );
 
+/** Dockerfiles that were read, by their text: one is looked at for mistakes, for a tag, and for a copy. */
+const known = new Map<string, Dockerfile | undefined>();
+
 /** Reads a Dockerfile; undefined when it has a line that is no instruction, so that no reading of it can be relied on. */
 export function parseDockerfile(text: string): Dockerfile | undefined {
-  const lines = text.replaceAll("\r\n", "\n").split("\n");
-  const file = DockerfileParser.parse(lines.join("\n"));
+  if (!known.has(text)) known.set(text, read(text.replaceAll("\r\n", "\n")));
+  return known.get(text);
+}
+
+function read(text: string): Dockerfile | undefined {
+  const lines = text.split("\n");
+  const file = DockerfileParser.parse(text);
   const globals = new Map<string, string | undefined>();
   const args = new Set<string>();
   const stages: { name: string | undefined; from: string; native: boolean; args: string[]; instructions: Instruction[] }[] = [];
 
   for (const node of file.getInstructions()) {
-    const instruction = instructionOf(node, lines, file.getEscapeCharacter());
+    const { instruction, rest } = instructionOf(node, lines, file.getEscapeCharacter());
     if (!KEYWORDS.has(instruction.keyword)) return undefined;
     const stage = stages.at(-1);
     if (instruction.keyword === "FROM") {
-      const [from = "", , name] = (node.getArgumentsContent() ?? "").split(/\s+/);
+      const [from = "", , name] = rest.split(/\s+/);
       const native = instruction.flags.some(([flag, value]) => flag === "platform" && /^["']?\$\{?BUILDPLATFORM\b/.test(value));
       stages.push({ name, from, native, args: [], instructions: [instruction] });
       continue;
     }
-    if (instruction.keyword === "ARG") {
-      for (const [name, value] of declarations(node.getArgumentsContent() ?? "")) {
-        args.add(name);
-        if (stage === undefined) globals.set(name, value);
-        else stage.args.push(name);
-      }
+    for (const [name, value] of instruction.keyword === "ARG" ? declarations(rest) : []) {
+      args.add(name);
+      if (stage === undefined) globals.set(name, value);
+      else stage.args.push(name);
     }
     stage?.instructions.push(instruction);
   }
@@ -77,42 +83,36 @@ export function stageIndex({ stages }: Dockerfile, target: string | undefined): 
   return stages.findIndex(({ name }, number) => name?.toLowerCase() === target.toLowerCase() || String(number) === target);
 }
 
-function instructionOf(node: Node, lines: readonly string[], escapeCharacter: string): Instruction {
+/** An instruction, and what follows its flags, on one line but for here-documents. */
+function instructionOf(node: Node, lines: readonly string[], escapeCharacter: string): { instruction: Instruction; rest: string } {
   const keyword = node.getKeyword();
   const range = node.getRange();
   const written = lines.slice(range.start.line, range.end.line + 1);
+  const uncommented = written.filter((line, number) => number === 0 || !/^\s*(#|$)/.test(line)).map((line) => line.trimEnd());
   // A here-document keeps its lines as they are: what looks like a comment there is content.
-  const plain = written.some((line) => line.includes("<<"))
-    ? written
-    : written.filter((line) => !/^\s*(#|$)/.test(line)).map((line) => line.trimEnd());
-  const words = keyword === "COPY" || keyword === "ADD" ? wordsOf(node, escapeCharacter) : undefined;
-  return { keyword, text: plain.join("\n").trim(), flags: flagsOf(node), words };
+  const text = (written.some((line) => line.includes("<<")) ? written : uncommented).join("\n").trim();
+  const joined = uncommented.join("\n").replaceAll(new RegExp(`\\${escapeCharacter}[ \\t]*(\\n|$)`, "g"), " ");
+  const [, given = "", rest = ""] = /^\s*\S+\s*((?:--\S+\s+)*)(.*)$/s.exec(joined) ?? [];
+  const words = keyword === "COPY" || keyword === "ADD" ? wordsOf(rest) : undefined;
+  return { instruction: { keyword, text, flags: flagsOf(given), words }, rest };
 }
 
-function flagsOf(node: Node): [string, string][] {
-  if (!("getFlags" in node) || typeof node.getFlags !== "function") return [];
-  return node
-    .getFlags()
-    .map((flag: { getName(): string; getValue(): string | null }) => [flag.getName().toLowerCase(), flag.getValue() ?? ""]);
+function flagsOf(given: string): [name: string, value: string][] {
+  return [...given.matchAll(/--([^\s=]+)(?:=(\S*))?/g)].map(([, name = "", value = ""]) => [name.toLowerCase(), value]);
 }
 
-/** Sources and destination of a `COPY` or `ADD`, in either of its forms. */
-function wordsOf(node: Node, escapeCharacter: string): string[] | undefined {
-  const raw = (node.getRawArgumentsContent() ?? "")
-    .split("\n")
-    .filter((line, number) => number === 0 || !/^\s*(#|$)/.test(line))
-    .join("\n");
-  const joined = raw.replaceAll(new RegExp(`\\${escapeCharacter}[ \\t]*\\n`, "g"), " ");
-  if (joined.startsWith("[")) {
+/** Sources and destination of a `COPY` or `ADD`, in either of its forms; undefined where quotes or escapes decide. */
+function wordsOf(rest: string): string[] | undefined {
+  if (rest.startsWith("[")) {
     try {
-      const list: unknown = JSON.parse(joined);
+      const list: unknown = JSON.parse(rest);
       return Array.isArray(list) && list.every((word) => typeof word === "string") ? list : undefined;
     } catch {
       return undefined;
     }
   }
   // The first line alone: the others are the texts of here-documents.
-  const [line = ""] = joined.split("\n");
+  const [line = ""] = rest.split("\n");
   if (/["'\\`]/.test(line.replaceAll(/<<-?["']?\w+["']?/g, ""))) return undefined;
   return line.split(/\s+/).filter((word) => word !== "" && !word.startsWith("<<"));
 }
