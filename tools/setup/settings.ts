@@ -18,10 +18,10 @@ export function machineFile({ project, name }: Stack, kind: "settings" | "salt" 
 }
 
 /** Creates a stack and its salt where they are missing. The salt belongs to this machine's passphrase; the project's files stay as they are. */
-export function ensureStack(stack: Stack, env: Environment): Promise<void> {
-  return step(`stack ${stack.name} of ${stack.project}`, async (report) => {
-    const ready = () => checkpointOf(stack) !== undefined && saltOf(stack) !== undefined;
-    if (ready()) return { summary: "exists", value: undefined };
+export async function ensureStack(stack: Stack, env: Environment): Promise<void> {
+  const ready = () => checkpointOf(stack) !== undefined && saltOf(stack) !== undefined;
+  if (ready()) return;
+  await step(`stack ${stack.name} of ${stack.project}`, async (report) => {
     await alone(`stack-${stack.project}-${stack.name}`, report, async () => {
       if (!ready()) await create(stack, env);
     });

@@ -51,11 +51,6 @@ export class Admission {
     return this.admitted().then(() => []);
   }
 
-  /** `value`, known when everything is admitted. */
-  once(value: string): pulumi.Output<string> {
-    return pulumi.output(this.admitted().then(() => value));
-  }
-
   /** Nothing more is registered: the program has failed with `error`. What is registered already stays. */
   abandon(error: Error): void {
     this.failure ??= error;
