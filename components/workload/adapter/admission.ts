@@ -1,4 +1,4 @@
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 
 import { count, type Mistake, mistakeLines } from "../mistakes.ts";
 import { Refusal } from "../refuse.ts";
