@@ -18,7 +18,7 @@ const keys = z
     const plain = Object.entries(given).map(
       ([customer, some]) => [customer, listOf(some).filter((one) => typeof one === "string")] as const,
     );
-    tell(context, sharedMistakes(Object.fromEntries(plain)));
+    report(context, sharedMistakes(Object.fromEntries(plain)));
   });
 
 const pair = w
@@ -27,7 +27,7 @@ const pair = w
     key: w.secretText().describe("Its private key as PEM, not encrypted with a password."),
   })
   .superRefine(({ certificate, key }, context) => {
-    if (typeof certificate === "string" && typeof key === "string") tell(context, pairMistakes({ certificate, key }));
+    if (typeof certificate === "string" && typeof key === "string") report(context, pairMistakes({ certificate, key }));
   });
 
 const tls = z.union(
@@ -43,8 +43,8 @@ const tls = z.union(
   },
 );
 
-/** Mistakes whose paths begin with `edge.` and the setting, told under that setting. */
-function tell(context: z.RefinementCtx, mistakes: readonly w.Mistake[]): void {
+/** Mistakes whose paths begin with `edge.` and the setting, reported under that setting. */
+function report(context: z.RefinementCtx, mistakes: readonly w.Mistake[]): void {
   for (const { path, message } of mistakes) context.addIssue({ code: "custom", path: path.split(".").slice(2), message });
 }
 
@@ -99,7 +99,7 @@ export const gatewayEdge = w.withRule(
   },
 );
 
-/** What the gateway does for a service that strangers reach, as it is given. */
+/** What the gateway does for a service that is reached from outside, as it is given. */
 export type GatewayEdge = z.input<typeof gatewayEdge>;
 /** A gateway's edge with every default filled in. */
 export type Edge = z.output<typeof gatewayEdge>;

@@ -9,10 +9,10 @@ import { canaryLines, SHADOW_LUA, type Share, shadowFrontend, shadowLines } from
 import { bindLine, tlsGlobalLines } from "./tls.ts";
 import { UPLOAD_LIMIT_LUA, uploadLimitLines } from "./upload-limit.ts";
 
-/** Port on which the gateway tells its own state: `/ready`, and `/metrics` for Prometheus. */
+/** Port on which the gateway shows its own state: `/ready`, and `/metrics` for Prometheus. */
 export const STATUS_PORT = 8405;
 
-/** What the gateway leads to. */
+/** What the gateway forwards requests to. */
 export interface Backend {
   /** Host name of the service; each of its addresses is one replica. */
   readonly address: string;
@@ -24,7 +24,7 @@ export interface Backend {
   readonly listen: number;
   /** Longest time a request may take. */
   readonly requestTimeout: w.Duration;
-  /** What it does for strangers' requests; default: nothing. */
+  /** What it does for requests from outside; default: nothing. */
   readonly edge?: Edge | undefined;
   /** Service that answers a part of the requests. */
   readonly canary?: Share | undefined;
@@ -37,7 +37,7 @@ export interface Backend {
  *
  * Replicas are found by asking DNS every second, into a fixed number of places: scaling a service changes nothing here.
  * A replica that stops answering, or says that it leaves, is left out after two failed checks (750 ms); a connection it
- * refuses goes to another, and so does a request that only reads and got no answer.
+ * refuses goes to another, and so does a request that only reads and received no answer.
  */
 export function haproxyConfig(backend: Backend): string {
   const { canary, shadow, readyPath } = backend;

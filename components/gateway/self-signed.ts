@@ -8,8 +8,8 @@ const DAYS = 3650;
 const ALGORITHM = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
 
 /**
- * A certificate of its own for development, created once and then kept, encrypted, in the stack's state: what trusts it goes
- * on trusting it. Other hosts are another certificate.
+ * A certificate of its own for development, created once and then kept, encrypted, in the stack's state: clients that trust it
+ * keep trusting it. Other hosts are another certificate.
  */
 export function keptSelfSigned(name: string, hosts: readonly string[], parent: pulumi.Resource): pulumi.Output<KeyPair> {
   const sorted = [...new Set(hosts)].sort();

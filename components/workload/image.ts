@@ -23,7 +23,11 @@ const base: z.ZodType<Base, Base> = z.custom<Base>((value) => isHandle("image")(
 });
 
 const build = strict({
-  /** Folder with the sources, relative to the project. */
+  /**
+   * Folder with the sources, relative to the project. Its `.dockerignore` holds; caches, editors' files, `.git`, `.venv` and
+   * `node_modules` are left out as well, unless it takes them back in (`!node_modules`) or the Dockerfile names them. Permissions
+   * of a checkout, and CR LF in scripts, do not reach the image.
+   */
   context: z.string().refine((path) => existsSync(resolve(path)), {
     error: ({ input }) => `must be an existing folder, got ${quoted(input)}`,
   }),

@@ -54,9 +54,9 @@ describe("refuses", () => {
   ])("%s", (_, edge, expected) => expect(messages(gatewayEdge, edge)).toEqual(expected));
 
   test("all mistakes at once, and shows no key", () => {
-    const told = messages(gatewayEdge, { keys: { acme: "sekret", Bad: KEY }, open: ["x y"], uploadLimit: "1MB", headers: { "x-a": "ä" } });
-    expect(told).toHaveLength(5);
-    expect(told.join("\n")).not.toContain("sekret");
+    const found = messages(gatewayEdge, { keys: { acme: "sekret", Bad: KEY }, open: ["x y"], uploadLimit: "1MB", headers: { "x-a": "ä" } });
+    expect(found).toHaveLength(5);
+    expect(found.join("\n")).not.toContain("sekret");
   });
 
   test("more keys than fit into a variable", () => {

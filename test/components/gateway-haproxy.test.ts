@@ -50,7 +50,7 @@ describe("what is not asked for is not there", () => {
     expect(haproxyConfig(backend)).not.toContain(part);
   });
 
-  test("browsers are told to insist on TLS only where its certificate is not self-signed", () => {
+  test("browsers are asked to insist on TLS only where its certificate is not self-signed", () => {
     expect(everything).toContain("strict-transport-security");
     expect(withEdge({ tls: { selfSigned: true } })).not.toContain("strict-transport-security");
   });
@@ -74,7 +74,7 @@ function skeleton(config: string): string[] {
   return config.split("\n").map((line) => `${words(line).length} ${words(line).slice(0, 2).join(" ")}`);
 }
 
-describe("nobody can write lines or words into the configuration", () => {
+describe("no setting can write lines or words into the configuration", () => {
   const text = fc.oneof(
     fc.string({ unit: "binary", maxLength: 40 }),
     fc.string({ unit: fc.constantFrom(..."'\"\\#%{}[]() \n\r\t$a/-"), maxLength: 20 }),

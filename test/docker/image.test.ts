@@ -10,7 +10,7 @@ import { MockEngine } from "../support/engine.ts";
 
 const IMAGE = "docker:index/remoteImage:RemoteImage";
 /** Where the sources are copied to when the image is built. */
-const COPY = /\/mlstack\/sources\/[0-9a-f]{16}\/context$/;
+const COPY = /\/sources\/[0-9a-f]{16}\/context$/;
 const RECIPE = "ARG BASE=scratch\nFROM $BASE AS runtime\nCOPY . /\n";
 
 let engine: MockEngine;

@@ -35,7 +35,7 @@ beforeAll(async () => {
   );
   write("web/bin/web-start", "#!/bin/bash\ncp /opt/lib.txt /tmp/ready\nexec sleep 600\n", 0o700);
   write("web/tests/a", "1\n");
-  stack.variables["XDG_CACHE_HOME"] = join(sources, ".cache");
+  stack.variables["MLSTACK_CACHE"] = join(sources, ".cache");
   stack.configure({
     ask: {
       docker: { prefix: stack.prefix },
@@ -73,7 +73,7 @@ test("the image's user runs the script and reads the base's file", async () => {
 });
 
 test("no copy of the sources is left", () => {
-  expect(readdirSync(join(sources, ".cache/mlstack/sources"))).toEqual([]);
+  expect(readdirSync(join(sources, ".cache/sources"))).toEqual([]);
 });
 
 test("an edit of the workload's test, of line ends or of modes changes nothing", async () => {

@@ -13,7 +13,7 @@ const BUILT = "docker:index/remoteImage:RemoteImage";
 const PUSHED = "docker:index/registryImage:RegistryImage";
 const PROVIDER = "pulumi:providers:docker";
 /** Where the sources are copied to when the image is built. */
-const COPY = /\/mlstack\/sources\/[0-9a-f]{16}\/context$/;
+const COPY = /\/sources\/[0-9a-f]{16}\/context$/;
 const DIGEST = `sha256:${"a".repeat(64)}`;
 
 let engine: MockEngine;

@@ -27,7 +27,7 @@ function found(changes: Record<string, unknown> = {}, overrides = {}) {
   return readDefinition(file, overrides);
 }
 
-const told = (changes: Record<string, unknown>, overrides = {}) =>
+const mistakes = (changes: Record<string, unknown>, overrides = {}) =>
   found(changes, overrides).mistakes.map(({ path, message }) => `${path}: ${message}`);
 
 test("a right file is read with every default", () => {
@@ -53,28 +53,28 @@ test("a base is the same for every platform, or one for each", () => {
 test("the command line goes before the file, and is named where it is wrong", () => {
   const { definition } = found({}, { registry: "other.example.com", version: "2.0.0" });
   expect(definition).toMatchObject({ registry: "other.example.com", version: "2.0.0" });
-  expect(told({}, { version: "latest" })).toEqual([expect.stringMatching(/^--version: must be a fixed version .* got "latest"$/)]);
+  expect(mistakes({}, { version: "latest" })).toEqual([expect.stringMatching(/^--version: must be a fixed version .* got "latest"$/)]);
 });
 
 describe("a version", () => {
-  test.each(["1.4.0", "v1.4.0", "2026.11.20", "1.4.0-rc.1"])("may be %s", (version) => expect(told({ version })).toEqual([]));
+  test.each(["1.4.0", "v1.4.0", "2026.11.20", "1.4.0-rc.1"])("may be %s", (version) => expect(mistakes({ version })).toEqual([]));
 
   test.each(["latest", "dev", "", "1", "1.4", "main", "1.4.0-dev", "1.4.0-latest", "1.4.0-arm64", "1.4.0 ", "1.4.0+a", "1.4.0-", 1.4])(
     "may not be %j",
     (version) =>
-      expect(told({ version })).toEqual([expect.stringMatching(/^version: must be a fixed version of three numbers, such as 1\.4\.0/)]),
+      expect(mistakes({ version })).toEqual([expect.stringMatching(/^version: must be a fixed version of three numbers, such as 1\.4\.0/)]),
   );
 });
 
 describe("a registry", () => {
   test.each(["localhost", "localhost:5000/ml", "127.0.0.1:5000", "registry:5000", "a.example.com/team/ml_x"])("may be %s", (registry) =>
-    expect(told({ registry })).toEqual([]),
+    expect(mistakes({ registry })).toEqual([]),
   );
 
   test.each(["https://a.example.com", "team", "team/ml", "a.example.com/", "a.example.com/ML", "a.example.com:x", "", "a.b/c:1.0"])(
     "may not be %j",
     (registry) =>
-      expect(told({ registry })).toEqual([
+      expect(mistakes({ registry })).toEqual([
         `registry: must be host[:port][/path] without https://, such as registry.example.com/ml, got "${registry}"`,
       ]),
   );
@@ -97,10 +97,10 @@ describe("refuses", () => {
     [api({ contxt: "x" }), 'images.api: unknown key "contxt"; did you mean "context"?'],
     [api({ target: "runtme" }), 'images.api.target: must be a stage of the Dockerfile (runtime, test), got "runtme"'],
     [api({ args: { TORCH: "pypi" } }), "images.api.args.TORCH: the Dockerfile has no ARG TORCH; it has BASE"],
-  ])("%j", (changes, message) => expect(told(changes)).toEqual([message]));
+  ])("%j", (changes, message) => expect(mistakes(changes)).toEqual([message]));
 
   test("folders that cannot be built, with the paths that were looked at", () => {
-    expect(told({ images: { a: { context: "nowhere" }, b: { context: "empty" } } })).toEqual([
+    expect(mistakes({ images: { a: { context: "nowhere" }, b: { context: "empty" } } })).toEqual([
       `images.a.context: must be an existing folder, relative to the file, got "nowhere" (${join(folder, "nowhere")})`,
       `images.b.context: must be a folder with a Dockerfile; there is no ${join(folder, "empty", "Dockerfile")}`,
     ]);
@@ -108,7 +108,7 @@ describe("refuses", () => {
 
   test("a Dockerfile with a line that is no instruction", () => {
     writeFileSync(join(folder, "empty", "Broken"), "FROM scratch\nCOPPY a b\n");
-    expect(told({ images: { b: { context: "empty", dockerfile: "Broken" } } })).toEqual([
+    expect(mistakes({ images: { b: { context: "empty", dockerfile: "Broken" } } })).toEqual([
       `images.b.dockerfile: has a line that is no instruction (${join(folder, "empty", "Broken")})`,
     ]);
   });
@@ -116,8 +116,8 @@ describe("refuses", () => {
   test("a base that a Dockerfile would ignore", () => {
     writeFileSync(join(folder, "empty", "Other"), "FROM scratch\n");
     const images = { b: { context: "empty", dockerfile: "Other" } };
-    expect(told({ images })).toEqual([]);
-    expect(told({ images, base: "a" })).toEqual([expect.stringMatching(/^images\.b: has no ARG BASE in its Dockerfile/)]);
+    expect(mistakes({ images })).toEqual([]);
+    expect(mistakes({ images, base: "a" })).toEqual([expect.stringMatching(/^images\.b: has no ARG BASE in its Dockerfile/)]);
   });
 
   test("everything at once", () => {
@@ -128,7 +128,7 @@ describe("refuses", () => {
       bse: 1,
       images: { api: { context: "api", x: 1, target: "y" } },
     };
-    expect(told(changes)).toHaveLength(8);
+    expect(mistakes(changes)).toHaveLength(8);
     expect(found(changes).definition).toBeUndefined();
   });
 
@@ -173,7 +173,7 @@ describe("a base among the images", () => {
       { images: { api: { context: "api", base: "python" }, python: { context: "nowhere" } } },
       [expect.stringContaining("images.python.context: ")],
     ],
-  ])("is refused where it is none (%#)", (changes, messages) => expect(told(changes)).toEqual(messages));
+  ])("is refused where it is none (%#)", (changes, messages) => expect(mistakes(changes)).toEqual(messages));
 });
 
 describe("a Dockerfile", () => {

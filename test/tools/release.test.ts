@@ -144,7 +144,7 @@ describe("a version that is at the registry", () => {
     await run();
     expect(steps().filter((step) => step.includes("/gateway:"))).toEqual([]);
     expect(steps().at(-1)).toBe(`manifest push ${AT}/tool:1.4.0`);
-    expect(said).toContain(`${AT}/gateway:1.4.0 (made by another program; its digest is not told)\n  linux/amd64`);
+    expect(said).toContain(`${AT}/gateway:1.4.0 (created by another program; its digest is unknown)\n  linux/amd64`);
   });
 
   test("is replaced where that is asked for", async () => {
@@ -178,21 +178,21 @@ describe("a failure half-way", () => {
     ]);
   });
 
-  test("of a push tells what the registry said", async () => {
+  test("of a push says what the registry said", async () => {
     docker.instead = (args) => (args[0] === "push" ? { code: 1, text: "denied: requested access to the resource is denied" } : undefined);
     await expect(run()).rejects.toThrow(/^registry registry\.example\.com does not let this user push there; ask for the right/);
   });
 
-  test("is what stands at the registry for another platform than was pushed", async () => {
+  test("is what the registry has for another platform than was pushed", async () => {
     docker.instead = (args) => {
       if (args[0] !== "push") return undefined;
       docker.offer(args[1] ?? "", "linux/riscv64");
       return {};
     };
-    await expect(run()).rejects.toThrow(`${AT}/gateway:1.4.0-amd64 is for linux/riscv64 at the registry; does somebody else push there?`);
+    await expect(run()).rejects.toThrow(`${AT}/gateway:1.4.0-amd64 is for linux/riscv64 at the registry; another program may push there`);
   });
 
-  test("is told where a registry takes an image and does not show it", async () => {
+  test("is reported where a registry takes an image and does not show it", async () => {
     docker.instead = (args) => (args[0] === "push" ? {} : undefined);
     await expect(run()).rejects.toThrow("does not show it; a registry without TLS needs --insecure");
   });
@@ -254,7 +254,7 @@ describe("a base", () => {
   });
 });
 
-test("an engine or a docker command that is not there is told in one line", async () => {
+test("an engine or a docker command that is not there is reported in one line", async () => {
   docker.instead = () => ({ code: 1, text: "Cannot connect to the Docker daemon" });
   await expect(run()).rejects.toThrow("no Docker engine answers: Cannot connect to the Docker daemon; start it, or set DOCKER_HOST");
   await expect(run({ version: "latest" })).rejects.toThrow("1 mistake; nothing was built\n  --version: must be a fixed version");
@@ -274,7 +274,7 @@ describe("a login", () => {
     expect(`${docker.calls.join("\n")}${said}${errors}`).not.toContain("hunter2");
   });
 
-  test("that is missing or not wanted is told apart from a version that is not there", async () => {
+  test("that is missing or not wanted differs from a version that is not there", async () => {
     docker.instead = (args) => (args[0] === "manifest" ? { code: 1, text: 'Get "https://a/v2/": no basic auth credentials' } : undefined);
     await expect(run()).rejects.toThrow(/^registry registry\.example\.com wants a login; set MLSTACK_REGISTRY_USERNAME/);
   });

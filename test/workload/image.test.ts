@@ -134,7 +134,7 @@ test("reads on behind the first million bytes, and takes a CR LF between two rea
   expect(tag()).not.toBe(before);
 });
 
-test("tells the line ends of a binary file apart", () => {
+test("distinguishes the line ends of a binary file", () => {
   write("src/model.bin", Buffer.from([0, 13, 10]));
   const before = tag();
   write("src/model.bin", Buffer.from([0, 10]));

@@ -20,7 +20,7 @@ export interface ReleaseOptions {
   readonly dryRun?: boolean;
   /** Replaces a version that is at the registry. */
   readonly overwrite?: boolean;
-  /** The registry is spoken to without TLS, or with a certificate that nobody knows. */
+  /** The registry is spoken to without TLS, or with a certificate that is not trusted. */
   readonly insecure?: boolean;
 }
 
@@ -77,7 +77,7 @@ async function checked(file: string, options: ReleaseOptions, docker: Docker) {
     throw error;
   });
   refuse(file, [...wrong, ...platformMistakes(platforms, images, engine)]);
-  if (definition === undefined || (login !== undefined && "missing" in login)) throw new Error("unreachable: a mistake was told");
+  if (definition === undefined || (login !== undefined && "missing" in login)) throw new Error("unreachable: a mistake was reported");
   return { definition, login };
 }
 

@@ -73,7 +73,7 @@ function pushed(one: Build, base: string | undefined, { docker, registry }: Mean
     await build(one, base, docker, report);
     const image = await registry.push(reference);
     if (image.platform !== platform)
-      throw new Problem(`${reference} is for ${image.platform} at the registry; does somebody else push there?`);
+      throw new Problem(`${reference} is for ${image.platform} at the registry; another program may push there`);
     return { summary: `pushed as ${reference}`, value: image.digest };
   });
 }

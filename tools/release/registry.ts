@@ -62,15 +62,15 @@ export class Registry {
   /** Makes one reference of images that are there already, for machines to choose from. Returns its digest. */
   async index(reference: string, digests: readonly string[]): Promise<string> {
     const parts = digests.map((digest) => `${repositoryOf(reference)}@${digest}`);
-    const made = await this.manifest("create", reference, [], parts);
-    if (made.code !== 0) throw new Problem(refusal(registryOf(reference), made.text));
+    const created = await this.manifest("create", reference, [], parts);
+    if (created.code !== 0) throw new Problem(refusal(registryOf(reference), created.text));
     const { code, out, text } = await this.manifest("push", reference, ["--purge"]);
     const digest = /^sha256:[0-9a-f]{64}$/m.exec(out)?.[0];
     if (code !== 0 || digest === undefined) throw new Problem(refusal(registryOf(reference), text));
     return digest;
   }
 
-  /** Digest of an index that is there; undefined when it cannot be told, since something else has made it. */
+  /** Digest of an index that is there; undefined when it is unknown, since another program created it. */
   async digestOf(reference: string): Promise<string | undefined> {
     const { code, out } = await this.manifest("inspect", reference);
     if (code !== 0) return undefined;
@@ -87,7 +87,7 @@ export class Registry {
 /** Not any "not found": a helper that keeps logins may be what is not found. */
 const NOT_THERE = /^no such manifest: |\b(manifest|name) unknown\b|repository name not known/im;
 
-/** What `docker manifest inspect --verbose` tells of each image. */
+/** What `docker manifest inspect --verbose` says of each image. */
 interface Inspected {
   readonly Descriptor: { readonly digest: string; readonly platform?: { readonly os: string; readonly architecture: string } };
   readonly SchemaV2Manifest?: Manifest;

@@ -12,7 +12,7 @@ export interface Released {
   readonly name: string;
   /** `registry.example.com/ml/api:1.4.0`. */
   readonly reference: string;
-  /** Undefined where something else than this command has made the index. */
+  /** Undefined where another program created the index. */
   readonly digest: string | undefined;
   readonly images: readonly RemoteImage[];
 }
@@ -58,7 +58,7 @@ function byPlatform({ images }: Released): RemoteImage[] {
 }
 
 function byDigest({ reference, digest }: Released): string {
-  return digest === undefined ? `${reference} (made by another program; its digest is not told)` : `${repositoryOf(reference)}@${digest}`;
+  return digest === undefined ? `${reference} (created by another program; its digest is unknown)` : `${repositoryOf(reference)}@${digest}`;
 }
 
 function megabytes(bytes: number): string {

@@ -58,7 +58,7 @@ export class SettingsFolder {
   }
 }
 
-/** A command that was killed could not remove its folder, in which a login may stand. */
+/** A command that was killed could not remove its folder, which may hold a login. */
 function removeLeftovers(): void {
   for (const name of readdirSync(tmpdir())) {
     const [, pid] = new RegExp(`^${TEMPORARY}(\\d+)-`).exec(name) ?? [];

@@ -89,9 +89,10 @@ function tagOrRefusal(owner: Owner, spec: Build): string {
   }
 }
 
-/** On the disk that most sources are on, so that no large file has to be copied. */
+/** In the user's cache, most likely on the disk that the sources are on, so that no large file has to be copied. */
 function copies(): string {
-  return join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "mlstack", "sources");
+  const cache = process.env["MLSTACK_CACHE"] ?? join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "mlstack");
+  return join(cache, "sources");
 }
 
 function idOf(parts: readonly string[]): string {

@@ -27,7 +27,7 @@ export class BuildContext {
   readonly ignoreFile: string | undefined;
   private readonly rules: Rules;
   /** Where a rule takes something back in, as far as it is spelt out; a folder above must be looked into. */
-  private readonly kept: readonly string[];
+  private readonly exceptions: readonly string[];
 
   /**
    * @param root absolute · @param dockerfile absolute; a `<dockerfile>.dockerignore` goes before the context's
@@ -46,7 +46,7 @@ export class BuildContext {
     const wanted = named.filter((path) => defaults.ignores(path)).map((path) => `!${literal(path)}`);
     const all = [...LEFT_OUT, ...wanted, ...patterns];
     this.rules = matcher(all);
-    this.kept = all
+    this.exceptions = all
       .filter((pattern) => pattern.startsWith("!"))
       .map((pattern) =>
         pattern
@@ -91,7 +91,7 @@ export class BuildContext {
     return entriesOf(join(this.root, folder)).flatMap((name) => {
       const path = folder === "" ? name : `${folder}/${name}`;
       const ignored = this.rules.ignores(path);
-      if (ignored && !this.kept.some((kept) => kept.startsWith(`${path}/`) || `${path}/`.startsWith(kept))) return [];
+      if (ignored && !this.exceptions.some((one) => one.startsWith(`${path}/`) || `${path}/`.startsWith(one))) return [];
       const stats = this.stats(path);
       if (stats === undefined) return [];
       if (stats.isDirectory()) return this.below(path);

@@ -61,7 +61,7 @@ export function copyBuild(build: Build, folder: string): BuildCopy {
 /** The folders of a copy, each open to all whatever the `umask` is. */
 class Folders {
   private readonly root: string;
-  private readonly made = new Set<string>();
+  private readonly existing = new Set<string>();
 
   constructor(root: string) {
     this.root = root;
@@ -69,11 +69,11 @@ class Folders {
   }
 
   make(path: string): void {
-    if (this.made.has(path)) return;
+    if (this.existing.has(path)) return;
     if (path !== ".") this.make(dirname(path));
     mkdirSync(join(this.root, path), { recursive: true });
     chmodSync(join(this.root, path), 0o755);
-    this.made.add(path);
+    this.existing.add(path);
   }
 }
 
