@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import sys
 from collections.abc import Callable
 from typing import Any, ClassVar, Protocol
@@ -12,6 +13,9 @@ from uvicorn_worker import UvicornWorker
 
 from mlstack_common.shared_state import SharedState
 from mlstack_common.web import FINISH, LeavingServer
+
+SIGN_OF_LIFE = 1
+"""Seconds between two signs of life."""
 
 Stop = Callable[[int, str], None]
 """Ends all workers with this exit code; the reason, if any, becomes the last line of the log."""
@@ -74,6 +78,7 @@ class Worker(UvicornWorker):
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
         self.config.access_log = self.app.serving.access_log
+        self.config.timeout_notify = SIGN_OF_LIFE
         for name in ("uvicorn.error", "uvicorn.access"):
             one = logging.getLogger(name)
             one.handlers, one.propagate = [], True
@@ -87,6 +92,7 @@ class Worker(UvicornWorker):
         self.config.app = self.wsgi
         server = LeavingServer(self.config, self.service.leave)
         self._install_sigquit_handler()
+        self.server = server
         code = 0
 
         def stop(given: int, reason: str) -> None:
@@ -104,3 +110,9 @@ class Worker(UvicornWorker):
             sys.exit(code)
         if not server.started:
             sys.exit(Arbiter.WORKER_BOOT_ERROR)
+
+    async def callback_notify(self) -> None:
+        """Gives a sign of life; stops when gunicorn is gone, since no process would ever ask it to."""
+        self.notify()
+        if os.getppid() != self.ppid:
+            self.server.should_exit = True

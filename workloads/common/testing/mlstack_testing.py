@@ -1,6 +1,8 @@
 """What the tests of the workloads share. In no image but those of the tests."""
 
+import contextlib
 import os
+import signal
 import socket
 import subprocess
 import time
@@ -46,3 +48,16 @@ def run(*command, **env):
     """Runs a program to its end with exactly these variables, and `PATH`; gives its code and what it printed."""
     given = {"PATH": os.environ["PATH"]} | {name: str(value) for name, value in env.items()}
     return subprocess.run(command, env=given, capture_output=True, text=True, check=False)
+
+
+def start(*command, log=None, **options):
+    """Starts a program as the head of a group, which `kill` ends with all that it starts; `log` gets what it prints."""
+    with open(log, "ab") if log else contextlib.nullcontext() as output:
+        return subprocess.Popen(command, stdout=output, stderr=output, start_new_session=True, **options)
+
+
+def kill(process):
+    """Ends a program and its whole group at once."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()

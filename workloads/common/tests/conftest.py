@@ -1,12 +1,11 @@
 """A server of this package whose workers do what each test asks for."""
 
 import signal
-import subprocess
 import sys
 
 import httpx
 import pytest
-from mlstack_testing import children, free_port, listens, until
+from mlstack_testing import children, free_port, kill, listens, start, until
 
 
 class Server:
@@ -15,9 +14,7 @@ class Server:
     def __init__(self, log, **options):
         self.port, self.log = free_port(), log
         given = {"port": self.port, **options}
-        command = [sys.executable, "-m", "served", *(f"{name}={value}" for name, value in given.items())]
-        with open(log, "wb") as file:
-            self.process = subprocess.Popen(command, stdout=file, stderr=file)
+        self.process = start(sys.executable, "-m", "served", *(f"{name}={value}" for name, value in given.items()), log=log)
         # A connection for each request: one that is kept would meet the same worker each time.
         self.client = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=60, limits=httpx.Limits(max_keepalive_connections=0))
         until(lambda: self.process.poll() is not None or listens(self.port))
@@ -39,9 +36,7 @@ class Server:
 
     def end(self):
         self.client.close()
-        for pid in [*self.workers(), self.process.pid] if self.process.poll() is None else []:
-            subprocess.run(["kill", "-9", str(pid)], check=False)
-        self.process.wait()
+        kill(self.process)
 
 
 @pytest.fixture

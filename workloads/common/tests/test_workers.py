@@ -125,6 +125,14 @@ def test_a_replacement_that_gives_up_ends_all(serve, tmp_path):
     assert server.log.read_text().splitlines()[-1].endswith("gave up with 5")
 
 
+def test_no_worker_outlives_a_killed_server(serve):
+    server = serve(workers=2)
+    until(server.ready)
+    workers = server.workers()
+    server.process.kill()
+    until(lambda: not any(map(lives, workers)))
+
+
 def test_reports_that_its_port_is_taken(serve):
     with socket.create_server(("127.0.0.1", 0)) as other:
         server = serve(port=other.getsockname()[1])
