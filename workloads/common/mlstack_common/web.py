@@ -5,24 +5,13 @@ from collections.abc import Callable
 
 import uvicorn
 
-LEAVE = 2.0
-"""Seconds between a request to stop and the end of accepting. A gateway that checks twice a second and believes the second
-answer sends nothing here any more by then, so that no request meets a socket that is just being closed."""
-
-FINISH = 6
-"""Most seconds that running requests get after that."""
-
-KEEP_ALIVE = 75
-"""Seconds that an idle connection stays open: longer than a gateway keeps one, so that the gateway is the one to close it,
-and no request is sent into a connection that is just being closed."""
-
 
 class LeavingServer(uvicorn.Server):
     """Serves on for a while after it was asked to stop.
 
     Args:
         leave: called once, when it is asked to stop; makes the application answer that it is not ready, and returns for how
-            many seconds requests may still come: `LEAVE`, or 0 where none were sent here yet.
+            many seconds requests may still come: `LEAVE` of `timing`, or 0 where none were sent here yet.
     """
 
     def __init__(self, config: uvicorn.Config, leave: Callable[[], float]) -> None:

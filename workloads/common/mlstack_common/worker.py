@@ -12,7 +12,8 @@ from gunicorn.glogging import Logger as GunicornLogger
 from uvicorn_worker import UvicornWorker
 
 from mlstack_common.shared_state import SharedState
-from mlstack_common.web import FINISH, LeavingServer
+from mlstack_common.timing import FINISH
+from mlstack_common.web import LeavingServer
 
 SIGN_OF_LIFE = 1
 """Seconds between two signs of life."""

@@ -14,7 +14,7 @@ from gunicorn.errors import HaltServer
 
 from mlstack_common.ending import Exit, Failure
 from mlstack_common.shared_state import SharedState
-from mlstack_common.web import FINISH, KEEP_ALIVE, LEAVE
+from mlstack_common.timing import FINISH, KEEP_ALIVE, LEAVE
 from mlstack_common.worker import Logger, Place, Service, Worker
 
 HUNG = 30

@@ -9,7 +9,7 @@ import threading
 import time
 
 from mlstack_common import ending, logs
-from mlstack_common.web import LEAVE
+from mlstack_common.timing import LEAVE
 from mlstack_common.workers import Serving, serve
 
 OPTIONS = dict(argument.split("=") for argument in sys.argv[1:])

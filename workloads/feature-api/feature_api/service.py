@@ -3,7 +3,7 @@
 from feature_api.app import create_app
 from feature_api.features import Features
 from feature_api.settings import Settings
-from mlstack_common.web import LEAVE
+from mlstack_common.timing import LEAVE
 from mlstack_common.worker import Place, Stop
 
 
