@@ -51,7 +51,7 @@ export function missingSecrets(schema: z.ZodType, config: Readonly<Record<string
     Object.entries(config).flatMap(([key, value]) => (key.startsWith(`${NAMESPACE}:`) ? [[key.slice(NAMESPACE.length + 1), value]] : [])),
   );
   const places = secretPlaces(schema);
-  // A value that nobody may read yet: it passes every rule, as an Output does.
+  // An encrypted value cannot be read here: it passes every rule, as an Output does.
   const result = schema.safeParse(replaceSecrets(values, places, ({ value }) => (isEncrypted(value) ? Promise.resolve("") : value)));
   return result.success ? [] : missingIn(schema, values, result.error).map((path) => `${NAMESPACE}:${path}`);
 }
@@ -63,7 +63,7 @@ function missingIn(schema: z.ZodType, values: unknown, error: z.ZodError): strin
   return absent.filter(({ path }) => places.some((place) => matches(place.path, path))).map(({ path }) => path.join("."));
 }
 
-/** A missing secret is told with the command that sets it. */
+/** Reports a missing secret with the command that sets it. */
 function withRemedy(mistake: w.Mistake, missing: readonly string[]): w.Mistake {
   if (!missing.includes(mistake.path)) return mistake;
   return { ...mistake, message: `is required; \`npm start\` generates it, or set it with \`${setCommand(mistake.path)}\`` };
