@@ -1,44 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 
-import { generatedSecret } from "./generated-secret.ts";
-import { redisEnv, redisSpec } from "./redis.ts";
+import { declareRedis, type Redis, redisEnv, redisSettings } from "./parts/redis.ts";
 import * as w from "./workload/index.ts";
-
-/** A Feast feature store: registry, offline files, and their newest values in an online store. */
-export interface FeastStoreArgs {
-  /** Where it runs. */
-  platform: w.Platform;
-  /** Images of the parts; `workloads/` holds the reference ones and says what each must do. */
-  images: {
-    /** Commands `feast-build`, `feast-registry`, `feast-materialize` and `feast-health`. */
-    feast: pulumi.Input<string>;
-    /** Redis with an append-only file in `/data` and the password in `REDIS_PASSWORD`. */
-    redis: pulumi.Input<string>;
-  };
-  /**
-   * Whether the newest values are kept in Redis, which answers in milliseconds; without it every answer is looked up in
-   * the files (the data of an earlier Redis stay).
-   * @default true
-   */
-  online?: boolean | undefined;
-  /** Feature service that clients ask for: the model's name by its own convention. @default "fraud" */
-  featureService?: string | undefined;
-  /** Version of the source data: a new one writes the files and the online store again. @default "1" */
-  dataVersion?: string | undefined;
-  /** Job that writes the Parquet files: further variables (`ACCOUNTS`, `DAYS`, `SEED`) and limits. */
-  build?: { env?: Record<string, w.EnvValue> | undefined; resources?: w.Limits | undefined } | undefined;
-  /** Limits of the job that fills the online store. @default - 1 core, 1Gi */
-  materialize?: { resources?: w.Limits | undefined } | undefined;
-  /** Limits of the registry server. @default - 1 core, 1Gi */
-  registry?: { resources?: w.Limits | undefined } | undefined;
-  /** Limits of the online store. @default - 1 core, 512Mi */
-  redis?: { resources?: w.Limits | undefined } | undefined;
-  /** Whether files, registry and online store stay when the stack is destroyed. @default false */
-  keep?: boolean | undefined;
-  /** Capacity asked for the files; registry and online store ask for as much each. @default "2Gi" */
-  size?: w.Memory | undefined;
-}
 
 /** Port of the registry server inside the platform. */
 const REGISTRY_PORT = 6566;
@@ -46,82 +10,110 @@ const FILES = "/data/features";
 const RESERVED = ["FEAST_DATA", "DATA_VERSION", "MODEL_NAME"] as const;
 
 /** Reading Parquet with pandas takes memory that a bare service does not need. */
-const part = w.strict({ resources: w.resources.extend({ memory: w.memory.default("1Gi") }).prefault({}) });
-
-export const feastStoreSchema = w.strict({
-  images: w.strict({ feast: w.inputText, redis: w.inputText }),
-  online: z.boolean().default(true),
-  featureService: z.string().min(1, "must not be empty").default("fraud"),
-  dataVersion: z.string().min(1, "must not be empty").default("1"),
-  build: part.extend({ env: w.leavesOut(w.env, RESERVED).default({}) }).prefault({}),
-  materialize: part.prefault({}),
-  registry: part.prefault({}),
-  redis: w.strict({ resources: w.resources.prefault({}) }).prefault({}),
-  keep: z.boolean().default(false),
-  size: w.memory.default("2Gi"),
+const part = w.strict({ resources: w.resourcesOf({ memory: "1Gi" }).prefault({}).describe("Limits.") });
+const build = w.strict({
+  ...part.shape,
+  env: w.leavesOut(w.env, RESERVED).default({}).describe("Further variables, such as ACCOUNTS, DAYS and SEED of the reference image."),
 });
 
+/** What a stack file may say of a Feast feature store. */
+export const feastSettings = w.strict({
+  online: z
+    .boolean()
+    .default(true)
+    .describe(
+      "Whether the newest values are kept in Redis, which answers in milliseconds; without it every answer is looked up in the files (the data of an earlier Redis stay).",
+    ),
+  featureService: z
+    .string()
+    .min(1, "must not be empty")
+    .default("fraud")
+    .describe("Feature service that clients ask for: by convention the model's name."),
+  dataVersion: z
+    .string()
+    .min(1, "must not be empty")
+    .default("1")
+    .describe("Version of the source data; a new one writes the files and the online store again and renews their readers."),
+  build: build.prefault({}).describe("The job that writes the Parquet files."),
+  materialize: part.prefault({}).describe("The job that fills the online store."),
+  registry: part.prefault({}).describe("The registry server."),
+  redis: redisSettings.prefault({}).describe("The online store."),
+  size: w.memory
+    .default("2Gi")
+    .describe("Capacity requested for the files and for the registry, and for the online store unless redis.size is given."),
+  keep: z
+    .boolean()
+    .default(false)
+    .describe("Whether files and registry, and the online store unless redis.keep is given, stay when the stack is destroyed."),
+});
+
+export const feastStoreSchema = w.strict({ ...feastSettings.shape, images: w.strict({ feast: w.imageSource, redis: w.imageSource }) });
+
 type Settings = z.output<typeof feastStoreSchema>;
+
+/** Settings of a stack file, and what only a program can give. */
+export type FeastStoreArgs = z.input<typeof feastSettings> & {
+  /** Where it runs. */
+  platform: w.Platform;
+  /** Images of the parts; `workloads/` holds the reference ones and says what each must do. */
+  images: {
+    /** Commands `feast-build`, `feast-registry`, `feast-materialize` and `feast-health`. */
+    feast: w.ImageSource;
+    /** Redis with an append-only file in `/data` and the password in `REDIS_PASSWORD`. */
+    redis: w.ImageSource;
+  };
+};
 
 /**
  * Features of Feast for models that are asked about entities instead of columns.
  *
- * A job writes the files, the registry server tells clients what is in them, and a second job copies the newest values
- * into Redis, at least one row of every view. Clients get `env()` and `mounts()` and start after `ready`.
+ * A job writes the files, the registry server says what is in them, and a second job copies the newest values into
+ * Redis, at least one row of every view. A client gets `env()`, `mounts()` and `inputs()`, and starts after `ready`.
  *
  * @example
- * const features = new FeastStore("feast", { platform, images });
- * new ServingStack("api-feast", { platform, server, gateway, model, tracking, features });
+ * const feast = new FeastStore("feast", { platform, images });
+ * new ServingStack("api-feast", { platform, image, gateway, model, tracking, feast });
  */
 export class FeastStore extends pulumi.ComponentResource {
-  /** What has to be there before a client starts. */
+  /** What a client starts after. */
   readonly ready: readonly w.Workload[];
   private readonly settings: Settings;
   private readonly files: w.Volume;
   private readonly registry: w.Service;
-  private readonly store: OnlineStore | undefined;
+  private readonly redis: Redis | undefined;
+  private readonly built: w.Job;
 
   constructor(name: string, args: FeastStoreArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mlstack:index:FeastStore", name, {}, opts);
     const { platform, ...given } = args;
     const settings = w.parse({ kind: "FeastStore", name, resource: this }, feastStoreSchema, given);
+    const { size, keep, redis, images } = settings;
     const parent = { parent: this };
-    const named = (of: string) => w.childName(name, of);
-    const { size, keep } = settings;
+    const named = (part: string) => w.childName(name, part);
 
     this.settings = settings;
     this.files = platform.volume(named("files"), { size, keep, access: "many-nodes" }, parent);
     const definitions = platform.volume(named("registry"), { size, keep }, parent);
-    const values = platform.volume(named("redis"), { size, keep }, parent);
-    const built = platform.job(named("build"), buildOf(settings, this.files), parent);
-    this.registry = platform.service(named("registry"), registryOf(settings, this.files, definitions, built), parent);
-    if (settings.online) {
-      const secret = platform.secret(named("redis"), { values: { password: generatedSecret(named("redis-password"), this) } }, parent);
-      const redis = platform.service(
-        named("redis"),
-        redisSpec({ image: settings.images.redis, data: values, secret, resources: settings.redis.resources }),
-        parent,
-      );
-      this.store = { redis, secret };
-    }
-    const filled = this.store && platform.job(named("materialize"), this.materializeOf(built, this.store), parent);
+    // Also without Redis: its data must outlive a change of `online`.
+    const data = platform.volume(named("redis"), { size: redis.size ?? size, keep: redis.keep ?? keep }, parent);
+    this.built = platform.job(named("build"), buildOf(settings, this.files), parent);
+    this.registry = platform.service(named("registry"), registryOf(settings, this.files, definitions, this.built), parent);
+    const parts = { platform, image: images.redis, data, passwordName: named("redis-password"), settings: redis };
+    this.redis = settings.online ? declareRedis(named("redis"), parts, parent) : undefined;
+    const filled = this.redis && platform.job(named("materialize"), this.materializeOf(this.redis), parent);
 
     this.ready = filled === undefined ? [this.registry] : [this.registry, filled];
     this.registerOutputs({});
   }
 
-  /** The variables by which a workload is a client: `env: { ...features.env() }`. They also open the way to the store. */
+  /** The variables by which a workload is a client: `env: { ...feast.env() }`. They also open the way to the store. */
   env(): Record<string, w.EnvValue> {
     return {
-      FEAST_REGISTRY_URI: `${this.registry.address}:${REGISTRY_PORT}`,
-      // Read by no client: an address is text, and only a reference tells the platform who calls whom.
-      FEAST_REGISTRY_HOST: w.addressOf(this.registry),
+      FEAST_REGISTRY_URI: w.endpointOf(this.registry),
       FEAST_FEATURE_SERVICE: this.settings.featureService,
       FEAST_DATA: FILES,
-      FEAST_ONLINE_ENABLED: String(this.store !== undefined),
-      // Read by no client: new data renew those who have read the old ones.
-      DATA_VERSION: this.settings.dataVersion,
-      ...(this.store === undefined ? {} : redisEnv(this.store.redis, this.store.secret)),
+      FEAST_ONLINE_ENABLED: String(this.redis !== undefined),
+      ...(this.redis === undefined ? {} : redisEnv(this.redis)),
     };
   }
 
@@ -130,33 +122,32 @@ export class FeastStore extends pulumi.ComponentResource {
     return [{ volume: this.files, path: FILES, readOnly: true }];
   }
 
-  private materializeOf(built: w.Job, { redis }: OnlineStore): w.JobSpec {
+  /** What a client depends on besides: files that were written again renew those who have read the old ones. */
+  inputs(): Record<string, pulumi.Input<string>> {
+    return { files: this.built.fingerprint };
+  }
+
+  private materializeOf({ service }: Redis): w.JobSpec {
     return {
       container: {
-        image: this.settings.images.feast,
+        image: w.imageFrom(this.settings.images.feast),
         command: ["feast-materialize"],
         env: this.env(),
         mounts: this.mounts(),
         resources: this.settings.materialize.resources,
         scratch: { "/tmp": "256Mi" },
       },
-      inputs: { built: built.run },
-      after: [built, this.registry, redis],
+      inputs: { built: this.built.fingerprint },
+      after: [this.built, this.registry, service],
     };
   }
-}
-
-/** Redis and its password. */
-interface OnlineStore {
-  readonly redis: w.Service;
-  readonly secret: w.Secret;
 }
 
 /** The job that writes the offline files. */
 function buildOf({ images, featureService, dataVersion, build }: Settings, files: w.Volume): w.JobSpec {
   return {
     container: {
-      image: images.feast,
+      image: w.imageFrom(images.feast),
       command: ["feast-build"],
       env: { ...build.env, MODEL_NAME: featureService, FEAST_DATA: FILES, DATA_VERSION: dataVersion },
       mounts: [{ volume: files, path: FILES }],
@@ -166,11 +157,11 @@ function buildOf({ images, featureService, dataVersion, build }: Settings, files
   };
 }
 
-/** The server that applies the definitions of its image and tells them to clients. */
+/** The server that applies the definitions of its image and answers clients. */
 function registryOf({ images, featureService, registry }: Settings, files: w.Volume, definitions: w.Volume, built: w.Job): w.ServiceSpec {
   return {
     container: {
-      image: images.feast,
+      image: w.imageFrom(images.feast),
       command: ["feast-registry"],
       env: { MODEL_NAME: featureService, FEAST_DATA: FILES, REGISTRY_PORT: String(REGISTRY_PORT) },
       mounts: [

@@ -2,90 +2,90 @@ import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 
 import { Gateway } from "./gateway.ts";
-import { generatedSecret } from "./generated-secret.ts";
-import { redisEnv, redisSpec } from "./redis.ts";
+import { declareRedis, type Redis, redisEnv, redisSettings } from "./parts/redis.ts";
 import * as w from "./workload/index.ts";
 
-/** A feature store and the API that answers from it. */
-export interface FeatureStackArgs {
+/** Where readers find the files. */
+export const FEATURES_PATH = "/app/data/features";
+const API_PORT = 8000;
+/** Under this name the parts have the short names that clients of the first release know: `redis`, `api`, `gateway` … */
+const PLAIN_NAME = "features";
+
+const RESERVED_LOAD = ["STORAGE_BASE_DIR", "DATA_VERSION", "REDIS_HOST", "REDIS_PORT", "REDIS_PASSWORD"] as const;
+const RESERVED_BUILD = ["STORAGE_BASE_DIR", "DATA_VERSION", "ACCOUNTS", "EDGES", "SEED"] as const;
+const RESERVED_API = [...RESERVED_LOAD, "FEATURE_STORE_BACKEND", "LOG_LEVEL"] as const;
+
+const jobPart = (reserved: readonly string[]) =>
+  w.strict({
+    env: w.leavesOut(w.env, reserved).default({}).describe("Further variables of the job."),
+    resources: w.resourcesOf({}).prefault({}).describe("Limits of the job."),
+  });
+
+/** What a stack file may say of features and their API. */
+export const featureSettings = w.strict({
+  dataVersion: z
+    .string()
+    .min(1, "must not be empty")
+    .default("1")
+    .describe("Version of the source data; a new one builds and loads the features again and renews the API."),
+  backend: z
+    .enum(["redis", "parquet"])
+    .default("redis")
+    .describe("Where the API reads: Redis, with Parquet while Redis is down; or Parquet alone, without Redis (its earlier data stay)."),
+  accounts: z.int().min(0).max(10_000_000).default(10_000).describe("Accounts in the generated transactions graph."),
+  transactions: z.int().min(1).max(100_000_000).default(40_000).describe("Transactions between them."),
+  seed: z.int().min(0).default(7).describe("Seed of the generated data."),
+  size: w.memory.default("2Gi").describe("Capacity requested for the feature files, and for Redis' data unless redis.size is given."),
+  keep: z
+    .boolean()
+    .default(false)
+    .describe("Whether the feature files, and Redis' data unless redis.keep is given, stay when the stack is destroyed."),
+  build: jobPart(RESERVED_BUILD).prefault({}).describe("The job that writes the Parquet files."),
+  load: jobPart(RESERVED_LOAD).prefault({}).describe("The job that loads them into Redis."),
+  redis: redisSettings.prefault({}).describe("The in-memory store."),
+  api: w
+    .strict({
+      replicas: w.replicas.default(2).describe("Copies of the online API."),
+      logLevel: z.enum(["DEBUG", "INFO", "WARNING", "ERROR"]).default("INFO").describe("Least severe messages that are logged."),
+      env: w.leavesOut(w.env, RESERVED_API).default({}).describe("Further variables of the API."),
+      resources: w.resourcesOf({}).prefault({}).describe("Limits of each replica."),
+    })
+    .prefault({})
+    .describe("The online API behind the gateway."),
+  publish: w.publication
+    .extend({ port: w.port.default(API_PORT).describe("Port on the host.") })
+    .prefault({})
+    .describe("Where the outside reaches the API."),
+});
+
+const wiring = { images: w.strict({ redis: w.imageSource, features: w.imageSource, api: w.imageSource, gateway: w.imageSource }) };
+export const featureStackSchema = w.strict({ ...featureSettings.shape, ...wiring });
+
+type Settings = z.output<typeof featureStackSchema>;
+
+/** Settings of a stack file, and what only a program can give. */
+export type FeatureStackArgs = z.input<typeof featureSettings> & {
   /** Where it runs. */
   platform: w.Platform;
   /** Images of the parts; `workloads/` holds the reference ones and says what each must do. */
   images: {
     /** Redis with an append-only file in `/data` and the password in `REDIS_PASSWORD`. */
-    redis: pulumi.Input<string>;
+    redis: w.ImageSource;
     /** Commands `features-build` and `features-load`. */
-    features: pulumi.Input<string>;
+    features: w.ImageSource;
     /** Online API on port 8000. */
-    api: pulumi.Input<string>;
+    api: w.ImageSource;
     /** HAProxy. */
-    gateway: pulumi.Input<string>;
+    gateway: w.ImageSource;
   };
-  /** Version of the source data: a new one builds and loads the features again and renews the API. @default "1" */
-  dataVersion?: string | undefined;
-  /**
-   * Where the API reads: `redis` answers in under a millisecond and falls back to Parquet while Redis is down;
-   * `parquet` runs no Redis and no loader (the data of an earlier Redis stay).
-   * @default "redis"
-   */
-  backend?: "redis" | "parquet" | undefined;
-  /** @default - a random one, kept encrypted in the state */
-  redisPassword?: pulumi.Input<string> | undefined;
-  /** Job that writes the Parquet files: further variables (`ACCOUNTS`, `EDGES`, `SEED`) and limits. */
-  build?: { env?: Record<string, w.EnvValue> | undefined; resources?: w.Limits | undefined } | undefined;
-  /** Job that loads them into Redis. */
-  load?: { env?: Record<string, w.EnvValue> | undefined; resources?: w.Limits | undefined } | undefined;
-  /** In-memory store. */
-  redis?: { resources?: w.Limits | undefined; keep?: boolean | undefined; size?: w.Memory | undefined } | undefined;
-  /** Online API behind the gateway. */
-  api?: { replicas?: number | undefined; env?: Record<string, w.EnvValue> | undefined; resources?: w.Limits | undefined } | undefined;
-  /** Where the outside reaches the API. @default { port: 8000, address: "127.0.0.1" } */
-  publish?: { port?: number | undefined; address?: string | undefined } | undefined;
-  /** Whether the feature files stay when the stack is destroyed. @default false */
-  keepFeatures?: boolean | undefined;
-  /** Capacity asked for the feature files; `redis.size` is the same for Redis' data. @default "2Gi" */
-  featuresSize?: w.Memory | undefined;
-}
-
-const STORAGE = "/app/data/features";
-const API_PORT = 8000;
-
-const RESERVED_BUILD = ["STORAGE_BASE_DIR", "DATA_VERSION"] as const;
-const RESERVED_LOAD = [...RESERVED_BUILD, "REDIS_HOST", "REDIS_PORT", "REDIS_PASSWORD"] as const;
-const RESERVED_API = [...RESERVED_LOAD, "FEATURE_STORE_BACKEND"] as const;
-
-export const featureStackSchema = w.strict({
-  images: w.strict({ redis: w.inputText, features: w.inputText, api: w.inputText, gateway: w.inputText }),
-  dataVersion: z.string().min(1, "must not be empty").default("1"),
-  backend: z.enum(["redis", "parquet"]).default("redis"),
-  redisPassword: w.inputText.optional(),
-  build: jobPart(RESERVED_BUILD).prefault({}),
-  load: jobPart(RESERVED_LOAD).prefault({}),
-  redis: w.strict({ resources: w.resources.prefault({}), keep: z.boolean().default(false), size: w.memory.default("2Gi") }).prefault({}),
-  api: w
-    .strict({
-      replicas: z.int().min(1).max(64).default(2),
-      env: w.leavesOut(w.env, RESERVED_API).default({}),
-      resources: w.resources.prefault({}),
-    })
-    .prefault({}),
-  publish: w.publication.extend({ port: w.port.default(API_PORT) }).prefault({}),
-  keepFeatures: z.boolean().default(false),
-  featuresSize: w.memory.default("2Gi"),
-});
-
-function jobPart(reserved: readonly string[]) {
-  return w.strict({ env: w.leavesOut(w.env, reserved).default({}), resources: w.resources.prefault({}) });
-}
-
-type Settings = z.output<typeof featureStackSchema>;
+};
 
 /**
  * Features on disk, the same in memory, and an API that answers from the faster of the two.
  *
  * `build` writes Parquet into one volume; `loader` copies it into Redis and must have loaded at least one row before
- * the API starts; `api` replicas answer behind the gateway, the only part reachable from outside. It is there once the
- * gateway answers.
+ * the API starts; `api` replicas answer behind the gateway, the only part reachable from outside. Ready when the gateway
+ * answers.
  *
  * @example
  * const features = new FeatureStack("features", { platform, images, api: { replicas: 2 } });
@@ -94,8 +94,8 @@ type Settings = z.output<typeof featureStackSchema>;
 export class FeatureStack extends pulumi.ComponentResource {
   /** `http://host:port` of the API outside the platform. */
   readonly url: pulumi.Output<string> | undefined;
-  /** The Parquet files, for others to mount read-only at `/app/data/features`. */
-  readonly volume: w.Volume;
+  /** The Parquet files, for others to mount read-only at `FEATURES_PATH`. */
+  readonly files: w.Volume;
   /** The job that writes them. */
   readonly built: w.Job;
 
@@ -103,88 +103,82 @@ export class FeatureStack extends pulumi.ComponentResource {
     super("mlstack:index:FeatureStack", name, {}, opts);
     const { platform, ...given } = args;
     const settings = w.parse({ kind: "FeatureStack", name, resource: this }, featureStackSchema, given);
+    const { size, keep, redis, images, publish } = settings;
     const parent = { parent: this };
+    const named = (part: string) => (name === PLAIN_NAME ? part : w.childName(name, part));
 
-    this.volume = platform.volume("features", { keep: settings.keepFeatures, size: settings.featuresSize, access: "many-nodes" }, parent);
-    const redisData = platform.volume("redis", { keep: settings.redis.keep, size: settings.redis.size }, parent);
-    this.built = platform.job("build", buildOf(settings, this.volume), parent);
-    const store = settings.backend === "redis" ? this.store(platform, settings, redisData) : undefined;
-    const api = platform.service("api", apiOf(settings, this.volume, this.built, store), parent);
-    const { publish, images } = settings;
-    const gateway = new Gateway("gateway", { platform, image: images.gateway, service: api, publish }, parent);
+    this.files = platform.volume(named("features"), { keep, size, access: "many-nodes" }, parent);
+    // Also without Redis: its data must outlive a change of the back end.
+    const data = platform.volume(named("redis"), { keep: redis.keep ?? keep, size: redis.size ?? size }, parent);
+    this.built = platform.job(named("build"), buildOf(settings, this.files), parent);
+    const declareStore = (): Store => {
+      const parts = { platform, image: images.redis, data, passwordName: named("redis-password"), settings: redis };
+      const store = declareRedis(named("redis"), parts, parent);
+      return { redis: store, loaded: platform.job(named("loader"), loadOf(settings, this.files, this.built, store), parent) };
+    };
+    const store = settings.backend === "redis" ? declareStore() : undefined;
+    const api = platform.service(named("api"), apiOf(settings, this.files, this.built, store), parent);
+    const gateway = new Gateway(named("gateway"), { platform, image: w.imageFrom(images.gateway), service: api, publish }, parent);
 
     this.url = gateway.url;
     this.registerOutputs({ url: this.url });
   }
-
-  private store(platform: w.Platform, settings: Settings, data: w.Volume): Store {
-    const parent = { parent: this };
-    const password = settings.redisPassword ?? generatedSecret("redis-password", this);
-    const secret = platform.secret("redis", { values: { password } }, parent);
-    const { resources } = settings.redis;
-    const redis = platform.service("redis", redisSpec({ image: settings.images.redis, data, secret, resources }), parent);
-    const loaded = platform.job("loader", loadOf(settings, this.volume, this.built, redis, secret), parent);
-    return { redis, secret, loaded };
-  }
 }
 
-/** Redis and what belongs to it. */
+/** Redis, and the job that fills it. */
 interface Store {
-  readonly redis: w.Service;
-  readonly secret: w.Secret;
+  readonly redis: Redis;
   readonly loaded: w.Job;
 }
 
 /** The job that writes the Parquet files. */
-export function buildOf(settings: Settings, features: w.Volume): w.JobSpec {
-  const { env, resources } = settings.build;
+export function buildOf({ images, build, dataVersion, accounts, transactions, seed }: Settings, files: w.Volume): w.JobSpec {
+  const source = { ACCOUNTS: String(accounts), EDGES: String(transactions), SEED: String(seed) };
   return {
     container: {
-      image: settings.images.features,
+      image: w.imageFrom(images.features),
       command: ["features-build"],
-      env: { ...env, STORAGE_BASE_DIR: STORAGE, DATA_VERSION: settings.dataVersion },
-      mounts: [{ volume: features, path: STORAGE }],
-      resources,
+      env: { ...build.env, ...source, STORAGE_BASE_DIR: FEATURES_PATH, DATA_VERSION: dataVersion },
+      mounts: [{ volume: files, path: FEATURES_PATH }],
+      resources: build.resources,
     },
   };
 }
 
 /** The job that copies Parquet into Redis; it runs again whenever the files were built again. */
-export function loadOf(settings: Settings, features: w.Volume, built: w.Job, redis: w.Service, secret: w.Secret): w.JobSpec {
-  const { env, resources } = settings.load;
+export function loadOf({ images, load, dataVersion }: Settings, files: w.Volume, built: w.Job, redis: Redis): w.JobSpec {
   return {
     container: {
-      image: settings.images.features,
+      image: w.imageFrom(images.features),
       command: ["features-load"],
-      env: { ...env, STORAGE_BASE_DIR: STORAGE, DATA_VERSION: settings.dataVersion, ...redisEnv(redis, secret) },
-      mounts: [{ volume: features, path: STORAGE, readOnly: true }],
-      resources,
+      env: { ...load.env, STORAGE_BASE_DIR: FEATURES_PATH, DATA_VERSION: dataVersion, ...redisEnv(redis) },
+      mounts: [{ volume: files, path: FEATURES_PATH, readOnly: true }],
+      resources: load.resources,
     },
-    inputs: { built: built.run },
-    after: [built, redis],
+    inputs: { built: built.fingerprint },
+    after: [built, redis.service],
   };
 }
 
-/** The online API. */
-export function apiOf(settings: Settings, features: w.Volume, built: w.Job, store: Store | undefined): w.ServiceSpec {
-  const { env, replicas, resources } = settings.api;
+/** The online API. Files that were built again renew it: its replicas hold them in memory. */
+export function apiOf({ images, api, backend }: Settings, files: w.Volume, built: w.Job, store: Store | undefined): w.ServiceSpec {
   return {
     container: {
-      image: settings.images.api,
+      image: w.imageFrom(images.api),
       env: {
-        ...env,
-        FEATURE_STORE_BACKEND: settings.backend,
-        STORAGE_BASE_DIR: STORAGE,
-        // Not read by the API: new data must renew its replicas, which hold the Parquet files in memory.
-        DATA_VERSION: settings.dataVersion,
-        ...(store === undefined ? {} : redisEnv(store.redis, store.secret)),
+        ...api.env,
+        LOG_LEVEL: api.logLevel,
+        FEATURE_STORE_BACKEND: backend,
+        STORAGE_BASE_DIR: FEATURES_PATH,
+        ...(store === undefined ? {} : redisEnv(store.redis)),
       },
-      mounts: [{ volume: features, path: STORAGE, readOnly: true }],
-      resources,
+      mounts: [{ volume: files, path: FEATURES_PATH, readOnly: true }],
+      resources: api.resources,
     },
     port: API_PORT,
-    replicas,
+    replicas: api.replicas,
     readiness: w.httpProbe(API_PORT, "/ready", { interval: "2s" }),
+    inputs: { built: built.fingerprint },
     after: store === undefined ? [built] : [built, store.loaded],
   };
 }

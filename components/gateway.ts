@@ -2,10 +2,10 @@ import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 
 import { type GatewayEdge, gatewayEdge } from "./gateway/edge.ts";
+import { haproxyConfig, STATUS_PORT } from "./gateway/haproxy.ts";
 import { edgeSecrets } from "./gateway/secrets.ts";
 import { percent } from "./gateway/split.ts";
 import { urlPath } from "./gateway/text.ts";
-import { haproxyConfig, STATUS_PORT } from "./gateway-config.ts";
 import * as w from "./workload/index.ts";
 
 export { type GatewayEdge, gatewayEdge } from "./gateway/edge.ts";
@@ -18,15 +18,15 @@ export interface GatewayShare {
   percent: number;
 }
 
-/** A door in front of a service. */
+/** A reverse proxy in front of a service. */
 export interface GatewayArgs {
   /** Where the gateway runs. */
   platform: w.Platform;
   /** Image with HAProxy that reads `/etc/haproxy/mlstack/haproxy.cfg`; `workloads/gateway` is the reference one. */
   image: pulumi.Input<string>;
-  /** What the gateway leads to; its replicas may come and go. */
+  /** What the gateway forwards requests to; its replicas may come and go. */
   service: w.Service;
-  /** Path on which a replica tells whether it may receive traffic. @default "/ready" */
+  /** Path on which a replica answers whether it may receive traffic. @default "/ready" */
   readyPath?: string | undefined;
   /** Where the outside reaches it: `{ port, address }`; default: not at all. */
   publish?: { port: number; address?: string | undefined } | undefined;
@@ -70,7 +70,7 @@ const LISTEN = 8080;
 
 /**
  * HAProxy in front of one service: active health checks, balancing, retries of refused connections, and what an edge needs.
- * It is there once at least one replica is.
+ * It is ready when at least one replica is.
  *
  * @example
  * new Gateway("gateway", { platform, image, service: api, edge: { keys: { acme: config.requireSecret("acmeKey") } } });
@@ -127,7 +127,7 @@ function serviceOf(settings: Settings, files: w.ConfigFiles, secret: w.Secret | 
     port: LISTEN,
     readiness: w.httpProbe(STATUS_PORT, "/ready", { interval: "1s" }),
     // Not beside it: however long the service takes to be ready, the gateway's own budget begins after it. A canary or a
-    // shadow takes part when it is ready, and must not hold the door up.
+    // shadow takes part when it is ready, and must not delay the gateway.
     after: [service],
     ...(publish === undefined ? {} : { publish }),
   };

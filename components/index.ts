@@ -1,10 +1,11 @@
-/** The library's components and its language. Adapters have paths of their own (`components/docker`). */
+/** The library's components and its language. Adapters have paths of their own (`mlstack/docker`, `mlstack/kubernetes`). */
+export * from "./experiments.ts";
 export * from "./feast-store.ts";
 export * from "./feature-stack.ts";
 export * from "./gateway.ts";
-export * from "./gateway-config.ts";
-export * from "./model-registry.ts";
-export * from "./pinned-model.ts";
+export * from "./model/pin.ts";
+export * from "./model/registry.ts";
+export * from "./reference-images.ts";
 export * from "./serving-stack.ts";
 export * from "./tracking-server.ts";
 export * from "./training-cluster.ts";

@@ -1,100 +1,37 @@
+import { resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 
 import { FeastStore } from "./feast-store.ts";
 import { percent } from "./gateway/split.ts";
-import { Gateway, type GatewayEdge, gatewayEdge } from "./gateway.ts";
-import type { PinnedModel } from "./pinned-model.ts";
+import { Gateway, gatewayEdge } from "./gateway.ts";
+import type { PinnedModel } from "./model/pin.ts";
+import { modelServerSettings, program, SERVING_PORT } from "./parts/model-server.ts";
 import { TrackingServer } from "./tracking-server.ts";
 import * as w from "./workload/index.ts";
 
-/** One program that answers requests, as often as it is asked for. */
-export interface ModelServer {
-  /** Image; with a `model` it reads the variables of `workloads/model-server`. */
-  image: pulumi.Input<string>;
-  /** Program and leading arguments. @default - the image's entrypoint */
-  command?: string[] | undefined;
-  /** Port of every replica. @default 8000 */
-  port?: number | undefined;
-  /** Path that answers 200 while a replica may receive traffic; its golden request is the place to decide that. @default "/ready" */
-  readyPath?: string | undefined;
-  /** Time after the start in which a replica that is not ready yet is left alone: the load of the model. @default "60s" */
-  loadGrace?: w.Duration | undefined;
-  /** Time a deployment waits for a replica before it fails. @default "5m" */
-  startBudget?: w.Duration | undefined;
-  /** Further variables; those that name the model, its registry and its features are reserved. */
-  env?: Record<string, w.EnvValue> | undefined;
-  /** Volumes and files, e.g. a read-only folder of models. */
-  mounts?: w.Mount[] | undefined;
-  /** Writable folders in memory. @default { "/tmp": "64Mi" }, with a model { "/tmp": "256Mi" } */
-  scratch?: Record<string, w.Memory> | undefined;
-  /** Size of `/dev/shm`. @default "64Mi" */
-  sharedMemory?: w.Memory | undefined;
-  /** Numeric user. @default 10001:10001 */
-  user?: { uid: number; gid: number } | undefined;
-  /** Limits; default: 1 core, 1Gi. */
-  resources?: w.Limits | undefined;
-  /** Devices of each replica. @default - none */
-  accelerator?: w.Accelerator | undefined;
-  /** Where a debugger gets in: `{ port, hostPort }`; refused where the platform is in production. @default - nowhere */
-  debug?: { port: number; hostPort?: number | undefined } | undefined;
-  /** Time between the request to stop and the kill. @default "15s" */
-  stopGrace?: w.Duration | undefined;
-}
+/** A job of the server's image that prepares its volumes. */
+const prepare = w.strict({
+  command: program.describe("Program and arguments, not run by a shell."),
+  resources: w.resourcesOf({ memory: "1Gi" }).prefault({}).describe("Limits of the job."),
+});
 
-/** Another version that takes part in the traffic. */
-export interface ModelShare {
-  model: PinnedModel;
-  /** Part of the requests, 0 to 100. */
-  percent: number;
-}
+const shape = {
+  server: modelServerSettings.prefault({}).describe("The program that answers."),
+  prepare: prepare
+    .optional()
+    .describe("Work that runs once, before the replicas, with the server's image, variables and volumes (writable); default: none."),
+  replicas: w.replicas.default(2).describe("Copies of the server."),
+  edge: gatewayEdge.optional().describe("Keys, rate, TLS, origins, sizes and headers; default: requests pass as they come."),
+  publish: w.publication
+    .extend({ port: w.port.default(SERVING_PORT).describe("Port on the host.") })
+    .prefault({})
+    .describe("Where the outside reaches it."),
+  requestTimeout: w.duration.default("30s").describe("Longest time a request may take; over it the answer is 504."),
+};
 
-/** Replicas of a model server behind a gateway. */
-export interface ServingStackArgs {
-  /** Where it runs. */
-  platform: w.Platform;
-  /** What answers. */
-  server: ModelServer;
-  /** Image of the gateway. */
-  gateway: pulumi.Input<string>;
-  /** Copies of the server. @default 2 */
-  replicas?: number | undefined;
-  /** Version that every replica loads from the registry; without one the server brings its models itself. */
-  model?: PinnedModel | undefined;
-  /** Registry it is loaded from; required with a `model`. */
-  tracking?: TrackingServer | undefined;
-  /** Features by which the server answers questions about entities, at `/predict/feast`. @default - columns only */
-  features?: FeastStore | undefined;
-  /** Version that answers a part of the requests while its golden request succeeds. */
-  canary?: ModelShare | undefined;
-  /** Version that gets copies of a part of the requests; its answers are thrown away. */
-  shadow?: ModelShare | undefined;
-  /** Keys, rate, TLS, origins, sizes and headers. */
-  edge?: GatewayEdge | undefined;
-  /** Where the outside reaches it. @default { port: 8000, address: "127.0.0.1" } */
-  publish?: { port?: number | undefined; address?: string | undefined } | undefined;
-  /** Longest time a request may take. @default "30s" */
-  requestTimeout?: w.Duration | undefined;
-  /** Started only after these, e.g. a job that fills the folder of models. */
-  after?: w.Workload[] | undefined;
-}
-
-const PORT = 8000;
-const RESERVED = [
-  "MODEL_NAME",
-  "MODEL_VERSION",
-  "MODEL_SHA256",
-  "MLFLOW_TRACKING_URI",
-  "MLFLOW_TRACKING_USERNAME",
-  "MLFLOW_TRACKING_PASSWORD",
-  "FEAST_REGISTRY_URI",
-  "FEAST_FEATURE_SERVICE",
-  "FEAST_ONLINE_ENABLED",
-  "FEAST_DATA",
-  "REDIS_HOST",
-  "REDIS_PORT",
-  "REDIS_PASSWORD",
-];
+/** What a stack file may say of a model server. */
+export const servingSettings = w.strict(shape);
 
 const model = z.custom<PinnedModel>(
   (given) => typeof given === "object" && given !== null && "reference" in given && "version" in given,
@@ -102,37 +39,17 @@ const model = z.custom<PinnedModel>(
 );
 const share = w.strict({ model, percent });
 
-const server = w.strict({
-  image: w.inputText,
-  command: z.array(z.string()).min(1, "must name the program to run").optional(),
-  port: w.port.default(PORT),
-  readyPath: w.containerPath.default("/ready"),
-  loadGrace: w.duration.default("60s"),
-  startBudget: w.duration.default("5m"),
-  env: w.leavesOut(w.env, RESERVED).default({}),
-  mounts: z.array(w.mount).default([]),
-  scratch: z.record(w.containerPath, w.memory).optional(),
-  sharedMemory: w.memory.default("64Mi"),
-  user: w.user.optional(),
-  resources: w.resources.extend({ memory: w.memory.default("1Gi") }).prefault({}),
-  accelerator: w.accelerator.optional(),
-  debug: w.debug.optional(),
-  stopGrace: w.duration.default("15s"),
-});
-
 export const servingStackSchema = w
   .strict({
-    server,
-    gateway: w.inputText,
-    replicas: z.int().min(1).max(64).default(2),
+    ...shape,
+    image: w.imageSource,
+    gateway: w.imageSource,
     model: model.optional(),
     tracking: z.instanceof(TrackingServer, { error: "must be a TrackingServer" }).optional(),
-    features: z.instanceof(FeastStore, { error: "must be a FeastStore" }).optional(),
+    feast: z.instanceof(FeastStore, { error: "must be a FeastStore" }).optional(),
     canary: share.optional(),
     shadow: share.optional(),
-    edge: gatewayEdge.optional(),
-    publish: w.publication.extend({ port: w.port.default(PORT) }).prefault({}),
-    requestTimeout: w.duration.default("30s"),
+    mounts: z.array(w.mount).default([]),
     after: w.after,
   })
   .superRefine(({ model, tracking, canary, shadow }, context) => {
@@ -144,13 +61,44 @@ export const servingStackSchema = w
 
 type Settings = z.output<typeof servingStackSchema>;
 
+/** Another version that takes part in the traffic. */
+export interface ModelShare {
+  model: PinnedModel;
+  /** Part of the requests, 0 to 100. */
+  percent: number;
+}
+
+/** Settings of a stack file, and what only a program can give. */
+export type ServingStackArgs = z.input<typeof servingSettings> & {
+  /** Where it runs. */
+  platform: w.Platform;
+  /** Image of the server; with a `model` it reads the variables of `workloads/model-server`. */
+  image: w.ImageSource;
+  /** Image of the gateway. */
+  gateway: w.ImageSource;
+  /** Version that every replica loads from the registry. @default - the server brings its models itself */
+  model?: PinnedModel | undefined;
+  /** Registry it is loaded from; required with a `model`. */
+  tracking?: TrackingServer | undefined;
+  /** Features by which the server answers questions about entities, at `/predict/feast`. @default - columns only */
+  feast?: FeastStore | undefined;
+  /** Version that answers a part of the requests while its golden request succeeds. @default - none */
+  canary?: ModelShare | undefined;
+  /** Version that receives copies of a part of the requests; its answers are thrown away. @default - none */
+  shadow?: ModelShare | undefined;
+  /** Further volumes and files, e.g. a read-only folder of models. @default [] */
+  mounts?: w.Mount[] | undefined;
+  /** Started only after these, e.g. a job that fills the folder of models. @default [] */
+  after?: w.Workload[] | undefined;
+};
+
 /**
- * Replicas of a model server behind a gateway, the only part reachable from outside. A replica receives traffic once it
- * has scored its golden request right; another model version renews them one after another.
+ * Replicas of a model server behind a gateway, the only part reachable from outside. A replica receives traffic when it
+ * has scored its golden request right; another model version renews the replicas one after another.
  *
  * @example
- * const model = await pinnedModel("fraud@production", { registry, deployed: await deployed() });
- * new ServingStack("api", { platform, server: { image }, gateway, model, tracking, replicas: 2 });
+ * const model = await pinnedModel("fraud@production", { registry, before });
+ * new ServingStack("api", { platform, image, gateway, model, tracking, replicas: 2 });
  */
 export class ServingStack extends pulumi.ComponentResource {
   /** `http://host:port`, `https://` with TLS, outside the platform. */
@@ -163,25 +111,32 @@ export class ServingStack extends pulumi.ComponentResource {
     const { platform, ...given } = args;
     const settings = w.parse({ kind: "ServingStack", name, resource: this }, servingStackSchema, given);
     const parent = { parent: this };
-    const { canary, shadow, replicas, edge, publish, requestTimeout } = settings;
+    // The first release's programs declared these volumes beside the component, under its parent.
+    const volumeOptions = { parent: this, aliases: [{ parent: opts?.parent ?? pulumi.rootStackResource }] };
+    const volumes = Object.entries(settings.server.volumes).map(([volume, { path, readOnly, ...spec }]) => ({
+      volume: platform.volume(volume, spec, volumeOptions),
+      path,
+      readOnly,
+    }));
+    const prepared = settings.prepare && platform.job(w.childName(name, "prepare"), prepareOf(settings, settings.prepare, volumes), parent);
     const serve = (part: string, version: PinnedModel | undefined, copies: number) =>
-      platform.service(part, replicasOf(settings, version, copies), parent);
+      platform.service(part, replicasOf(settings, { version, copies, volumes, prepared }), parent);
     const beside = (part: string, share: Settings["canary"]) =>
       share && { service: serve(w.childName(name, part), share.model, 1), percent: share.percent };
 
-    this.service = serve(name, settings.model, replicas);
+    this.service = serve(name, settings.model, settings.replicas);
     const gateway = new Gateway(
       w.childName(name, "gateway"),
       {
         platform,
-        image: settings.gateway,
+        image: w.imageFrom(settings.gateway),
         service: this.service,
         readyPath: settings.server.readyPath,
-        canary: beside("canary", canary),
-        shadow: beside("shadow", shadow),
-        edge,
-        publish,
-        requestTimeout,
+        canary: beside("canary", settings.canary),
+        shadow: beside("shadow", settings.shadow),
+        edge: settings.edge,
+        publish: settings.publish,
+        requestTimeout: settings.requestTimeout,
       },
       parent,
     );
@@ -191,35 +146,79 @@ export class ServingStack extends pulumi.ComponentResource {
   }
 }
 
+interface VolumeMount {
+  readonly volume: w.Volume;
+  readonly path: string;
+  readonly readOnly: boolean;
+}
+
+/** The job that prepares the server's volumes: what the replicas only read, it writes. */
+export function prepareOf(
+  { image, server }: Settings,
+  { command, resources }: z.output<typeof prepare>,
+  volumes: readonly VolumeMount[],
+): w.JobSpec {
+  return {
+    container: {
+      image: w.imageFrom(image),
+      command,
+      env: server.env,
+      mounts: volumes.map(({ volume, path }) => ({ volume, path })),
+      user: server.user,
+      resources,
+    },
+  };
+}
+
+/** Which replicas are asked for. */
+interface Replicas {
+  readonly version: PinnedModel | undefined;
+  readonly copies: number;
+  readonly volumes: readonly VolumeMount[];
+  readonly prepared: w.Job | undefined;
+}
+
 /** The server as the platform is asked to run it, with one version of the model. */
-export function replicasOf(
-  { server, tracking, features, after }: Settings,
-  version: PinnedModel | undefined,
-  replicas: number,
-): w.ServiceSpec {
-  const { image, command, port, readyPath, loadGrace, startBudget, accelerator, user, scratch, debug, ...container } = server;
-  const registry = version === undefined || tracking === undefined ? undefined : tracking;
+export function replicasOf(settings: Settings, { version, copies, volumes, prepared }: Replicas): w.ServiceSpec {
+  const { image, server, tracking, feast, mounts, after } = settings;
+  const { port, readyPath, loadGrace, startBudget, accelerator, debug, volumes: _declared, folders, ...container } = server;
+  const registry = version === undefined ? undefined : tracking;
+  // A model is loaded into memory, beside what the program itself writes there.
+  const scratch = server.scratch ?? (registry === undefined ? undefined : ({ "/tmp": "256Mi" } as const));
   return {
     container: {
       ...container,
-      image,
-      ...(command === undefined ? {} : { command }),
-      ...(user === undefined ? {} : { user }),
-      // A model is loaded into memory, beside what the program itself writes there.
-      ...(scratch !== undefined ? { scratch } : registry === undefined ? {} : { scratch: { "/tmp": "256Mi" } }),
-      env: { ...container.env, ...(version === undefined ? {} : modelEnv(version)), ...registry?.env(), ...features?.env() },
-      mounts: [...container.mounts, ...(features?.mounts() ?? [])],
+      image: w.imageFrom(image),
+      scratch,
+      env: { ...container.env, ...(version === undefined ? {} : modelEnv(version)), ...registry?.env(), ...feast?.env() },
+      mounts: [
+        ...volumes,
+        ...Object.entries(folders).map(([path, folder]) => ({ hostFolder: resolve(projectFolder(), folder), path })),
+        ...mounts,
+        ...(feast?.mounts() ?? []),
+      ],
     },
     port,
-    replicas,
+    replicas: copies,
     readiness: w.httpProbe(port, readyPath, { interval: "2s", startupGrace: loadGrace }),
     startBudget,
-    ...(debug === undefined ? {} : { debug }),
+    debug,
     placement: { accelerator },
-    after: [...after, ...(registry === undefined ? [] : [registry.service]), ...(features?.ready ?? [])],
+    inputs: { ...(prepared === undefined ? {} : { prepared: prepared.fingerprint }), ...feast?.inputs() },
+    after: [
+      ...after,
+      ...(prepared === undefined ? [] : [prepared]),
+      ...(registry === undefined ? [] : [registry.service]),
+      ...(feast?.ready ?? []),
+    ],
   };
 }
 
 function modelEnv({ name, version, sha256 }: PinnedModel): Record<string, string> {
   return { MODEL_NAME: name, MODEL_VERSION: version, ...(sha256 === undefined ? {} : { MODEL_SHA256: sha256 }) };
+}
+
+/** Where the stack's files are, to which a relative folder is relative; a program without one runs where it was started. */
+function projectFolder(): string {
+  return pulumi.getRootDirectory() || process.cwd();
 }

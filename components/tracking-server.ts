@@ -1,48 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 
+import { hostPattern, originPattern } from "./parts/hosts.ts";
 import * as w from "./workload/index.ts";
-
-/** A tracking server and model registry. */
-export interface TrackingServerArgs {
-  /** Where it runs. */
-  platform: w.Platform;
-  /** Image of MLflow that reads the variables of `workloads/mlflow`. */
-  image: pulumi.Input<string>;
-  /**
-   * Where runs and models are kept: in an SQLite database or in files, both in the server's volume, or in a PostgreSQL
-   * database at `url` (`postgresql://user:password@host:5432/name`, kept as a secret). That is either a `service` of the
-   * platform, after which the server starts, or `outside`: then its addresses and port are opened. Artifacts are in the volume always.
-   * Another back end begins empty: nothing is carried over.
-   * @default "sqlite"
-   */
-  backend?:
-    | "sqlite"
-    | "file"
-    | { postgresql: { url: pulumi.Input<string>; service?: w.Service | undefined; outside?: w.Outside | undefined } }
-    | undefined;
-  /**
-   * Administrator; the password has at least 12 characters, and a new one is taken over by the next deployment.
-   * @default - everybody who reaches the server may read and write
-   */
-  admin?: { username: string; password: pulumi.Input<string> } | undefined;
-  /** Where the outside reaches it: `{ port, address }`; an `address` of 0.0.0.0 needs `hostNames`. @default - not at all */
-  publish?: { port: number; address?: string | undefined } | undefined;
-  /**
-   * Further names by which it is reached, e.g. `mlflow.example.org` or a node's address: any port, unless one is given. The
-   * names inside the platform, this machine and the published address are known. Others are refused with 403.
-   * @default []
-   */
-  hostNames?: string[] | undefined;
-  /** Origins whose web pages may call it, e.g. `https://app.example.org`. @default [] */
-  corsOrigins?: string[] | undefined;
-  /** Whether runs, models and artifacts stay when the stack is destroyed. @default true */
-  keep?: boolean | undefined;
-  /** Capacity asked for runs, models and artifacts. @default "10Gi" */
-  size?: w.Memory | undefined;
-  /** Limits; default: 1 core, 1Gi. */
-  resources?: w.Limits | undefined;
-}
 
 /** Port on which the server listens, inside the platform. */
 const PORT = 5000;
@@ -50,52 +10,92 @@ const DATA = "/data";
 const EVERYWHERE = "0.0.0.0";
 const SHORTEST_PASSWORD = 12;
 
-const hostName = z.string().regex(/^(?=.*[A-Za-z0-9])[A-Za-z0-9.*-]+(:\d{1,5})?$/, {
-  error: ({ input }) => `must be a host name, with no scheme and no path, for example "mlflow.example.org", got ${w.quoted(input)}`,
+const password = w.secretText((given) =>
+  given.length >= SHORTEST_PASSWORD ? undefined : `must have at least ${SHORTEST_PASSWORD} characters`,
+);
+const databaseUrl = w.secretText((given) => (/^postgresql(\+psycopg2)?:\/\//.test(given) ? undefined : 'must begin with "postgresql://"'));
+const postgresql = w.strict({
+  url: databaseUrl.describe("postgresql://user:password@host:5432/name"),
+  outside: w.outside.optional().describe("Where the database is: its addresses and port are opened, other ways are closed."),
 });
-const origin = z.string().regex(/^https?:\/\/(?=.*[A-Za-z0-9])[A-Za-z0-9.*-]+(:\d{1,5})?$/, {
-  error: ({ input }) => `must be scheme and host, with no path, for example "https://app.example.org", got ${w.quoted(input)}`,
-});
-const password = w.inputText.refine((given) => typeof given !== "string" || given.length >= SHORTEST_PASSWORD, {
-  error: `must have at least ${SHORTEST_PASSWORD} characters`,
-});
-const isAddress = (given: pulumi.Input<string>) => typeof given !== "string" || /^postgresql(\+psycopg2)?:\/\//.test(given);
-const postgresql = w
-  .strict({
-    url: w.inputText.refine(isAddress, { error: 'must begin with "postgresql://"' }),
-    service: z.custom<w.Service>(w.isHandle("service"), "must be a service of the platform").optional(),
-    outside: w.outside.optional(),
-  })
-  .refine(({ service, outside }) => (service === undefined) !== (outside === undefined), {
-    error:
-      'must have either service, or outside: { addresses, port }, for example { addresses: "10.2.0.7/32", port: 5432 }: other ways are closed',
-  });
-const backend = z.union([z.enum(["sqlite", "file"]), w.strict({ postgresql })], {
-  error: 'must be "sqlite", "file" or { postgresql: { url, service | outside } }',
+const backend = z.union([z.enum(["sqlite", "file"]), w.strict({ postgresql: postgresql.describe("A PostgreSQL database.") })], {
+  error: 'must be "sqlite", "file" or { postgresql: { url, outside } }',
 });
 
-export const trackingServerSchema = w
-  .strict({
-    image: w.inputText,
-    backend: backend.default("sqlite"),
-    admin: w.strict({ username: z.string().min(1, "must not be empty"), password }).optional(),
-    publish: w.publication.optional(),
-    hostNames: z.array(hostName).default([]),
-    corsOrigins: z.array(origin).default([]),
-    keep: z.boolean().default(true),
-    size: w.memory.default("10Gi"),
-    resources: w.resources.extend({ memory: w.memory.default("1Gi") }).prefault({}),
-  })
-  .refine(({ publish, hostNames }) => publish?.address !== EVERYWHERE || hostNames.length > 0, {
-    path: ["hostNames"],
-    error: `must not be empty when publish.address is ${EVERYWHERE}: give the names by which others reach this machine, since all others are refused`,
-  });
+const shape = {
+  backend: backend
+    .default("sqlite")
+    .describe(
+      "Where runs and models are kept: an SQLite database or files, both in the server's volume, or a PostgreSQL database. Artifacts are in the volume always. Another back end begins empty.",
+    ),
+  admin: w
+    .strict({
+      username: z.string().min(1, "must not be empty").default("admin").describe("Name of the administrator."),
+      password: password.describe("The administrator's password, at least 12 characters; a new one takes effect with the next deployment."),
+    })
+    .optional()
+    .describe("Administrator; default: everybody who reaches the server may read and write."),
+  publish: w.publication.optional().describe("Where the outside reaches it; an address of 0.0.0.0 needs hostNames; default: not at all."),
+  hostNames: z
+    .array(hostPattern)
+    .default([])
+    .describe(
+      "Further names by which it is reached, e.g. mlflow.example.org or a node's address: any port, unless one is given. The names inside the platform, this machine and the published address are known; others are refused with 403.",
+    ),
+  corsOrigins: z.array(originPattern).default([]).describe("Origins whose web pages may call it, e.g. https://app.example.org."),
+  keep: z.boolean().default(true).describe("Whether runs, models and artifacts stay when the stack is destroyed."),
+  size: w.memory.default("10Gi").describe("Capacity requested for runs, models and artifacts."),
+  resources: w.resourcesOf({ memory: "1Gi" }).prefault({}).describe("Limits of the server."),
+};
+
+/** What a stack file may say of a tracking server. */
+export const trackingSettings = w.withRule(w.strict(shape), checkTogether);
+
+export const trackingServerSchema = w.withRule(
+  w.strict({
+    ...shape,
+    image: w.imageSource,
+    database: z.custom<w.Service>(w.isHandle("service"), "must be a service of the platform").optional(),
+  }),
+  checkTogether,
+);
+
+type Together = z.output<z.ZodObject<typeof shape>> & { database?: unknown };
+
+function checkTogether({ publish, hostNames, backend, database }: Together, context: z.core.$RefinementCtx): void {
+  const issue = (path: string[], message: string) => context.addIssue({ code: "custom", path, message });
+  if (publish?.address === EVERYWHERE && hostNames.length === 0) {
+    issue(
+      ["hostNames"],
+      `must not be empty when publish.address is ${EVERYWHERE}: give the names by which others reach this machine, since all others are refused`,
+    );
+  }
+  if (typeof backend === "string") {
+    if (database !== undefined) issue(["database"], "means nothing without backend.postgresql; remove it");
+  } else if (backend.postgresql.url && (backend.postgresql.outside === undefined) === (database === undefined)) {
+    const example = 'outside: { addresses: "10.2.0.7/32", port: 5432 }';
+    issue(
+      ["backend", "postgresql"],
+      `must say where the database is, for example ${example}, or be given a service of the platform: other ways are closed`,
+    );
+  }
+}
 
 type Settings = z.output<typeof trackingServerSchema>;
 
+/** Settings of a stack file, and what only a program can give. */
+export type TrackingServerArgs = z.input<typeof trackingSettings> & {
+  /** Where it runs. */
+  platform: w.Platform;
+  /** Image of MLflow that reads the variables of `workloads/mlflow`. */
+  image: w.ImageSource;
+  /** The PostgreSQL server of `backend.postgresql`, where it is one of the platform; the server starts after it. */
+  database?: w.Service | undefined;
+};
+
 /**
  * MLflow's tracking server and model registry, one replica with its data in one volume; artifacts go through it, so that
- * clients need no other storage. It is there once it answers `/health`.
+ * clients need no other storage. Ready when it answers `/health`.
  *
  * @example
  * const tracking = new TrackingServer("mlflow", { platform, image, publish: { port: 5000 } });
@@ -135,9 +135,7 @@ export class TrackingServer extends pulumi.ComponentResource {
   /** The variables by which a workload is a client: `env: { ...tracking.env() }`. They also open the way to the server. */
   env(): Record<string, w.EnvValue> {
     return {
-      MLFLOW_TRACKING_URI: this.url,
-      // Read by no client: an address is text, and only a reference tells the platform who calls whom.
-      TRACKING_HOST: w.addressOf(this.service),
+      MLFLOW_TRACKING_URI: w.urlOf(this.service),
       ...(this.credentials === undefined
         ? {}
         : { MLFLOW_TRACKING_USERNAME: this.credentials.username, MLFLOW_TRACKING_PASSWORD: this.credentials.password }),
@@ -154,12 +152,12 @@ interface Stores {
 
 /** The server as the platform is asked to run it. */
 export function serverOf(name: string, settings: Settings, { data, users, database }: Stores): w.ServiceSpec {
-  const { image, backend, publish, corsOrigins, resources } = settings;
-  const { service, outside } = typeof backend === "string" ? {} : backend.postgresql;
-  const behind = service === undefined ? [] : [service];
+  const { image, backend, publish, corsOrigins, resources, database: server } = settings;
+  const outside = typeof backend === "string" ? undefined : backend.postgresql.outside;
+  const behind = server === undefined ? [] : [server];
   return {
     container: {
-      image,
+      image: w.imageFrom(image),
       env: {
         DATA,
         BACKEND: typeof backend === "string" ? backend : "postgresql",
@@ -177,11 +175,11 @@ export function serverOf(name: string, settings: Settings, { data, users, databa
       stopGrace: "20s",
     },
     port: PORT,
-    // `/health` is open to every name and without a password: whoever probes it calls it by the replica's address.
+    // `/health` is open to every name and without a password: a probe calls it by the replica's address.
     readiness: w.httpProbe(PORT, "/health", { interval: "2s", startupGrace: "60s" }),
     startBudget: "3m",
     after: behind,
-    ...(publish === undefined ? {} : { publish }),
+    publish,
   };
 }
 

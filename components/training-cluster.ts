@@ -1,83 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 
+import { FEATURES_PATH, FeatureStack } from "./feature-stack.ts";
+import { DEFAULT_SCRATCH, requireMemory } from "./parts/memory.ts";
 import * as w from "./workload/index.ts";
 
-/** What a training job is. */
-export interface TrainingClusterArgs {
-  /** Where the ranks run. */
-  platform: w.Platform;
-  /** Image holding the training program. */
-  image: pulumi.Input<string>;
-  /**
-   * Whether the ranks run. Switched off, the checkpoint volume stays, so that training can go on later.
-   * @default true
-   */
-  enabled?: boolean | undefined;
-  /**
-   * Program that every member runs, not run by a shell. With several processes a member it must be torchrun
-   * (`["torchrun", "-m", "trainer"]`), which starts them and gives each its rank.
-   * @default - the image's entrypoint
-   */
-  command?: string[] | undefined;
-  /**
-   * Number of members. Each is one container.
-   * @default 1
-   */
-  nodes?: number | undefined;
-  /**
-   * Training processes in each member. World size is `nodes` × `processesPerNode`.
-   * @default 1
-   */
-  processesPerNode?: number | undefined;
-  /**
-   * Devices for each member.
-   * @default - none; ranks run on CPU
-   */
-  accelerator?: w.Accelerator | undefined;
-  /**
-   * Labels a node must have to hold a member. A single Docker host counts as matching.
-   * @default {}
-   */
-  nodeSelector?: Record<string, string> | undefined;
-  /**
-   * Taints of nodes that may hold a member all the same. Those of GPU nodes follow from the accelerator.
-   * @default []
-   */
-  tolerations?: w.Toleration[] | undefined;
-  /** Further variables. Those that tell a process its rank, and `CHECKPOINT_DIR`, are reserved (`RESERVED`). */
-  env?: Record<string, w.EnvValue> | undefined;
-  /** Volumes with training data, e.g. the features of a FeatureStack, read-only. */
-  mounts?: w.Mount[] | undefined;
-  /** Where checkpoints are kept: `{ path, size, keep }`; default: 5Gi at `/app/checkpoints`, removed by a destroy. */
-  checkpoints?: { path?: string | undefined; size?: w.Memory | undefined; keep?: boolean | undefined } | undefined;
-  /** Limits of each member; default: 1 core, 2Gi. */
-  resources?: w.Limits | undefined;
-  /**
-   * Size of `/dev/shm` in each member, through which processes of one member and data loaders share tensors.
-   * @default - "1Gi" with an accelerator or several processes a member, else "64Mi"
-   */
-  sharedMemory?: w.Memory | undefined;
-  /**
-   * TCP port on which rank 0 accepts the others.
-   * @default 29500
-   */
-  rendezvousPort?: number | undefined;
-  /**
-   * Times all ranks start again from the last checkpoint after one of them died.
-   * @default 3
-   */
-  maxRestarts?: number | undefined;
-  /**
-   * Time a deployment waits for all members to start, e.g. for free nodes.
-   * @default "5m"
-   */
-  startBudget?: w.Duration | undefined;
-  /** Started only after these are there, e.g. the job that builds the features. */
-  after?: w.Workload[] | undefined;
-}
-
-/** Variables that the component sets: those that tell a process its rank, and where the checkpoints are. */
+/** Variables that tell a process its rank and where its checkpoints are: the component sets them. */
 export const RESERVED = [
   "RANK",
   "LOCAL_RANK",
@@ -90,50 +18,109 @@ export const RESERVED = [
   "PET_MASTER_ADDR",
   "PET_MASTER_PORT",
   "CHECKPOINT_DIR",
+  "EPOCHS",
+  "CHECKPOINT_EVERY",
 ] as const;
 
-export const trainingClusterSchema = w
-  .strict({
-    image: w.inputText,
-    enabled: z.boolean().default(true),
-    command: z.array(z.string()).min(1, "must name the program to run").optional(),
-    nodes: z.int().min(1).max(w.LARGEST_GANG).default(1),
-    processesPerNode: z.int().min(1).max(64).default(1),
-    accelerator: w.accelerator.optional(),
-    nodeSelector: w.nodeSelector.default({}),
-    tolerations: z.array(w.toleration).default([]),
-    env: w.leavesOut(w.env, RESERVED).default({}),
+/** The reference trainer's torchrun, which starts the processes of a member and gives each its rank. */
+const TORCHRUN = ["trainer-torchrun", "-m", "trainer"];
+
+const checkpoints = w.strict({
+  path: w.containerPath.default("/app/checkpoints").describe("Folder of the checkpoints in every member."),
+  size: w.memory.default("5Gi").describe("Capacity requested for the checkpoints."),
+  keep: z.boolean().default(false).describe("Whether the checkpoints stay when the stack is destroyed."),
+});
+
+const shape = {
+  enabled: z
+    .boolean()
+    .default(true)
+    .describe("Whether the ranks run. Switched off, the checkpoints stay, so that training can go on later."),
+  command: z
+    .array(z.string())
+    .min(1, "must name the program to run")
+    .optional()
+    .describe(
+      `Program that every member runs, not run by a shell; default: the image's entrypoint, with several processes per node ${TORCHRUN.join(" ")}.`,
+    ),
+  nodes: z.int().min(1).max(w.LARGEST_GANG).default(1).describe("Members; each is one container."),
+  processesPerNode: z
+    .int()
+    .min(1)
+    .max(64)
+    .default(1)
+    .describe("Training processes in each member; world size is nodes × processesPerNode."),
+  accelerator: w.accelerator
+    .optional()
+    .describe('Devices of each member, e.g. { vendor: "nvidia", count: 1 }; default: none, ranks run on CPU.'),
+  nodeSelector: w.nodeSelector.default({}).describe("Labels a node must have to hold a member; a single host counts as matching."),
+  tolerations: z
+    .array(w.toleration)
+    .default([])
+    .describe("Taints of nodes that may hold a member all the same; those of GPU nodes follow from the accelerator."),
+  epochs: z.int().min(1).max(100_000).optional().describe("Passes over the data; default: the image's own (20)."),
+  checkpointEvery: z.int().min(1).max(100_000).optional().describe("Epochs between two checkpoints; default: the image's own (1)."),
+  env: w
+    .leavesOut(w.env, RESERVED)
+    .default({})
+    .describe("Further variables of every rank; those that tell it its rank or that a setting stands for are reserved."),
+  checkpoints: checkpoints.prefault({}).describe("Where checkpoints are written."),
+  resources: w.resourcesOf({ memory: "2Gi" }).prefault({}).describe("Limits of each member."),
+  sharedMemory: w.memory
+    .optional()
+    .describe('Size of /dev/shm in each member; default: "1Gi" with an accelerator or several processes, else "64Mi".'),
+  rendezvousPort: w.port.default(12355).describe("Port on which rank 0 accepts the others."),
+  maxRestarts: z.int().min(0).max(1000).default(3).describe("Times all ranks start again from the last checkpoint after one of them died."),
+  startBudget: w.duration.default("5m").describe("Time a deployment waits for all members to start, e.g. for free nodes."),
+};
+
+/** What a stack file may say of distributed training. */
+export const trainingSettings = w.withRule(w.strict(shape), requireSharedMemory);
+
+export const trainingClusterSchema = w.withRule(
+  w.strict({
+    ...shape,
+    image: w.imageSource,
+    features: z.instanceof(FeatureStack, { error: "must be a FeatureStack" }).optional(),
     mounts: z.array(w.mount).default([]),
-    checkpoints: w
-      .strict({ path: w.containerPath.default("/app/checkpoints"), size: w.memory.default("5Gi"), keep: z.boolean().default(false) })
-      .prefault({}),
-    resources: w.resources.extend({ memory: w.memory.default("2Gi") }).prefault({}),
-    sharedMemory: w.memory.optional(),
-    rendezvousPort: w.port.default(29500),
-    maxRestarts: z.int().min(0).max(1000).default(3),
-    startBudget: w.duration.default("5m"),
     after: w.after,
-  })
-  .refine(({ processesPerNode, command }) => processesPerNode === 1 || command !== undefined, {
-    path: ["command"],
-    error: "is required with several processes per node: it must be torchrun, which starts them",
-  });
+  }),
+  requireSharedMemory,
+);
+
+function requireSharedMemory(settings: z.output<z.ZodObject<typeof shape>>, context: z.core.$RefinementCtx): void {
+  requireMemory({ resources: settings.resources, sharedMemory: sharedMemoryOf(settings), scratch: DEFAULT_SCRATCH }, context);
+}
 
 type Settings = z.output<typeof trainingClusterSchema>;
+
+/** Settings of a stack file, and what only a program can give. */
+export type TrainingClusterArgs = z.input<typeof trainingSettings> & {
+  /** Where the ranks run. */
+  platform: w.Platform;
+  /** Image holding the training program. */
+  image: w.ImageSource;
+  /** Features to train on: mounted read-only at `FEATURES_PATH`; the ranks start after they were built. */
+  features?: FeatureStack | undefined;
+  /** Further volumes with training data. @default [] */
+  mounts?: w.Mount[] | undefined;
+  /** Started only after these are ready. @default [] */
+  after?: w.Workload[] | undefined;
+};
 
 /**
  * A gang of ranks which train one model together.
  *
  * All ranks start together, run the same command and find each other through the `env://` convention of
  * `torch.distributed`. When one dies, the others end with an error, all are started again and resume from the last
- * checkpoint. The component is there once every member has *started*; it does not wait for training to end.
+ * checkpoint. Ready when every member has *started*; it does not wait for training to end.
  *
  * @example
  * const training = new TrainingCluster("trainer", {
  *   platform,
  *   image: "example/trainer:1.4",
  *   nodes: 4,
- *   mounts: [{ volume: features.volume, path: "/app/data/features", readOnly: true }],
+ *   features,
  * });
  */
 export class TrainingCluster extends pulumi.ComponentResource {
@@ -159,29 +146,52 @@ export class TrainingCluster extends pulumi.ComponentResource {
   }
 }
 
-/** What the platform is asked to run. */
+/** The gang as the platform is asked to run it. */
 export function gangOf(settings: Settings, checkpoints: w.Volume): w.GangSpec {
-  const { image, command, mounts, resources, nodes, rendezvousPort, maxRestarts, startBudget, after } = settings;
+  const { nodes, rendezvousPort, maxRestarts, startBudget, features } = settings;
   const { accelerator, nodeSelector, tolerations } = settings;
   return {
     size: nodes,
     rendezvousPort,
     maxRestarts,
     startBudget,
-    after,
+    after: [...settings.after, ...(features === undefined ? [] : [features.built])],
     placement: { accelerator, nodeSelector, tolerations },
     container: {
-      image,
-      ...(command === undefined ? {} : { command }),
-      env: { CHECKPOINT_DIR: settings.checkpoints.path, ...settings.env, ...ranks(settings) },
-      mounts: [...mounts, { volume: checkpoints, path: settings.checkpoints.path }],
-      resources,
-      sharedMemory: settings.sharedMemory ?? defaultSharedMemory(settings),
+      image: w.imageFrom(settings.image),
+      command: settings.command ?? (settings.processesPerNode > 1 ? TORCHRUN : undefined),
+      env: {
+        CHECKPOINT_DIR: settings.checkpoints.path,
+        ...settings.env,
+        ...schedule(settings),
+        ...featuresEnv(settings),
+        ...ranks(settings),
+      },
+      mounts: [
+        ...(features === undefined ? [] : [{ volume: features.files, path: FEATURES_PATH, readOnly: true }]),
+        ...settings.mounts,
+        { volume: checkpoints, path: settings.checkpoints.path },
+      ],
+      resources: settings.resources,
+      sharedMemory: sharedMemoryOf(settings),
     },
   };
 }
 
-/** One process a member is told its rank; several are told by torchrun, which reads `PET_*`. */
+/** How long the reference trainer trains; what is not given is the image's own choice. */
+function schedule({ epochs, checkpointEvery }: Settings): Record<string, string> {
+  return {
+    ...(epochs === undefined ? {} : { EPOCHS: String(epochs) }),
+    ...(checkpointEvery === undefined ? {} : { CHECKPOINT_EVERY: String(checkpointEvery) }),
+  };
+}
+
+/** Ranks read the files themselves: a store that answers row by row would be the bottleneck of every epoch. */
+function featuresEnv({ features }: Settings): Record<string, string> {
+  return features === undefined ? {} : { FEATURE_STORE_BACKEND: "parquet", STORAGE_BASE_DIR: FEATURES_PATH };
+}
+
+/** A single process of a member is given its rank; several get theirs from torchrun, which reads `PET_*`. */
 function ranks(settings: Settings): Record<string, w.GangEnvValue> {
   const port = String(settings.rendezvousPort);
   if (settings.processesPerNode === 1) {
@@ -202,6 +212,9 @@ function ranks(settings: Settings): Record<string, w.GangEnvValue> {
   };
 }
 
-function defaultSharedMemory({ accelerator, processesPerNode }: Settings): w.Memory {
-  return accelerator !== undefined || processesPerNode > 1 ? "1Gi" : "64Mi";
+type SharedMemorySettings = Pick<Settings, "sharedMemory" | "accelerator" | "processesPerNode">;
+
+/** Worker processes and GPU libraries share tensors through it: the 64Mi of a plain container end in a crash. */
+function sharedMemoryOf({ sharedMemory, accelerator, processesPerNode }: SharedMemorySettings): w.Memory {
+  return sharedMemory ?? (accelerator !== undefined || processesPerNode > 1 ? "1Gi" : "64Mi");
 }

@@ -1,11 +1,10 @@
-import { readSettings } from "./config.ts";
-import { MlStack } from "./ml-stack.ts";
-import { createPlatform } from "./platform.ts";
+import { mlStack } from "./ml-stack.ts";
+import { pinnedModels } from "./models.ts";
+import { program } from "./program.ts";
+import { stackSettings } from "./stack.ts";
 
-const settings = readSettings();
-const platform = await createPlatform(settings);
-const stack = new MlStack("ml", platform, settings);
-
-export const url = stack.features.url;
-export const tryIt = url?.apply((address) => `curl ${address}/features/1`);
-export const worldSize = settings.training.enabled ? stack.training.worldSize : 0;
+export default () =>
+  program(stackSettings, async (settings) => {
+    const models = await pinnedModels(settings);
+    return (system) => mlStack(system, settings, models);
+  });

@@ -1,76 +1,95 @@
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 
+import { Experiments } from "../components/experiments.ts";
+import { FeastStore } from "../components/feast-store.ts";
 import { FeatureStack } from "../components/feature-stack.ts";
+import { pinsOf } from "../components/model/pin.ts";
+import { ServingStack } from "../components/serving-stack.ts";
+import { TrackingServer } from "../components/tracking-server.ts";
 import { TrainingCluster } from "../components/training-cluster.ts";
-import type { Platform } from "../components/workload/index.ts";
-import type { Settings } from "./config.ts";
-import { type ImageName, imageOf } from "./images.ts";
+import type { Models } from "./models.ts";
+import type { Outputs, System } from "./program.ts";
+import type { StackSettings } from "./stack.ts";
+import { tryIt } from "./try-it.ts";
 
-/** Which components exist, and which output feeds which argument. */
-export class MlStack extends pulumi.ComponentResource {
-  readonly features: FeatureStack;
-  readonly training: TrainingCluster;
+/**
+ * Declares the parts that the settings name, and feeds one's outputs to another's arguments.
+ *
+ * @returns the stack's outputs: where it answers, a line to try, what may be started by hand, and what the next deployment needs
+ */
+export function mlStack({ platform, images, root }: System, settings: StackSettings, models: Models): Outputs {
+  const { features: featureArgs, training: trainingArgs, tracking: trackingArgs, experiments: experimentArgs, feast: feastArgs } = settings;
+  const gateway = images.of("gateway");
+  const redis = images.of("redis");
 
-  constructor(name: string, platform: Platform, settings: Settings) {
-    super("mlstack:index:MlStack", name);
-    const image = (part: ImageName) => imageOf(part, platform, settings, this);
-    const { features, training } = settings;
-
-    this.features = new FeatureStack(
+  const features =
+    featureArgs &&
+    new FeatureStack(
       "features",
-      {
-        platform,
-        images: { redis: image("redis"), features: image("features"), api: image("api"), gateway: image("gateway") },
-        dataVersion: features.dataVersion,
-        backend: features.backend,
-        redisPassword: settings.redisPassword,
-        build: {
-          env: { ACCOUNTS: String(features.accounts), EDGES: String(features.transactions), SEED: String(features.seed) },
-          resources: features.build.resources,
-        },
-        load: features.load,
-        redis: { ...features.redis, keep: features.keep, size: features.volumeSize },
-        api: { replicas: features.api.replicas, env: { LOG_LEVEL: features.api.logLevel }, resources: features.api.resources },
-        publish: features.publish,
-        keepFeatures: features.keep,
-        featuresSize: features.volumeSize,
-      },
-      { parent: this },
+      { ...featureArgs, platform, images: { redis, features: images.of("features"), api: images.of("feature-api"), gateway } },
+      root,
     );
+  const training =
+    trainingArgs &&
+    new TrainingCluster("trainer", { ...trainingArgs, platform, image: images.of("trainer", torchOf(trainingArgs)), features }, root);
+  const tracking = trackingArgs && new TrackingServer("mlflow", { ...trackingArgs, platform, image: images.of("mlflow") }, root);
+  const experiments =
+    experimentArgs &&
+    tracking &&
+    new Experiments("experiments", { ...experimentArgs, platform, image: images.of("model-trainer"), tracking }, root);
+  const feast = feastArgs && new FeastStore("feast", { ...feastArgs, platform, images: { feast: images.of("feast"), redis } }, root);
 
-    const { enabled, nodes, processesPerNode, rendezvousPort, maxRestarts, sharedMemory, resources } = training;
-    const { accelerator, nodeSelector, tolerations } = training;
-    this.training = new TrainingCluster(
-      "trainer",
+  const servers = Object.entries(settings.serving).flatMap(([name, given]) => {
+    const { image, model: reference, feast: entities, canary, shadow, ...serving } = given;
+    const model = models[name];
+    // Nothing to serve yet: the preview has said so.
+    if (reference !== undefined && model === undefined) return [];
+    const share = (place: "canary" | "shadow", percent: number | undefined) => {
+      const other = models[`${name}/${place}`];
+      return percent === undefined || other === undefined ? undefined : { model: other, percent };
+    };
+    const server = new ServingStack(
+      name,
       {
+        ...serving,
         platform,
-        // Its image is the largest: nobody builds it who does not train.
-        image: enabled ? image("trainer") : "not-built",
-        enabled,
-        ...(processesPerNode === 1 ? {} : { command: ["trainer-torchrun", "-m", "trainer"] }),
-        nodes,
-        processesPerNode,
-        accelerator,
-        nodeSelector,
-        tolerations,
-        rendezvousPort,
-        maxRestarts,
-        sharedMemory,
-        resources,
-        env: {
-          ...training.env,
-          FEATURE_STORE_BACKEND: "parquet",
-          STORAGE_BASE_DIR: "/app/data/features",
-          EPOCHS: String(training.epochs),
-          CHECKPOINT_EVERY: String(training.checkpointEvery),
-        },
-        mounts: [{ volume: this.features.volume, path: "/app/data/features", readOnly: true }],
-        checkpoints: { keep: training.keepCheckpoints, size: training.checkpointSize },
-        startBudget: training.startBudget,
-        after: [this.features.built],
+        image: typeof image === "string" ? image : images.of(image?.reference ?? (entities ? "model-server-feast" : "model-server")),
+        gateway,
+        model,
+        tracking: model && tracking,
+        feast: entities ? feast : undefined,
+        canary: share("canary", canary?.percent),
+        shadow: share("shadow", shadow?.percent),
       },
-      { parent: this },
+      root,
     );
-    this.registerOutputs({});
-  }
+    return [[name, server] as const];
+  });
+
+  const urls = present({
+    features: features?.url,
+    mlflow: tracking?.publicUrl,
+    ...Object.fromEntries(servers.map(([name, { url }]) => [name, url])),
+  });
+  return present({
+    urls,
+    tryIt: tryIt(settings, urls),
+    worldSize: settings.training?.enabled === true ? training?.worldSize : undefined,
+    tasks: experiments?.tasks,
+    registry: tracking?.publicUrl,
+    models: Object.keys(models).length === 0 ? undefined : pinsOf(models),
+  });
 }
+
+/** Devices need the PyTorch of PyPI, which brings CUDA and NCCL; Debian's is a tenth of its size. */
+function torchOf({ accelerator }: NonNullable<StackSettings["training"]>): Record<string, string> {
+  return { TORCH: accelerator === undefined ? "debian" : "pypi" };
+}
+
+/** Without what is undefined, which Pulumi would warn of in every output. */
+function present<T>(outputs: Readonly<Record<string, T | undefined>>): Record<string, T> {
+  return Object.fromEntries(Object.entries(outputs).flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const])));
+}
+
+/** Addresses by part. */
+export type Urls = Readonly<Record<string, pulumi.Output<string>>>;

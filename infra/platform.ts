@@ -1,13 +1,30 @@
-import { type Platform, unreachable } from "../components/workload/index.ts";
-import type { Settings } from "./config.ts";
+import { z } from "zod";
 
-type Chosen = Pick<Settings, "platform" | "registryPassword">;
+import { dockerSettings } from "../components/docker/settings.ts";
+import { kubernetesSettings } from "../components/kubernetes/settings.ts";
+import { type Platform, quoted, type TaskLaunch, type TaskRequest, unreachable } from "../components/workload/index.ts";
+
+/** Where a stack runs, and the target's own settings. */
+export const platformSettings = z.discriminatedUnion(
+  "kind",
+  [dockerSettings.extend({ kind: z.literal("docker") }), kubernetesSettings.extend({ kind: z.literal("kubernetes") })],
+  { error: ({ input }) => `must be { kind: docker, … } or { kind: kubernetes, … }, got ${quoted(kindOf(input))}` },
+);
+
+type PlatformSettings = z.output<typeof platformSettings>;
+
+function kindOf(input: unknown): unknown {
+  return typeof input === "object" && input !== null && "kind" in input ? input.kind : input;
+}
+
+/** Makes the platform of a stack, or undefined where a target has no such form. */
+export type Connect = (settings: PlatformSettings) => Promise<Platform | undefined>;
 
 /**
  * The platform that the stack file names. The only place of the program that knows the targets; each is loaded only
  * where it is used, since their clients and providers are a good part of a preview's time.
  */
-export async function createPlatform({ platform, registryPassword }: Chosen): Promise<Platform> {
+export const createPlatform = async (platform: PlatformSettings): Promise<Platform> => {
   switch (platform.kind) {
     case "docker": {
       const { kind: _, ...settings } = platform;
@@ -15,24 +32,31 @@ export async function createPlatform({ platform, registryPassword }: Chosen): Pr
       return DockerPlatform.connect(settings);
     }
     case "kubernetes": {
+      const { kind: _, ...settings } = platform;
       const { KubernetesPlatform } = await import("../components/kubernetes/platform.ts");
-      return KubernetesPlatform.connect(kubernetesSettings(platform, registryPassword));
+      return KubernetesPlatform.connect(settings);
     }
     default:
       return unreachable(platform);
   }
-}
+};
 
 /** The same without a cluster, for a rendering of what would be applied; undefined where the target has no such form. */
-export async function offlinePlatform({ platform, registryPassword }: Chosen): Promise<Platform | undefined> {
+export const offlinePlatform: Connect = async (platform) => {
   if (platform.kind !== "kubernetes") return undefined;
+  const { kind: _, ...settings } = platform;
   const { KubernetesPlatform } = await import("../components/kubernetes/platform.ts");
-  return KubernetesPlatform.offline(kubernetesSettings(platform, registryPassword));
-}
+  return KubernetesPlatform.offline(settings);
+};
 
-function kubernetesSettings(
-  { kind: _, registry, ...settings }: Extract<Settings["platform"], { kind: "kubernetes" }>,
-  password: Settings["registryPassword"],
-) {
-  return { ...settings, ...(registry === undefined ? {} : { registry: { ...registry, ...(password === undefined ? {} : { password }) } }) };
+/** Runs a task of a deployed stack and resolves to its exit code. Each target's client is loaded only where it is used. */
+export async function runTask(launch: TaskLaunch, request: TaskRequest): Promise<number> {
+  switch (launch.platform) {
+    case "docker":
+      return (await import("../components/docker/task-run.ts")).runTask(launch, request);
+    case "kubernetes":
+      return (await import("../components/kubernetes/task-run.ts")).runTask(launch, request);
+    default:
+      return unreachable(launch);
+  }
 }

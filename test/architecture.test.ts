@@ -12,7 +12,7 @@ interface Source {
   readonly imports: readonly string[];
 }
 
-const sources = ["components", "infra", "examples", "tools"].flatMap((folder) => read(folder));
+const sources = ["components", "infra", "examples", "tools", "bench"].flatMap((folder) => read(folder));
 
 function read(folder: string): Source[] {
   const files = readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true }).filter(
@@ -26,33 +26,49 @@ function read(folder: string): Source[] {
 }
 
 function importsOf(path: string, text: string): string[] {
-  return [...text.matchAll(/^(?:import|export)[^"']*?from "([^"]+)"|^import "([^"]+)"/gms)].map(([, named, bare]) => {
-    const target = named ?? bare ?? "";
-    return target.startsWith(".") ? relative(ROOT, resolve(ROOT, dirname(path), target)) : target;
-  });
+  return [...text.matchAll(/^(?:import|export)[^"']*?from "([^"]+)"|^import "([^"]+)"|\bimport\("([^"]+)"\)/gms)].map(
+    ([, named, bare, lazy]) => {
+      const target = named ?? bare ?? lazy ?? "";
+      return target.startsWith(".") ? relative(ROOT, resolve(ROOT, dirname(path), target)) : target;
+    },
+  );
 }
 
 /** Where a file stands, and what files of that place may import of the project. */
 const LAYERS: readonly { readonly place: RegExp; readonly mayImport: RegExp }[] = [
-  { place: /^components\/workload\//, mayImport: /^components\/workload\// },
+  { place: /^components\/workload\/adapter\//, mayImport: /^components\/workload\// },
+  { place: /^components\/workload\//, mayImport: /^components\/workload\/(?!adapter\/)/ },
   { place: /^components\/docker\//, mayImport: /^components\/(docker|workload)\// },
   { place: /^components\/kubernetes\//, mayImport: /^components\/(kubernetes|workload)\// },
-  { place: /^components\/gateway\//, mayImport: /^components\/(gateway|workload)\// },
-  { place: /^components\/[^/]+\.ts$/, mayImport: /^components\/([^/]+\.ts$|gateway\/|workload\/)/ },
-  { place: /^infra\/(platform|config)\.ts$/, mayImport: /^(infra|components)\// },
-  { place: /^infra\//, mayImport: /^(infra\/|components\/[^/]+\.ts$|components\/workload\/)/ },
-  { place: /^examples\//, mayImport: /^(examples|components)\// },
-  { place: /^tools\//, mayImport: /^(tools|infra)\/|^components\/[^/]+\.ts$/ },
+  { place: /^components\/gateway\//, mayImport: /^components\/(gateway|parts|workload(?!\/adapter))\// },
+  { place: /^components\/(parts|model)\//, mayImport: /^components\/(parts|model|workload(?!\/adapter))\// },
+  { place: /^components\/[^/]+\.ts$/, mayImport: /^components\/([^/]+\.ts$|(gateway|parts|model)\/|workload\/(?!adapter\/))/ },
+  // The only place that names a target.
+  { place: /^infra\/platform\.ts$/, mayImport: /^(infra|components)\// },
+  // Errors are made cheap before the first one can be thrown.
+  { place: /^infra\/program\.ts$/, mayImport: /^(infra\/|components\/[^/]+\.ts$|components\/workload\/(?!adapter\/(?!lean-errors)))/ },
+  { place: /^infra\//, mayImport: /^(infra\/|components\/[^/]+\.ts$|components\/(gateway|model|workload)\/(?!adapter\/))/ },
+  { place: /^examples\//, mayImport: /^(examples|infra|components)\// },
+  { place: /^tools\//, mayImport: /^(tools|infra|bench)\/|^components\/[^/]+\.ts$|^components\/workload\/(?!adapter\/)/ },
+  { place: /^bench\//, mayImport: /^(bench|tools)\/|^components\/([^/]+|gateway\/haproxy)\.ts$|^components\/workload\/(?!adapter\/)/ },
 ];
 
 test.each(sources)("$path imports only what its place allows", ({ path, imports }) => {
   const layer = LAYERS.find(({ place }) => place.test(path));
-  const own = imports.filter((target) => /^(components|infra|examples|tools|test)\//.test(target));
+  const own = imports.filter((target) => /^(components|infra|examples|tools|bench|test)\//.test(target));
   expect(own.filter((target) => !layer?.mayImport.test(target))).toEqual([]);
 });
 
+test("only the program's platform file loads an adapter", () => {
+  const adapter = /^components\/(docker|kubernetes)\/(platform|task-run)\.ts$/;
+  const outside = sources.filter(({ path }) => /^(infra|tools)\/|^components\/[^/]+\.ts$/.test(path));
+  expect(outside.filter(({ imports }) => imports.some((target) => adapter.test(target))).map(({ path }) => path)).toEqual([
+    "infra/platform.ts",
+  ]);
+});
+
 describe("a component", () => {
-  const components = sources.filter(({ path }) => /^components\/[^/]+\.ts$/.test(path));
+  const components = sources.filter(({ path }) => /^components\/((parts|model|gateway)\/)?[^/]+\.ts$/.test(path));
 
   test.each(components)("$path knows no provider", ({ imports }) => {
     expect(imports.filter((target) => /^@pulumi\/(docker|kubernetes)/.test(target))).toEqual([]);

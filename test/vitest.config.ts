@@ -1,5 +1,8 @@
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
+
+import { cacheFolder } from "../tools/lib/folders.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
@@ -7,6 +10,8 @@ const SCALE = "test/integration-kubernetes/scale.test.ts";
 
 export default defineConfig({
   root,
+  // Not in node_modules, which another command may be installing again.
+  cacheDir: join(cacheFolder(), "vite"),
   test: {
     projects: [
       {
@@ -14,7 +19,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/integration/**", "test/integration-kubernetes/**"],
+          exclude: ["test/integration/**", "test/integration-kubernetes/**", "test/package/**"],
           // Pulumi's mocks are global to a process.
           isolate: true,
           // No measure of anything: a machine that is busy with another suite is slow, not wrong.
@@ -25,7 +30,7 @@ export default defineConfig({
         root,
         test: {
           name: "integration",
-          include: ["test/integration/**/*.test.ts"],
+          include: ["test/integration/**/*.test.ts", "test/package/**/*.test.ts"],
           // One engine and two cores: stacks side by side would measure each other.
           fileParallelism: false,
           testTimeout: 300_000,

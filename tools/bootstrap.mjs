@@ -1,6 +1,6 @@
 // Starts the tools on any Node.js from 20 on: installs the locked dependencies, among them the Node.js that the project
 // runs on, and hands over to it. Plain JavaScript, because older Node.js cannot read TypeScript; no dependency, because
-// none is there yet.
+// none is installed yet.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
@@ -8,18 +8,37 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
+import { underLock } from "./lib/lock.mjs";
+
 const root = fileURLToPath(new URL("..", import.meta.url));
 const modules = join(root, "node_modules");
 const stamp = join(modules, ".mlstack-lock");
 const node = join(modules, ".bin", "node");
 const cache = process.env.MLSTACK_CACHE || join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "mlstack");
+const key = (text) => createHash("sha256").update(text).digest("hex");
+const wanted = key(readFileSync(join(root, "package-lock.json")));
 
-const wanted = createHash("sha256")
-  .update(readFileSync(join(root, "package-lock.json")))
-  .digest("hex");
-const installed = existsSync(stamp) && existsSync(node) ? readFileSync(stamp, "utf8") : "";
+if (!isInstalled()) {
+  const lock = join(cache, "locks", `dependencies-${key(root).slice(0, 12)}`);
+  await underLock(
+    lock,
+    () => isInstalled() || install(),
+    (pid) => process.stderr.write(`• dependencies: waiting for another command that installs them (process ${pid})\n`),
+  );
+}
 
-if (installed !== wanted) {
+if (!isInstalled()) process.exit(1);
+
+// A terminal's interrupt reaches the command too, which ends in good order: this process waits for it.
+process.on("SIGINT", () => {});
+const run = spawnSync(node, [join(root, "tools", "cli.ts"), ...process.argv.slice(2)], { stdio: "inherit" });
+process.exit(run.status ?? 1);
+
+function isInstalled() {
+  return existsSync(stamp) && existsSync(node) && readFileSync(stamp, "utf8") === wanted;
+}
+
+function install() {
   const started = Date.now();
   process.stderr.write("• dependencies: npm ci …\n");
   const npm = spawnSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error", "--cache", join(cache, "npm")], {
@@ -27,19 +46,14 @@ if (installed !== wanted) {
     stdio: ["ignore", 2, 2],
     env: { ...process.env, npm_config_devdir: join(cache, "node-gyp") },
   });
-  if (npm.status !== 0) {
-    process.stderr.write(
-      npm.error
-        ? `✗ dependencies: npm cannot be started (${npm.error.message}); install Node.js with npm\n`
-        : "✗ dependencies: npm ci failed, see above\n",
-    );
-    process.exit(1);
+  if (npm.status === 0) {
+    writeFileSync(stamp, wanted);
+    process.stderr.write(`✓ dependencies: installed, ${Math.round((Date.now() - started) / 1000)} s\n`);
+    return;
   }
-  writeFileSync(stamp, wanted);
-  process.stderr.write(`✓ dependencies: installed, ${Math.round((Date.now() - started) / 1000)} s\n`);
+  process.stderr.write(
+    npm.error
+      ? `✗ dependencies: npm cannot be started (${npm.error.message}); install Node.js with npm\n`
+      : "✗ dependencies: npm ci failed, see above\n",
+  );
 }
-
-// A terminal's interrupt reaches the command too, which ends in good order: this process waits for it.
-process.on("SIGINT", () => {});
-const run = spawnSync(node, [join(root, "tools", "cli.ts"), ...process.argv.slice(2)], { stdio: "inherit" });
-process.exit(run.status ?? 1);

@@ -1,63 +1,62 @@
 import { Command } from "commander";
 
-import { bench } from "./bench/index.ts";
-import { partsFor, pulumi } from "./commands/pulumi.ts";
-import { type ReleaseOptions, release } from "./commands/release.ts";
-import { render } from "./commands/render.ts";
-import { repair } from "./commands/repair.ts";
-import { start } from "./commands/start.ts";
-import { stop } from "./commands/stop.ts";
-import { type TaskOptions, task } from "./commands/task.ts";
-import { check, format, integrationTests, kubernetesTests, unitTests } from "./commands/test.ts";
-import { writeSchema } from "./schema.ts";
-import { exportLines } from "./setup/environment.ts";
-import { setUp } from "./setup/index.ts";
-import { Problem } from "./setup/problem.ts";
-import type { Part } from "./setup/toolchain-build.ts";
+import type { ReleaseOptions } from "./commands/release.ts";
+import type { TaskOptions } from "./commands/task.ts";
+import { Problem } from "./lib/problem.ts";
+import { type Stack, selectStack } from "./setup/stack.ts";
 
-/** Parts of the set-up that a command needs which may run on either target. */
-const BOTH = (): readonly Part[] => ["core", "kubernetes"];
+// Each command is loaded only where it is used: some bring the whole library along.
+const setUp = async (parts?: readonly ("core" | "kubernetes")[]) => (await import("./setup/index.ts")).setUp(parts);
 
-type Work = (env: Record<string, string>, args: string[]) => Promise<number>;
+/** The stack that a command means, as its options say it. */
+interface StackOptions {
+  readonly stack?: string;
+  readonly cwd?: string;
+}
 
-const program = new Command("mlstack").description("What serves people around Pulumi: set-up, the dev stack, tests.");
+/** Variables of a command that needs nothing but the dependencies. */
+const PLAIN = { PATH: `${process.cwd()}/node_modules/.bin:${process.env["PATH"] ?? ""}` };
 
-command("start", "set up what is missing and bring the dev stack up on local Docker", start);
-command("stop", "take the dev stack down", stop);
-command("test", "set up what is missing and run the unit tests and the workloads' tests", unitTests);
-command("integration", "run the tests on the real engine; arguments choose files by name", integrationTests);
-command("kubernetes", "run the tests on a real cluster of this machine; arguments choose files by name", kubernetesTests, BOTH);
-command("pulumi", "run Pulumi with everything it needs, e.g. preview --stack dev", (env, args) => pulumi(args, env), partsFor);
-command("repair", "clear away what a killed deployment left", async (env) => {
-  const done = await repair(env);
-  process.stdout.write(`${done.length === 0 ? "nothing to repair" : done.join("\n")}\n`);
-  return 0;
-});
-command(
-  "bench",
-  "measure first up, previews and scaling beside Docker Compose, for `kubernetes` beside kubectl; for `serving` requests/s beside nginx",
-  bench,
-  ([target]) => (target === "kubernetes" ? BOTH() : ["core"]),
+const program = new Command("npm run").description(
+  "mlstack: machine-learning systems on this machine's Docker and on Kubernetes. Words for a command come after --, e.g. npm start -- model-serving.",
 );
-command(
-  "env",
-  "print the variables under which plain pulumi works, for eval",
-  async (env) => {
-    process.stdout.write(`${exportLines(env)}\n`);
-    return 0;
-  },
-  BOTH,
+
+onStack(
+  "start",
+  "set up what is missing, bring a system up and say where it answers: an example by its name, or the dev stack",
+  async (stack) => (await import("./commands/start.ts")).start(stack),
 );
+onStack("stop", "take a system down again, after saying what that is", async (stack) => (await import("./commands/stop.ts")).stop(stack));
+onStack("repair", "clear away what a killed deployment left", async (stack) => (await import("./commands/repair.ts")).repair(stack));
+onStack("env", "print the variables under which plain pulumi works, for eval", async (stack) =>
+  (await import("./commands/env.ts")).printEnvironment(stack),
+);
+onStack("render", "write the objects that a stack would apply to its cluster into rendered/, without a cluster", async (stack) =>
+  (await import("./commands/render.ts")).render(stack),
+);
+
 program
   .command("task")
-  .description("start a task that a stack has declared, e.g. train --stack dev; what follows -- are its arguments")
-  .argument("[name]")
+  .description("start a task that a stack has declared, e.g. train --example model-serving; words after another -- are its arguments")
+  .argument("[name]", "default: the only task")
   .argument("[args...]")
-  .option("-s, --stack <name>", "stack that has declared it (default: dev)")
-  .option("--cwd <folder>", "folder of the Pulumi project, e.g. examples/model-serving (default: this one)")
+  .option("-e, --example <name>", "system in examples/ that has declared it")
+  .option("-s, --stack <name>", "default: dev for this project, docker for an example")
+  .option("-C, --cwd <folder>", "folder of the Pulumi project, e.g. examples/model-serving")
   .option("-i, --interactive", "type into it on this terminal")
-  .action(async (name: string | undefined, args: string[], options: TaskOptions) => {
-    process.exitCode = await task(await setUp(), name, args, options);
+  .action(async (name: string | undefined, args: string[], { example, ...options }: TaskOptions & { example?: string }) => {
+    const { folder: cwd, name: stack } = selectStack({ ...options, example });
+    process.exitCode = await (await import("./commands/task.ts")).task(await setUp(), name, args, { ...options, cwd, stack });
+  });
+program
+  .command("pulumi")
+  .description("run Pulumi with everything it needs, e.g. preview -s docker -C examples/model-serving")
+  .argument("[args...]")
+  .allowUnknownOption()
+  .helpOption(false)
+  .action(async (args: string[]) => {
+    const { partsFor, pulumi } = await import("./commands/pulumi.ts");
+    process.exitCode = await pulumi(args, await setUp(partsFor(args)));
   });
 program
   .command("release")
@@ -69,49 +68,96 @@ program
   .option("--overwrite", "replace a version that is at the registry")
   .option("--insecure", "speak to the registry without TLS; one on 127.0.0.1 or localhost needs no such word")
   .action(async (file: string, options: ReleaseOptions) => {
-    process.exitCode = await release(file, options);
+    process.exitCode = await (await import("./commands/release.ts")).release(file, options);
   });
-plain("check", "check types and style", check);
-plain("render", "write what a stack would apply to its cluster, without one, e.g. --stack prod", (_, args) => render(args));
-plain("schema", "write infra/stack.schema.json from the settings' schema", writeSchema);
-plain("format", "rewrite the files in the project's style", format);
+
+program.commandsGroup("For those who change it:");
+const setUpEngine = async () => (await import("./setup/index.ts")).setUpEngine();
+tests("test", "check types and style, run the unit tests and every workload's tests in its image", async (words) =>
+  (await import("./commands/tests.ts")).allTests(setUpEngine, words),
+);
+tests("test:unit", "run the unit tests", async (words) => (await import("./commands/tests.ts")).unitTests(async () => PLAIN, words));
+tests("test:workloads", "run every workload's tests in its image", async (words) =>
+  (await import("./commands/tests.ts")).workloadTests(setUpEngine, words),
+);
+tests("test:integration", "run the tests on the real engine", async (words) =>
+  (await import("./commands/tests.ts")).integrationTests(setUp, words),
+);
+tests("test:kubernetes", "run the tests on a real cluster of this machine", async (words) =>
+  (await import("./commands/tests.ts")).kubernetesTests(() => setUp(["core", "kubernetes"]), words),
+);
+
+program
+  .command("bench")
+  .description("measure first deployments, previews and scaling beside Docker Compose, kubectl, or nginx")
+  .argument("[what]", "docker (the default), kubernetes, or serving")
+  .action(async (what: string | undefined) => {
+    process.exitCode = await (await import("../bench/index.ts")).bench(what, setUp);
+  });
+plain("check", "check types and style", async () => (await import("./commands/check.ts")).check(PLAIN));
+plain("format", "rewrite the files in the project's style", async () => (await import("./commands/check.ts")).format(PLAIN));
+plain("package", "write the library to dist, as npm pack needs it", async () => (await import("./commands/package.ts")).writePackage());
+plain("schema", "write infra/stack.schema.json from the settings' schema", async () =>
+  (await import("./commands/schema.ts")).writeSchema(),
+);
+// For .ci/run: these builds go on beside the tests that need none of them.
+plain(
+  "prepare",
+  "make what all tests need of this machine, and run nothing",
+  async () => (await import("./commands/prepare.ts")).prepare(),
+  { hidden: true },
+);
 
 try {
   await program.parseAsync();
 } catch (error) {
   if (!(error instanceof Problem)) throw error;
-  told(error);
+  // What the user has to know, and no stack trace.
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 1;
 }
 
-/** A command that needs the set-up; what only Kubernetes needs takes long to make, and is made only where it is used. */
-function command(
-  name: string,
-  description: string,
-  work: Work,
-  parts: (args: readonly string[]) => readonly Part[] = () => ["core"],
-): void {
-  add(name, description, async (args) => work(await setUp(parts(args)), args));
-}
-
-/** A command that needs the dependencies only. */
-function plain(name: string, description: string, work: Work): void {
-  add(name, description, (args) => work({ PATH: `${process.cwd()}/node_modules/.bin:${process.env["PATH"] ?? ""}` }, args));
-}
-
-function add(name: string, description: string, run: (args: string[]) => Promise<number>): void {
+/** A command for one stack: an example's by its name, or by its folder. */
+function onStack(name: string, description: string, work: (stack: Stack) => Promise<number>): void {
   program
     .command(name)
     .description(description)
-    .argument("[args...]")
-    .allowUnknownOption()
-    .helpOption(name === "pulumi" ? false : "-h, --help")
-    .action(async (args: string[]) => {
-      process.exitCode = await run(args);
+    .argument("[example]", "a folder of examples/; default: this project's own program")
+    .allowExcessArguments()
+    .option("-s, --stack <name>", "default: dev for this project, docker for an example")
+    .option("-C, --cwd <folder>", "folder of the Pulumi project, e.g. examples/model-serving")
+    .action(async (example: string | undefined, options: StackOptions, { args }: Command) => {
+      refuseFurther(name, args.slice(1));
+      process.exitCode = await work(selectStack({ ...options, example }));
     });
 }
 
-/** Ends with what the user has to know, and no stack trace. */
-function told({ message }: { message: string }): void {
-  process.stderr.write(`${message}\n`);
-  process.exitCode = 1;
+/** A command that runs tests; its words choose some of them. */
+function tests(name: string, description: string, work: (words: readonly string[]) => Promise<number>): void {
+  program
+    .command(name)
+    .description(`${description}; words choose them by name`)
+    .argument("[words...]")
+    .allowUnknownOption()
+    .action(async (words: string[]) => {
+      process.exitCode = await work(words);
+    });
+}
+
+/** A command that needs the dependencies only. */
+function plain(name: string, description: string, work: () => Promise<number>, { hidden = false } = {}): void {
+  program
+    .command(name, { hidden })
+    .description(description)
+    .allowExcessArguments()
+    .action(async (_: object, { args }: Command) => {
+      refuseFurther(name, args);
+      process.exitCode = await work();
+    });
+}
+
+/** @throws Problem for a word that a command would have to ignore */
+function refuseFurther(command: string, words: readonly string[]): void {
+  const [word] = words;
+  if (word !== undefined) throw new Problem(`${command} takes no further word, got "${word}"; npm run help says what it takes`);
 }

@@ -1,9 +1,9 @@
 import type { z } from "zod";
 
-import { type accelerator, type Mistake, unsupported } from "../workload/index.ts";
-import type { EngineView } from "./engine.ts";
+import { type accelerator, type Mistake, unsupported } from "../workload/adapter/index.ts";
+import type { EngineView } from "./engine-view.ts";
 
-/** The engine's devices and who has claimed which; one ledger for the whole stack. */
+/** The engine's devices and the containers that have claimed them; one ledger for the whole stack. */
 export class DeviceLedger {
   private readonly owners = new Map<string, string>();
   private readonly view: EngineView;
@@ -13,9 +13,9 @@ export class DeviceLedger {
   }
 
   /**
-   * Allots devices to `owner`: the very ones it names, or as many as it counts, lowest ids first.
+   * Reserves devices for `owner`: those it names, or as many as it counts, lowest ids first.
    *
-   * @returns their ids, or the mistake: a device that somebody has already (naming both), or no way to use any.
+   * @returns their ids, or the mistake: a device that another container has claimed (naming both), or no way to use any.
    */
   claim(owner: string, wanted: z.output<typeof accelerator> | undefined): string[] | Mistake {
     if (wanted === undefined) return [];
@@ -24,7 +24,7 @@ export class DeviceLedger {
     return ids;
   }
 
-  /** The same for as long as a run lasts: nobody has them, and others may be lent them too. */
+  /** Like `claim`, for one task run: the devices are not reserved, so several tasks may name the same ones. */
   lend(owner: string, wanted: z.output<typeof accelerator>): string[] | Mistake {
     if (!this.view.runtimes.includes("nvidia")) {
       return unsupported(

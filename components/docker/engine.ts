@@ -1,37 +1,19 @@
+import { Writable } from "node:stream";
+import { finished } from "node:stream/promises";
 import * as pulumi from "@pulumi/pulumi";
 import Modem from "docker-modem";
+import type Docker from "dockerode";
 
+import { linesOf } from "../workload/adapter/index.ts";
+import { containerView, type EngineView, networkView } from "./engine-view.ts";
 import { STACK_LABEL } from "./labels.ts";
 
-/** What stands on the engine when the program starts; read once, never written. */
-export interface EngineView {
-  /** All containers, running or not, by name. */
-  readonly containers: ReadonlyMap<string, ContainerView>;
-  readonly networks: readonly NetworkView[];
-  /** Names of the container runtimes, e.g. `runc`, `nvidia`. */
-  readonly runtimes: readonly string[];
+/** Whether the engine is on another machine (DOCKER_HOST=tcp|ssh), whose ports and folders cannot be looked at from here. */
+export function isRemote(): boolean {
+  return /^(tcp|ssh|https?):/.test(process.env["DOCKER_HOST"] ?? "");
 }
 
-export interface ContainerView {
-  readonly id: string;
-  readonly running: boolean;
-  /** Exit code of a container that ended. */
-  readonly exitCode: number | undefined;
-  readonly labels: Readonly<Record<string, string>>;
-  /** `address:port` pairs on the host. */
-  readonly published: readonly string[];
-}
-
-export interface NetworkView {
-  readonly name: string;
-  readonly subnets: readonly string[];
-  readonly labels: Readonly<Record<string, string>>;
-}
-
-/** An engine on which nothing stands; what a test without a Docker engine starts from. */
-export const EMPTY_ENGINE: EngineView = { containers: new Map(), networks: [], runtimes: ["runc"] };
-
-/** Reads from the Docker engine that `DOCKER_HOST` names, else from the local one, as the Docker provider does. */
+/** The Docker engine that `DOCKER_HOST` names, else the local one: the same that the Docker provider uses. */
 export class Engine {
   private readonly modem = new Modem();
 
@@ -43,17 +25,17 @@ export class Engine {
   async look(): Promise<EngineView> {
     try {
       const [containers, networks, info] = await Promise.all([
-        this.get<ApiContainer[]>("/containers/json", { all: true }),
-        this.get<ApiNetwork[]>("/networks"),
-        this.get<ApiInfo>("/info"),
+        this.get<Docker.ContainerInfo[]>("/containers/json", { all: true }),
+        this.get<Docker.NetworkInspectInfo[]>("/networks"),
+        this.get<{ readonly Runtimes?: object }>("/info"),
       ]);
       return {
-        containers: new Map(containers.map((one) => [nameOf(one), containerView(one)])),
+        containers: new Map(containers.map(containerView)),
         networks: networks.map(networkView),
         runtimes: Object.keys(info.Runtimes ?? {}),
       };
     } catch (error) {
-      throw new pulumi.RunError(unreachable(error));
+      throw new pulumi.RunError(noAnswer(error));
     }
   }
 
@@ -72,17 +54,20 @@ export class Engine {
     }
   }
 
-  /** The last `lines` lines a container wrote to both of its outputs. */
+  /** The last `lines` lines that a container wrote to both of its outputs. */
   async lastLines(container: string, lines: number): Promise<string[]> {
-    const raw = await this.get<Buffer>(`/containers/${container}/logs`, { stdout: true, stderr: true, tail: lines }, true);
-    return demultiplexed(raw)
-      .split("\n")
-      .filter((line) => line.trim() !== "");
+    const query = { stdout: true, stderr: true, tail: lines };
+    const log = await this.request<NodeJS.ReadableStream>("GET", `/containers/${container}/logs`, query, true);
+    const parts: Buffer[] = [];
+    const both = new Writable({ write: (part: Buffer, _encoding, done) => done(void parts.push(part)) });
+    this.modem.demuxStream(log, both, both);
+    await finished(log, { writable: false });
+    return linesOf(Buffer.concat(parts).toString("utf8"));
   }
 
-  /** Removes a container that an interrupted deployment of `stack` left behind under `name`; tells whether there was one. */
+  /** Removes a container that an interrupted deployment of `stack` left behind under `name`; returns whether there was one. */
   async removeLeftover(name: string, stack: string): Promise<boolean> {
-    const found = await this.find<ApiInspection>(`/containers/${name}/json`);
+    const found = await this.find<Docker.ContainerInspectInfo>(`/containers/${name}/json`);
     if (found?.Config.Labels?.[STACK_LABEL] !== stack) return false;
     await this.request("DELETE", `/containers/${found.Id}`, { force: true });
     return true;
@@ -90,7 +75,7 @@ export class Engine {
 
   /** The same for a network, which must have no containers left. */
   async removeLeftoverNetwork(name: string, stack: string): Promise<boolean> {
-    const networks = await this.get<ApiNetwork[]>("/networks");
+    const networks = await this.get<Docker.NetworkInspectInfo[]>("/networks");
     const found = networks.find((network) => network.Name === name && network.Labels?.[STACK_LABEL] === stack);
     if (found === undefined) return false;
     await this.request("DELETE", `/networks/${found.Id}`);
@@ -106,89 +91,25 @@ export class Engine {
     }
   }
 
-  private get<T>(path: string, query: Query = {}, raw = false): Promise<T> {
-    return this.request<T>("GET", path, query, raw);
+  private get<T>(path: string, query: Query = {}): Promise<T> {
+    return this.request<T>("GET", path, query);
   }
 
-  private request<T>(method: string, path: string, query: Query = {}, raw = false): Promise<T> {
+  private request<T>(method: string, path: string, query: Query = {}, isStream = false): Promise<T> {
     // The client takes a query as options, and only behind a path that ends in a question mark.
-    const call = { method, path: Object.keys(query).length === 0 ? path : `${path}?`, options: query, statusCodes: STATUS, isStream: raw };
-    return new Promise<unknown>((resolve, reject) => {
-      this.modem.dial(call, (error: unknown, data: unknown) => (error === null || error === undefined ? resolve(data) : reject(error)));
-    }).then(async (data) => (raw ? await collected(data) : data) as T);
+    const call = { method, path: Object.keys(query).length === 0 ? path : `${path}?`, options: query, statusCodes: STATUS, isStream };
+    return new Promise((resolve, reject) => {
+      // Answers are trusted to have the form that the engine's API documents.
+      this.modem.dial(call, (error: unknown, data: unknown) =>
+        error === null || error === undefined ? resolve(data as T) : reject(error),
+      );
+    });
   }
 }
 
 type Query = Readonly<Record<string, string | number | boolean>>;
 
 const STATUS = { 200: true, 204: true, 401: "unauthorized", 403: "forbidden", 404: "no such object", 500: "engine error" };
-
-async function collected(stream: unknown): Promise<Buffer> {
-  const parts: Buffer[] = [];
-  for await (const part of stream as AsyncIterable<Buffer>) parts.push(part);
-  return Buffer.concat(parts);
-}
-
-interface ApiContainer {
-  readonly Id: string;
-  readonly Names: readonly string[];
-  readonly State: string;
-  readonly Status: string;
-  readonly Labels: Readonly<Record<string, string>> | null;
-  readonly Ports: readonly { readonly IP?: string; readonly PublicPort?: number }[] | null;
-}
-
-interface ApiNetwork {
-  readonly Id: string;
-  readonly Name: string;
-  readonly Labels: Readonly<Record<string, string>> | null;
-  readonly IPAM: { readonly Config: readonly { readonly Subnet?: string }[] | null };
-}
-
-interface ApiInfo {
-  readonly Runtimes?: Readonly<Record<string, unknown>>;
-}
-
-interface ApiInspection {
-  readonly Id: string;
-  readonly Config: { readonly Labels: Readonly<Record<string, string>> | null };
-}
-
-function nameOf(container: ApiContainer): string {
-  return (container.Names[0] ?? container.Id).replace(/^\//, "");
-}
-
-function containerView(container: ApiContainer): ContainerView {
-  const exit = /^Exited \((\d+)\)/.exec(container.Status)?.[1];
-  return {
-    id: container.Id,
-    running: container.State === "running" || container.State === "restarting",
-    exitCode: exit === undefined ? undefined : Number(exit),
-    labels: container.Labels ?? {},
-    published: (container.Ports ?? []).flatMap(({ IP, PublicPort }) =>
-      PublicPort === undefined ? [] : [`${IP ?? "0.0.0.0"}:${PublicPort}`],
-    ),
-  };
-}
-
-function networkView(network: ApiNetwork): NetworkView {
-  return {
-    name: network.Name,
-    subnets: (network.IPAM.Config ?? []).flatMap(({ Subnet }) => Subnet ?? []),
-    labels: network.Labels ?? {},
-  };
-}
-
-/** Takes the engine's 8-byte frame headers out of a log. */
-function demultiplexed(raw: Buffer): string {
-  const parts: Buffer[] = [];
-  for (let at = 0; at + 8 <= raw.length; ) {
-    const end = at + 8 + raw.readUInt32BE(at + 4);
-    parts.push(raw.subarray(at + 8, end));
-    at = end;
-  }
-  return Buffer.concat(parts).toString("utf8");
-}
 
 function statusOf(error: unknown): number | undefined {
   return typeof error === "object" && error !== null && "statusCode" in error ? Number(error.statusCode) : undefined;
@@ -198,7 +119,7 @@ function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-function unreachable(error: unknown): string {
+function noAnswer(error: unknown): string {
   const host = process.env["DOCKER_HOST"] ?? "the local socket";
   return [
     `Docker: no engine answers at ${host} (${reasonOf(error)}).`,

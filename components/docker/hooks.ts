@@ -1,21 +1,18 @@
 import * as pulumi from "@pulumi/pulumi";
 
-import { jobFailure } from "../workload/index.ts";
+import { jobFailure, LOG_LINES } from "../workload/adapter/index.ts";
 import type { Engine } from "./engine.ts";
 
-/** Lines of a failed job's log that the failure shows. */
-const SHOWN = 20;
-
-/** What the provider does not do around a create. They run when something is created, never in a preview. */
+/** What the provider does not do around a create. Hooks run when something is created, never in a preview. */
 export interface Hooks {
   /**
-   * Clears away a container of this stack that an interrupted deployment made but could not record; without this the
-   * next deployment would fail on its name.
+   * Removes a container of this stack that an interrupted deployment created but could not record; otherwise the next
+   * deployment would fail on its name.
    */
   readonly clearLeftover: pulumi.ResourceHook;
   /** The same for the stack's network. */
   readonly clearLeftoverNetwork: pulumi.ResourceHook;
-  /** Fails the deployment when a job ended with an error, which the provider takes for a success. */
+  /** Fails the deployment when a job ended with an error, which the provider regards as success. */
   readonly mustSucceed: pulumi.ResourceHook;
 }
 
@@ -36,7 +33,7 @@ export function hooksFor(engine: Engine, stack: string): Hooks {
     }),
     mustSucceed: new pulumi.ResourceHook("mlstack-must-succeed", async ({ id, name, newOutputs }) => {
       const code = Number(newOutputs?.["exitCode"] ?? Number.NaN);
-      const log = await engine.lastLines(id, SHOWN);
+      const log = await engine.lastLines(id, LOG_LINES);
       if (code !== 0) throw new Error(jobFailure(name, code, log));
       await pulumi.log.info(`${name}: ${log.at(-1) ?? "succeeded"}`);
     }),

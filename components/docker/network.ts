@@ -1,20 +1,16 @@
-import { BlockList } from "node:net";
-import { z } from "zod";
-
-import { dnsLabel, type Mistake, quoted, strict } from "../workload/index.ts";
-import type { EngineView } from "./engine.ts";
+import type { z } from "zod";
+import { type Admission, dnsLabel, type Mistake, strict } from "../workload/adapter/index.ts";
+import type { EngineView } from "./engine-view.ts";
 import { STACK_LABEL } from "./labels.ts";
 import type * as docker from "./provider.ts";
+import { overlap, roomOf, subnet, widened } from "./subnet.ts";
 
 /** The private network on which all workloads of a stack find each other by name. */
 export const network = strict({
   /** Default: `<prefix>-network`. */
   name: dnsLabel.optional().describe("Name of the Docker network; default: <prefix>-network."),
-  /** Default: the engine chooses a free one. */
-  subnet: z
-    .cidrv4({ error: ({ input }) => `must be an IPv4 subnet such as "172.20.0.0/16", got ${quoted(input)}` })
-    .optional()
-    .describe("IPv4 subnet such as 172.20.0.0/16; default: the engine chooses a free one."),
+  /** A private subnet of at most 28 bits. Default: the engine chooses a free one. */
+  subnet: subnet.optional().describe("Private IPv4 subnet such as 172.20.0.0/16; default: the engine chooses a free one."),
 });
 
 export type NetworkSettings = z.output<typeof network>;
@@ -38,21 +34,40 @@ export function networkTaken(name: string, subnet: string | undefined, view: Eng
   };
 }
 
-/** Whether two IPv4 subnets share an address. */
-export function overlap(a: string, b: string): boolean {
-  return contains(a, b) || contains(b, a);
-}
+/** The addresses of a stack's network: one for each container. */
+export class AddressLedger {
+  private containers = 0;
+  private pending = false;
+  private readonly subnet: string | undefined;
+  private readonly admission: Admission;
 
-function contains(outer: string, inner: string): boolean {
-  const [address = "", bits = ""] = outer.split("/");
-  const [base = ""] = inner.split("/");
-  if (base.includes(":") || address.includes(":")) return false;
-  const list = new BlockList();
-  list.addSubnet(address, Number(bits), "ipv4");
-  return list.check(base, "ipv4");
+  /** @param subnet none where the engine chooses: its own subnets have room for thousands */
+  constructor(subnet: string | undefined, admission: Admission) {
+    this.subnet = subnet;
+    this.admission = admission;
+  }
+
+  /** Counts one more container. The program is refused when all that it has declared find no room. */
+  take(): void {
+    this.containers += 1;
+    if (this.subnet === undefined || this.pending) return;
+    this.pending = true;
+    const { subnet } = this;
+    this.admission.require(this.admission.declared.then(() => this.shortage(subnet)));
+  }
+
+  private shortage(subnet: string): Mistake | undefined {
+    this.pending = false;
+    const room = roomOf(subnet);
+    if (this.containers <= room) return undefined;
+    return {
+      path: "platform.network.subnet",
+      message: `${subnet} has room for ${room} containers, and this stack has ${this.containers}; choose a larger one, for example ${widened(subnet, this.containers)}`,
+    };
+  }
 }
 
 /** Inputs of the network. */
 export function networkArgs(subnet: string | undefined, labels: docker.inputs.NetworkLabel[]): docker.NetworkArgs {
-  return { driver: "bridge", labels, ...(subnet === undefined ? {} : { ipamConfigs: [{ subnet }] }) };
+  return { driver: "bridge", labels, ipamConfigs: subnet === undefined ? undefined : [{ subnet }] };
 }

@@ -1,26 +1,33 @@
 import { createServer } from "node:net";
 
-import type { Mistake } from "../workload/index.ts";
-import type { EngineView } from "./engine.ts";
+import type { Mistake } from "../workload/adapter/index.ts";
+import { isRemote } from "./engine.ts";
+import type { EngineView } from "./engine-view.ts";
 import { STACK_LABEL } from "./labels.ts";
 
-/** The ports of the host that one stack asks for. */
+/** Whether no process listens on a port of the engine's host. */
+export type PortCheck = (address: string, port: number) => Promise<boolean>;
+
+/** The ports of the host that one stack publishes on. */
 export class PortLedger {
   private readonly claims: { readonly path: string; readonly published: string }[] = [];
   private readonly view: EngineView;
   private readonly stack: string;
+  private readonly isFree: PortCheck;
 
-  constructor(view: EngineView, stack: string) {
+  /** @param isFree whether no process of the engine's host listens on a port */
+  constructor(view: EngineView, stack: string, isFree: PortCheck) {
     this.view = view;
     this.stack = stack;
+    this.isFree = isFree;
   }
 
-  /** Takes `address:port` for what `path` asks; the mistake if another part of the stack, or somebody else, has it. */
+  /** Reserves `address:port` for `path`, or returns why it is taken: by another part of the stack, another stack or a process. */
   async claim(path: string, address: string, port: number): Promise<Mistake | undefined> {
     const other = this.claims.find(({ published }) => clashes(published, address, port));
-    if (other !== undefined) return { path, message: `${address}:${port} is asked for by ${other.path} already; choose another port` };
+    if (other !== undefined) return { path, message: `${address}:${port} is used by ${other.path} already; choose another port` };
     this.claims.push({ path, published: `${address}:${port}` });
-    return portTaken(path, address, port, this.view, this.stack);
+    return portTaken(path, address, port, this.view, this.stack, this.isFree);
   }
 }
 
@@ -34,12 +41,13 @@ export async function portTaken(
   port: number,
   view: EngineView,
   stack: string,
+  isFree: PortCheck,
 ): Promise<Mistake | undefined> {
   for (const [name, container] of view.containers) {
     if (!container.published.some((taken) => clashes(taken, address, port))) continue;
     return container.labels[STACK_LABEL] === stack ? undefined : taken(path, address, port, `container "${name}"`);
   }
-  return (await canListen(address, port)) ? undefined : taken(path, address, port, "another process of this machine");
+  return (await isFree(address, port)) ? undefined : taken(path, address, port, "another process of this machine");
 }
 
 function taken(path: string, address: string, port: number, owner: string): Mistake {
@@ -56,12 +64,8 @@ function clashes(published: string, address: string, port: number): boolean {
   return Number(published.slice(at + 1)) === port && (host === address || any(host) || any(address));
 }
 
-/** Whether the engine is on another machine (DOCKER_HOST=tcp|ssh), of whose ports and folders nothing can be learnt here. */
-export function isRemote(): boolean {
-  return /^(tcp|ssh|https?):/.test(process.env["DOCKER_HOST"] ?? "");
-}
-
-function canListen(address: string, port: number): Promise<boolean> {
+/** Asks this machine, where the engine runs on it. Ports of another machine cannot be looked at from here. */
+export function isFreeHere(address: string, port: number): Promise<boolean> {
   if (isRemote()) return Promise.resolve(true);
   return new Promise((resolve) => {
     const server = createServer();

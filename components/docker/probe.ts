@@ -1,4 +1,4 @@
-import { type CompleteProbe, type Duration, nothingLeft, toMilliseconds, unreachable } from "../workload/index.ts";
+import { type CompleteProbe, type Duration, nothingLeft, type Question, toMilliseconds, unreachable } from "../workload/adapter/index.ts";
 import type * as docker from "./provider.ts";
 
 /** A probe as Docker's health check. */
@@ -13,12 +13,9 @@ export function healthcheckOf(probe: CompleteProbe): docker.inputs.ContainerHeal
   };
 }
 
-type Cadence = "interval" | "timeout" | "failureThreshold" | "startupGrace";
-type Question = CompleteProbe extends infer P ? (P extends unknown ? Omit<P, Cadence> : never) : never;
-
 /**
- * Docker runs health checks inside the container and has no HTTP or TCP check of its own: the equivalent is one small
- * script that takes the first client the image has, and says so when it has none.
+ * Docker runs health checks inside the container and has no HTTP or TCP check: the equivalent is one small script that
+ * uses the first client the image has, and says so when it has none.
  */
 function testOf(question: Question): string[] {
   switch (question.kind) {

@@ -1,77 +1,75 @@
 import * as pulumi from "@pulumi/pulumi";
 
-import * as w from "../workload/index.ts";
-import { containerArgs, SILENT } from "./container.ts";
+import * as w from "../workload/adapter/index.ts";
+import { newContainer } from "./changes.ts";
+import { containerArgs } from "./container.ts";
 import { type DockerContext, physicalName } from "./context.ts";
+import { INPUTS_LABEL, labelList } from "./labels.ts";
 import { claimed } from "./placement.ts";
 import { healthcheckOf } from "./probe.ts";
-import * as docker from "./provider.ts";
+import type * as docker from "./provider.ts";
 
-/** Where a debugger is let in: nobody on another machine may. */
+/** Where a debugger connects: no other machine can. */
 const LOOPBACK = "127.0.0.1";
 
 /** Replicas as containers `name-0` … that share the network alias `name`. */
-export class DockerService extends pulumi.ComponentResource implements w.Service {
-  readonly kind = "service";
-  readonly name: string;
+export class DockerService extends w.Noun<"service"> implements w.Service {
   readonly address: string;
   readonly replicasAddress: string;
   readonly port: number;
   readonly url: pulumi.Output<string> | undefined;
   readonly debugAddress: string | undefined;
-  readonly resource: pulumi.Resource;
 
   constructor(context: DockerContext, name: string, given: w.ServiceSpec, opts: w.ChildOptions) {
-    super("mlstack:docker:Service", name, {}, opts);
-    const owner = { kind: "service", name, resource: this };
+    const owner = { kind: "service", name };
     const spec = w.parse(owner, w.serviceSpec, given);
-    const { container, port, replicas, readiness, startBudget, publish, debug, placement, after, ...rest } = spec;
+    const { container, port, replicas, readiness, startBudget, publish, debug, inputs, placement, after, ...rest } = spec;
     w.nothingLeft(rest);
     const wrong = [...(replicas > 1 ? several(spec) : []), ...w.debugInProduction(debug, context.production)];
     if (wrong.length > 0) w.refuse(owner, wrong);
+    super(context, "service", name, opts);
 
     const hostnames = w.memberNames(name, replicas);
-    const debugPort = debug?.hostPort ?? debug?.port;
-    if (publish !== undefined) context.admission.require(context.ports.claim(`service "${name}": publish`, publish.address, publish.port));
-    if (debugPort !== undefined) context.admission.require(context.ports.claim(`service "${name}": debug.hostPort`, LOOPBACK, debugPort));
-    const ports = [
-      ...(publish === undefined ? [] : [{ internal: port, external: publish.port, ip: publish.address }]),
-      ...(debug === undefined || debugPort === undefined ? [] : [{ internal: debug.port, external: debugPort, ip: LOOPBACK }]),
-    ];
+    const ports = portsOf(context, { name, ...spec });
+    const inputLabels = Object.keys(inputs).length === 0 ? [] : labelList({ [INPUTS_LABEL]: w.hashOf(inputs) });
     let previous: pulumi.Resource[] = [];
     for (const [index, hostname] of hostnames.entries()) {
-      const replica = new docker.Container(
-        hostname,
-        {
-          ...containerArgs(context, { workload: name, hostname, index, leader: hostnames[0] ?? hostname }, container),
-          ...claimed(context, hostname, placement),
-          ...(ports.length === 0 ? {} : { ports }),
-          healthcheck: healthcheckOf(readiness),
-          wait: true,
-          waitTimeout: w.toSeconds(startBudget),
-          restart: "unless-stopped",
-        },
-        {
-          parent: this,
-          dependsOn: [...after.map(({ resource }) => resource), ...previous],
-          deleteBeforeReplace: true,
-          replaceOnChanges: SILENT,
-          hooks: { beforeCreate: [context.hooks.clearLeftover] },
-        },
-      );
-      // Replicas that stand are changed one after another, so that the others serve meanwhile; new ones start together.
+      const common = containerArgs(context, { workload: name, hostname, index, leader: hostnames[0] ?? hostname }, container);
+      const args = {
+        ...common,
+        ...claimed(context, hostname, placement),
+        labels: [...common.labels, ...inputLabels],
+        ports: ports.length === 0 ? undefined : ports,
+        healthcheck: healthcheckOf(readiness),
+        wait: true,
+        waitTimeout: w.toSeconds(startBudget),
+        restart: "unless-stopped",
+      };
+      const dependsOn = [...after.map(({ resource }) => resource), ...previous];
+      const replica = newContainer(context, this, hostname, args, { dependsOn });
+      // Replicas that exist are changed one after another, so that the others serve meanwhile; new ones start together.
       previous = context.view.containers.has(physicalName(context, hostname)) ? [replica] : previous;
     }
 
-    this.name = name;
     this.address = name;
     this.replicasAddress = name;
     this.port = port;
-    this.url = publish === undefined ? undefined : pulumi.output(`http://${reachable(publish.address)}:${publish.port}`);
-    this.debugAddress = debugPort === undefined ? undefined : `${LOOPBACK}:${debugPort}`;
-    this.resource = this;
+    this.url = publish && pulumi.output(`http://${reachable(publish.address)}:${publish.port}`);
+    this.debugAddress = debug && `${LOOPBACK}:${debug.hostPort ?? debug.port}`;
     this.registerOutputs({ address: this.address, url: this.url });
   }
+}
+
+/** The ports of the host that lead to the service, each claimed for it. */
+function portsOf({ admission, ports }: DockerContext, { name, port, publish, debug }: w.CompleteService & { name: string }) {
+  const opened: docker.inputs.ContainerPort[] = [];
+  const open = (setting: string, ip: string, external: number, internal: number) => {
+    admission.require(ports.claim(`service "${name}": ${setting}`, ip, external));
+    opened.push({ internal, external, ip });
+  };
+  if (publish !== undefined) open("publish", publish.address, publish.port, port);
+  if (debug !== undefined) open("debug.hostPort", LOOPBACK, debug.hostPort ?? debug.port, debug.port);
+  return opened;
 }
 
 /** What several replicas cannot have: one port of the host leads to one container. */

@@ -1,13 +1,13 @@
 import { z } from "zod";
 
-import * as w from "../workload/index.ts";
+import * as w from "../workload/adapter/index.ts";
 import { network } from "./network.ts";
 
 /** Settings of a stack on Docker. The engine is the one `DOCKER_HOST` names, else the local one. */
 export type DockerSettings = z.input<typeof dockerSettings>;
 
 export const dockerSettings = w.strict({
-  /** Begins every name on the engine. Default: `<project>-<stack>`. Volumes keep the name they were made with. */
+  /** Begins every name on the engine. Default: `<project>-<stack>`. Volumes keep the name that they were created with. */
   prefix: w.dnsLabel.optional().describe("Begins every name on the engine; default: <project>-<stack>."),
   network: network.prefault({}).describe("The stack's private network."),
   /** Whether customers rely on the stack. Then no service may have a `debug` port. */

@@ -1,49 +1,15 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 
+import { hostName, origin } from "../parts/hosts.ts";
 import * as w from "../workload/index.ts";
-import { origin } from "./cors.ts";
 import { customerName, ruleBroken, sharedMistakes } from "./keys.ts";
 import { UNSETTABLE } from "./security-headers.ts";
 import { headerName, headerValue, urlPath } from "./text.ts";
 import { pairMistakes } from "./tls.ts";
 
-/** What the gateway does for a service that strangers reach. */
-export interface GatewayEdge {
-  /**
-   * API keys by customer; several while one is replaced by another. Plain keys of at least 16 characters, or
-   * `sha256:<64 hex digits>`; the gateway is only ever given hashes. A key comes in `x-api-key` or as a bearer token; without
-   * a valid one the answer is 401. Replicas are told the customer's name in `x-customer`. @default - no key is asked for
-   */
-  keys?: Record<string, pulumi.Input<string> | pulumi.Input<string>[]> | undefined;
-  /** Paths, exactly as written, that need no key. @default [] */
-  open?: string[] | undefined;
-  /**
-   * Requests of one client in a time span, 1 s to 1 h; more are answered 429 with `retry-after`. A client is a customer, or a
-   * source address where there is none. Counted by this instance of the gateway, from zero when it starts. @default - no limit
-   */
-  rateLimit?: { requests: number; per?: w.Duration | undefined } | undefined;
-  /**
-   * TLS 1.2 and 1.3: a certificate (with its chain) and its private key as PEM, or one made by itself for development,
-   * which is valid for localhost, 127.0.0.1, the gateway's own name and further `hosts`. @default - plain HTTP
-   */
-  tls?: { certificate: pulumi.Input<string>; key: pulumi.Input<string> } | { selfSigned: true; hosts?: string[] | undefined } | undefined;
-  /** Origins whose pages may call, e.g. `https://app.example.com`; preflights are answered here. @default - CORS is left to the service */
-  cors?: { origins: string[] } | undefined;
-  /** Most bytes of a request's body; 413 over it. @default - no limit */
-  uploadLimit?: w.Memory | undefined;
-  /** Headers of every answer, instead of or beside the usual security headers; an empty value leaves one out. @default {} */
-  headers?: Record<string, string> | undefined;
-}
-
-const host = z.string().regex(/^[a-z0-9]([a-z0-9.-]{0,252}[a-z0-9])?$/, {
-  error: ({ input }) => `must be a host name in lower case or an IPv4 address, got ${JSON.stringify(input)}`,
-});
-
-const key = w.inputText.superRefine((given, context) => {
-  const message = typeof given === "string" ? ruleBroken(given) : undefined;
-  if (message !== undefined) context.addIssue({ code: "custom", message });
-});
+/** A hash may be written openly; a plain key may not. */
+const key = w.secretText(ruleBroken, (given) => given.startsWith("sha256:"));
 
 const keys = z
   .record(customerName, z.union([key, z.array(key).min(1, "must hold at least one key")], "must be a key or a list of keys"))
@@ -52,19 +18,33 @@ const keys = z
     const plain = Object.entries(given).map(
       ([customer, some]) => [customer, listOf(some).filter((one) => typeof one === "string")] as const,
     );
-    tell(context, sharedMistakes(Object.fromEntries(plain)));
+    report(context, sharedMistakes(Object.fromEntries(plain)));
   });
 
-const pair = w.strict({ certificate: w.inputText, key: w.inputText }).superRefine(({ certificate, key }, context) => {
-  if (typeof certificate === "string" && typeof key === "string") tell(context, pairMistakes({ certificate, key }));
-});
+const pair = w
+  .strict({
+    certificate: w.inputText.describe("The certificate, with those that lead to its root behind it, as PEM."),
+    key: w.secretText().describe("Its private key as PEM, not encrypted with a password."),
+  })
+  .superRefine(({ certificate, key }, context) => {
+    if (typeof certificate === "string" && typeof key === "string") report(context, pairMistakes({ certificate, key }));
+  });
 
-const tls = z.union([pair, w.strict({ selfSigned: z.literal(true), hosts: z.array(host).default([]) })], {
-  error: "must be { certificate, key }, both PEM, or { selfSigned: true, hosts? }",
-});
+const tls = z.union(
+  [
+    pair,
+    w.strict({
+      selfSigned: z.literal(true).describe("The gateway makes its own certificate, for development."),
+      hosts: z.array(hostName).default([]).describe("Further names it is valid for, besides localhost, 127.0.0.1 and the gateway's own."),
+    }),
+  ],
+  {
+    error: "must be { certificate, key }, both PEM, or { selfSigned: true, hosts? }",
+  },
+);
 
-/** Mistakes whose paths begin with `edge.` and the setting, told under that setting. */
-function tell(context: z.RefinementCtx, mistakes: readonly w.Mistake[]): void {
+/** Mistakes whose paths begin with `edge.` and the setting, reported under that setting. */
+function report(context: z.RefinementCtx, mistakes: readonly w.Mistake[]): void {
   for (const { path, message } of mistakes) context.addIssue({ code: "custom", path: path.split(".").slice(2), message });
 }
 
@@ -73,20 +53,33 @@ const span = w.duration.refine((value) => w.toMilliseconds(value) >= 1000 && w.t
 });
 
 /** Settings of `edge`. What is a plain value is checked at once; Outputs are checked when they are known (see secrets.ts). */
-export const gatewayEdge = w
-  .strict({
-    keys: keys.optional().describe("API keys by customer."),
-    open: z.array(urlPath).default([]).describe("Paths that need no key."),
+export const gatewayEdge = w.withRule(
+  w.strict({
+    customers: z
+      .array(customerName)
+      .default([])
+      .describe("Customers who need a key in keys: a missing one is a mistake; default: those that keys names."),
+    keys: keys
+      .optional()
+      .describe(
+        "API keys by customer, several while one is replaced by another: at least 16 characters, or sha256:<64 hex digits>. A key comes in x-api-key or as a bearer token, without a valid one the answer is 401, and replicas receive the customer's name in x-customer; default: no key is needed.",
+      ),
+    open: z.array(urlPath).default([]).describe("Paths, exactly as written, that need no key."),
     rateLimit: w
-      .strict({ requests: z.int().min(1).max(1_000_000), per: span.default("1m") })
+      .strict({
+        requests: z.int().min(1).max(1_000_000).describe("Requests of one client in the span."),
+        per: span.default("1m").describe("The span, from 1s to 1h."),
+      })
       .optional()
-      .describe("Requests of one client."),
-    tls: tls.optional().describe("Certificate and key, or a self-signed one for development."),
+      .describe(
+        "Requests of one client (a customer, else a source address) in a time span; more are answered 429 with retry-after; default: no limit.",
+      ),
+    tls: tls.optional().describe("TLS 1.2 and 1.3 with a given certificate, or a self-signed one for development; default: plain HTTP."),
     cors: w
-      .strict({ origins: z.array(origin).min(1, "must list at least one origin").max(100) })
+      .strict({ origins: z.array(origin).max(100).describe("Such as https://app.example.com; none: no page may call.") })
       .optional()
-      .describe("Origins that may call."),
-    uploadLimit: w.memory.optional().describe("Most bytes of a request's body."),
+      .describe("Origins whose pages may call; preflights are answered by the gateway; default: CORS is left to the service."),
+    uploadLimit: w.memory.optional().describe("Most bytes of a request's body; over it the answer is 413; default: no limit."),
     headers: z
       .record(
         headerName.refine((name) => !UNSETTABLE.test(name), {
@@ -95,14 +88,19 @@ export const gatewayEdge = w
         headerValue,
       )
       .default({})
-      .describe("Headers of every answer; an empty value leaves one out."),
-  })
-  .superRefine((edge, context) => {
-    if (edge.open.length > 0 && edge.keys === undefined) {
-      context.addIssue({ code: "custom", path: ["open"], message: "means nothing without keys; remove it, or set edge.keys" });
-    }
-  });
+      .describe("Headers of every answer, instead of or beside the usual security headers; an empty value leaves one out."),
+  }),
+  ({ customers, keys, open }, context) => {
+    const issue = (path: string[], message: string) => context.addIssue({ code: "custom", path, message });
+    if (open.length > 0 && keys === undefined && customers.length === 0)
+      issue(["open"], "means nothing without keys; remove it, or set edge.keys");
+    for (const customer of customers.filter((name) => !(name in (keys ?? {}))))
+      issue(["keys", customer], "is required: the customer is listed");
+  },
+);
 
+/** What the gateway does for a service that is reached from outside, as it is given. */
+export type GatewayEdge = z.input<typeof gatewayEdge>;
 /** A gateway's edge with every default filled in. */
 export type Edge = z.output<typeof gatewayEdge>;
 

@@ -14,6 +14,6 @@ export function errorLines(): string[] {
   const plain = Object.entries(DETAILS).map(
     ([status, detail]) => `http-error status ${status} content-type application/json string ${quoted(JSON.stringify({ detail }))}`,
   );
-  // A refused body ends as a bad request, too: the reason, where there is one, stands behind (see upload-limit.ts).
+  // A refused body ends as a bad request, too: the reason, where there is one, follows (see upload-limit.ts).
   return [`http-error status 400 content-type application/json lf-string '{"detail":"bad request%[var(txn.reason)]"}'`, ...plain];
 }

@@ -7,14 +7,14 @@ import { answer, quoted } from "./text.ts";
 /** Where the image's entry writes the keys' hashes, one `hash customer` a line. */
 export const KEYS_FILE = "/tmp/gateway/keys.map";
 
-/** Header in which the replicas are told who asks. */
+/** Header in which the replicas receive who asks. */
 export const CUSTOMER_HEADER = "x-customer";
 
 /** Most keys of one gateway: they reach it in one variable, of which the system allows 128 KiB. */
 const MOST_KEYS = 1000;
 const HASH = /^sha256:([0-9a-f]{64})$/;
 
-/** A customer's name, as it stands in logs and headers; never mistaken for an address. */
+/** A customer's name, as logs and headers have it; never mistaken for an address. */
 export const customerName = z.string().regex(/^[a-z][a-z0-9-]{0,62}$/, {
   error: ({ input }) => `customers are lower-case letters, digits and hyphens, first a letter, at most 63, got ${JSON.stringify(input)}`,
 });
@@ -63,7 +63,7 @@ export function ruleBroken(key: string): string | undefined {
   return key.length >= 16 ? undefined : "must have at least 16 characters; `openssl rand -hex 24` makes a good one";
 }
 
-/** The file of hashes: nobody who reads it learns a key. */
+/** The file of hashes: a reader of it learns no key. */
 export function keysMap(keys: Keys): string {
   return Object.entries(keys)
     .flatMap(([customer, given]) => given.map((key) => `${hashOf(key)} ${customer}`))

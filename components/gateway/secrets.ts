@@ -15,7 +15,8 @@ export interface EdgeSecrets {
 }
 
 /** Whose edge it is, and under which names it is reached. */
-export interface Door extends w.Owner {
+export interface EdgeOwner extends w.Owner {
+  readonly resource: pulumi.Resource;
   readonly hosts: readonly string[];
 }
 
@@ -24,10 +25,10 @@ export interface Door extends w.Owner {
  *
  * @throws Refusal inside the outputs, with all mistakes at once and no secret.
  */
-export function edgeSecrets({ keys, tls }: Edge, door: Door): EdgeSecrets {
-  const pair = tls === undefined ? undefined : pairOf(tls, door);
+export function edgeSecrets({ keys, tls }: Edge, owner: EdgeOwner): EdgeSecrets {
+  const pair = tls === undefined ? undefined : pairOf(tls, owner);
   const known = pulumi.all([keys === undefined ? {} : keysKnownLater(keys), pair]);
-  const checked = known.apply(([keysKnown, pairKnown]) => checkedSecrets(door, keysKnown, pairKnown));
+  const checked = known.apply(([keysKnown, pairKnown]) => checkedSecrets(owner, keysKnown, pairKnown));
   return {
     values: {
       ...(keys === undefined ? {} : { GATEWAY_KEYS: pulumi.secret(checked.keys) }),
@@ -56,7 +57,7 @@ export function checkedSecrets(
   return { keys: keysMap(keys), tls: pair === undefined ? "" : pemOf(pair) };
 }
 
-function pairOf(tls: NonNullable<Edge["tls"]>, { name, resource, hosts }: Door): pulumi.Output<KeyPair> {
+function pairOf(tls: NonNullable<Edge["tls"]>, { name, resource, hosts }: EdgeOwner): pulumi.Output<KeyPair> {
   if ("selfSigned" in tls) return keptSelfSigned(w.childName(name, "tls"), [...hosts, ...tls.hosts], resource);
   return pulumi.all([tls.certificate, tls.key]).apply(([certificate, key]) => ({ certificate, key }));
 }

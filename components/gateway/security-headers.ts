@@ -17,16 +17,16 @@ export const UNSETTABLE =
  * one in `headers` replaces all, and an empty one leaves the header out.
  */
 export function securityHeaderLines(headers: Readonly<Record<string, string>>, transportSecurity: boolean): string[] {
-  const told = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+  const given = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
   const usual = { ...DEFAULTS, ...(transportSecurity ? { "strict-transport-security": "max-age=31536000" } : {}) };
-  const defaults = Object.entries(usual).filter(([name]) => !(name in told));
+  const defaults = Object.entries(usual).filter(([name]) => !(name in given));
   return [
     "http-after-response del-header server",
     "http-after-response del-header x-powered-by",
     ...defaults.map(
       ([name, value]) => `http-after-response set-header ${name} ${quotedFormat(value)} unless { res.fhdr(${name}) -m found }`,
     ),
-    ...Object.entries(told).map(([name, value]) =>
+    ...Object.entries(given).map(([name, value]) =>
       value === "" ? `http-after-response del-header ${name}` : `http-after-response set-header ${name} ${quotedFormat(value)}`,
     ),
   ];

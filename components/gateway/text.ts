@@ -1,8 +1,7 @@
 import { z } from "zod";
 
 /**
- * A word of the configuration that HAProxy takes as it stands. Nothing inside single quotes has a meaning to it but their
- * end; line breaks cannot be quoted and never get here, since every schema of this folder refuses them.
+ * A word of the configuration that HAProxy takes literally. Inside single quotes only their end has a meaning to it; line breaks cannot be quoted and never get here, since every schema of this folder refuses them.
  */
 export function quoted(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;
@@ -13,10 +12,10 @@ export function quotedFormat(text: string): string {
   return quoted(text.replaceAll("%", "%%"));
 }
 
-/** An answer of the gateway's own, in the shape in which the services tell their mistakes. */
+/** An answer of the gateway's own, in the shape in which the services report mistakes. */
 export function answer(status: number, detail: string, ...headers: readonly (readonly [name: string, value: string])[]): string {
-  const told = headers.map(([name, value]) => ` hdr ${name} ${quotedFormat(value)}`).join("");
-  return `return status ${status} content-type application/json string ${quoted(JSON.stringify({ detail }))}${told}`;
+  const more = headers.map(([name, value]) => ` hdr ${name} ${quotedFormat(value)}`).join("");
+  return `return status ${status} content-type application/json string ${quoted(JSON.stringify({ detail }))}${more}`;
 }
 
 /** Path of a request: plain characters only, so that it needs no quotes in any file. */

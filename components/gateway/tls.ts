@@ -31,8 +31,8 @@ export function pemOf({ certificate, key }: KeyPair): string {
 
 /** What is wrong with a pair at that time; the key is never shown. */
 export function pairMistakes({ certificate, key }: KeyPair, now: Date = new Date()): Mistake[] {
-  const [leaf, ...chain] = (certificate.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? []).map(parsed);
-  const secret = parsedKey(key);
+  const [leaf, ...chain] = (certificate.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? []).map(certificateIn);
+  const secret = keyIn(key);
   const mistakes: Mistake[] = [];
   const refuse = (part: "certificate" | "key", message: string) => mistakes.push({ path: `edge.tls.${part}`, message });
 
@@ -60,7 +60,7 @@ function day(date: Date): string {
   return date.toISOString().slice(0, 10);
 }
 
-function parsed(pem: string): X509Certificate | undefined {
+function certificateIn(pem: string): X509Certificate | undefined {
   try {
     return new X509Certificate(pem);
   } catch {
@@ -68,7 +68,7 @@ function parsed(pem: string): X509Certificate | undefined {
   }
 }
 
-function parsedKey(pem: string): KeyObject | undefined {
+function keyIn(pem: string): KeyObject | undefined {
   try {
     return createPrivateKey(pem);
   } catch {

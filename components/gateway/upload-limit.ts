@@ -1,10 +1,10 @@
 import { answer } from "./text.ts";
 
-/** Lua of the image that counts a body whose length nobody told. */
+/** Lua of the image that limits bodies sent without Content-Length. */
 export const UPLOAD_LIMIT_LUA = "/usr/local/share/mlstack-gateway/upload-limit.lua";
 
 /**
- * Lines of the public frontend: 413 for a body over so many bytes. A told length is refused before a byte of it is read; a
+ * Lines of the public frontend: 413 for a body over so many bytes. An announced length is refused before a byte of it is read; a
  * body in chunks is counted as it passes and cut off at the limit, so that no replica ever sees its end.
  */
 export function uploadLimitLines(bytes: number): string[] {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import { type accelerator, dnsLabel, GPU_MODELS, type GpuModel, type Mistake, strict, unsupported } from "../workload/index.ts";
+import { type accelerator, dnsLabel, GPU_MODELS, type GpuModel, type Mistake, strict, unsupported } from "../workload/adapter/index.ts";
 
 /** A node label, and which of its values stand for a model; a model that is missing is not offered. */
 interface Label {
@@ -8,14 +8,14 @@ interface Label {
   readonly values: Readonly<{ [Model in GpuModel]?: readonly string[] | undefined }>;
 }
 
-/** How nodes tell their GPU. `second` must hold as well, for the models that the first label leaves open. */
+/** How labels of nodes name their GPU. `second` must hold as well, for the models that the first label leaves open. */
 interface Dialect extends Label {
   readonly second?: Label;
 }
 
 /**
  * Amazon EC2's own names and MiB per GPU (DescribeInstanceTypes), which both AWS dialects repeat in lower case. Only the
- * memory tells the two A100 apart, and a whole L4 from the slices of one (g6f, gr6f), which are called "l4" as well:
+ * memory distinguishes the two A100, and a whole L4 from the slices of one (g6f, gr6f), which are called "l4" as well:
  * Karpenter brought up slices for pods that asked for an L4 (aws/karpenter-provider-aws issue 8324).
  */
 const EC2_NAMES: Label["values"] = {
@@ -85,10 +85,13 @@ const labelValues = z
   .optional();
 
 const customLabels = strict({
-  key: qualifiedName.describe("Key of the nodes' label that tells the GPU's model."),
-  values: strict(Object.fromEntries(GPU_MODELS.map((model) => [model, labelValues])) as Record<GpuModel, typeof labelValues>).describe(
-    "For each model that the cluster has, the label values that stand for it.",
-  ),
+  key: qualifiedName.describe("Key of the nodes' label that names the GPU's model."),
+  values: strict(
+    Object.fromEntries(GPU_MODELS.map((model) => [model, labelValues.describe(`Label values that stand for ${model}.`)])) as Record<
+      GpuModel,
+      typeof labelValues
+    >,
+  ).describe("For each model that the cluster has, the label values that stand for it."),
 });
 
 /** How a cluster offers GPUs. */
@@ -98,7 +101,7 @@ export const accelerators = strict({
       error: `must be ${dialectNames.map((name) => `"${name}"`).join(", ")} or { key, values: { <model>: ["label value", …] } }; models are ${GPU_MODELS.join(", ")}`,
     })
     .default("nvidia")
-    .describe("Whose labels tell a node's GPU model: NVIDIA's GPU feature discovery, GKE's, Karpenter's, EKS Auto Mode's or your own."),
+    .describe("Whose labels name a node's GPU model: NVIDIA's GPU feature discovery, GKE's, Karpenter's, EKS Auto Mode's or your own."),
   resource: qualifiedName.default("nvidia.com/gpu").describe("Name under which the device plugin offers GPUs."),
   runtimeClass: dnsLabel.optional().describe("RuntimeClass of pods with GPUs, where the NVIDIA runtime is not the nodes' default."),
 });

@@ -1,38 +1,36 @@
-import { request as overHttp } from "node:http";
+import { type IncomingMessage, request as overHttp } from "node:http";
 import { request as overHttps, type RequestOptions } from "node:https";
+import { text } from "node:stream/consumers";
 import { KubeConfig } from "@kubernetes/client-node/dist/config.js";
-import * as pulumi from "@pulumi/pulumi";
+import { RunError } from "@pulumi/pulumi/errors.js";
 
 /** Longest time, in milliseconds, for an answer of the API server. */
 const ANSWER = 15_000;
 
-/** The cluster that a kubeconfig context names; reads from it, and writes nothing. */
+/** The cluster that a kubeconfig context names. A deployment only reads from it; runs of tasks also write. */
 export class Cluster {
-  private readonly config = new KubeConfig();
+  /** For the calls that the client has and this class has not. */
+  readonly config = new KubeConfig();
   /** The kubeconfig context. */
   readonly context: string;
 
   /**
    * @param context of `KUBECONFIG` (default `~/.kube/config`); default: its current one
-   * @throws pulumi.RunError when there is no such context.
+   * @param orCurrent whether the current context serves where there is none of that name
+   * @throws RunError when there is no such context.
    */
-  constructor(context: string | undefined) {
+  constructor(context: string | undefined, { orCurrent = false } = {}) {
     try {
       this.config.loadFromDefault();
     } catch (error) {
       const reason = error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error);
-      throw new pulumi.RunError(noConfig(`cannot be read: ${reason}`));
+      throw new RunError(noConfig(`cannot be read: ${reason}`));
     }
-    // What the client makes up where there is no file.
-    if (this.server === NOBODY) throw new pulumi.RunError(noConfig("is not there"));
-    const names = this.config.getContexts().map(({ name }) => name);
-    if (context !== undefined && !names.includes(context)) {
-      const known = names.length === 0 ? "none" : names.map((name) => `"${name}"`).join(", ");
-      throw new pulumi.RunError(
-        `Kubernetes: the kubeconfig has no context "${context}"; known are ${known}.\n  Correct platform.context, or set KUBECONFIG to the file that has it.\n  Nothing was changed.`,
-      );
-    }
-    if (context !== undefined) this.config.setCurrentContext(context);
+    // What the client assumes where there is no file.
+    if (this.server === ASSUMED) throw new RunError(noConfig("does not exist"));
+    const known = this.config.getContexts().map(({ name }) => name);
+    if (context !== undefined && known.includes(context)) this.config.setCurrentContext(context);
+    else if (context !== undefined && !orCurrent) throw new RunError(noContext(context, known));
     this.context = this.config.getCurrentContext();
   }
 
@@ -47,10 +45,10 @@ export class Cluster {
    * @throws ApiError when the server refuses; another error when it does not answer.
    */
   async get<T>(path: string, query: Readonly<Record<string, string>> = {}): Promise<T> {
-    return JSON.parse(await this.text(path, query)) as T;
+    return JSON.parse(await this.text(path, query));
   }
 
-  /** The same, undefined where the object is not there or may not be read. */
+  /** The same, undefined where the object does not exist or may not be read. */
   async find<T>(path: string, query: Readonly<Record<string, string>> = {}): Promise<T | undefined> {
     try {
       return await this.get<T>(path, query);
@@ -62,38 +60,66 @@ export class Cluster {
 
   /** GET a path as text, e.g. a log. */
   async text(path: string, query: Readonly<Record<string, string>> = {}): Promise<string> {
+    return text(await this.stream("GET", path, { query }));
+  }
+
+  /** Sends an object, as JSON both ways. */
+  async send<T>(method: "POST" | "DELETE", path: string, body: object): Promise<T> {
+    return JSON.parse(await text(await this.stream(method, path, { body })));
+  }
+
+  /**
+   * Calls a path of the API; resolves to the answer, whose body remains to be read. The client's own calls give up on an
+   * answer that pauses for five minutes, as the log of a program may.
+   *
+   * @param silence whether the server may send nothing for longer than any answer takes
+   * @throws ApiError when the server refuses; another error when it does not answer.
+   */
+  async stream(method: string, path: string, { query = {}, body, silence = "refused" }: Call = {}): Promise<IncomingMessage> {
     const url = new URL(`${this.server.replace(/\/+$/, "")}${path}`);
     url.search = new URLSearchParams(query).toString();
-    const options: RequestOptions = { method: "GET", timeout: ANSWER };
+    const options: RequestOptions = { method, ...(silence === "allowed" ? {} : { timeout: ANSWER }) };
+    const json = body === undefined ? "" : JSON.stringify(body);
+    // Node.js states no length of a body that a DELETE has, and the server would take it for a second call.
+    if (json !== "") options.headers = { "content-type": "application/json", "content-length": Buffer.byteLength(json) };
     await this.config.applyToHTTPSOptions(options);
-    return new Promise((resolve, reject) => {
-      const request = url.protocol === "http:" ? overHttp : overHttps;
-      const call = request(url, options, (answer) => {
-        const parts: Buffer[] = [];
-        answer.on("data", (part: Buffer) => parts.push(part));
-        answer.once("error", reject);
-        answer.once("end", () => {
-          const body = Buffer.concat(parts).toString("utf8");
-          const status = answer.statusCode ?? 0;
-          if (status >= 200 && status < 300) resolve(body);
-          else reject(new ApiError(status, messageIn(body)));
-        });
-      });
+    const request = url.protocol === "http:" ? overHttp : overHttps;
+    const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+      const call = request(url, options, resolve);
       call.once("timeout", () => call.destroy(new Error(`no answer within ${ANSWER / 1000} s`)));
       call.once("error", reject);
-      call.end();
+      call.end(json);
     });
+    const { statusCode = 0 } = answer;
+    if (statusCode >= 200 && statusCode < 300) return answer;
+    throw new ApiError(statusCode, messageIn(await text(answer)));
   }
 }
 
-/** The client's own default, behind which nobody deploys. */
-const NOBODY = "http://localhost:8080";
+/** What a call says besides its path. */
+interface Call {
+  readonly query?: Readonly<Record<string, string>>;
+  readonly body?: object;
+  readonly silence?: "allowed" | "refused";
+}
+
+/** The client's own default, at which no API server answers. */
+const ASSUMED = "http://localhost:8080";
 
 function noConfig(what: string): string {
   return [
     `Kubernetes: the kubeconfig (${process.env["KUBECONFIG"] ?? "~/.kube/config"}) ${what}.`,
     "  Log in to a cluster, which writes it, or set KUBECONFIG to the file that has the context.",
     "  Without a cluster, `npm run render -- -s <stack>` writes what would be applied.",
+    "  Nothing was changed.",
+  ].join("\n");
+}
+
+function noContext(context: string, known: readonly string[]): string {
+  const names = known.length === 0 ? "none" : known.map((name) => `"${name}"`).join(", ");
+  return [
+    `Kubernetes: the kubeconfig has no context "${context}"; known are ${names}.`,
+    "  Correct platform.context, or set KUBECONFIG to the file that has it.",
     "  Nothing was changed.",
   ].join("\n");
 }
@@ -108,7 +134,7 @@ export class ApiError extends Error {
   }
 }
 
-/** The message of the server's `Status` object, else what it said. */
+/** The message of the server's `Status` object, else the beginning of its answer. */
 function messageIn(body: string): string {
   try {
     const { message }: { message?: string } = JSON.parse(body);

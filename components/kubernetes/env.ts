@@ -1,26 +1,29 @@
 import * as pulumi from "@pulumi/pulumi";
 
-import { type GangEnvValue, isReference, Refusal, type SecretValue, unreachable } from "../workload/index.ts";
-import type { KubernetesContext } from "./context.ts";
+import { type GangEnvValue, isReference, Refusal, serviceTextOf, unreachable } from "../workload/adapter/index.ts";
+import { objectNameOf } from "./handles.ts";
+import { escapeVariables } from "./literal.ts";
 import type { inputs } from "./provider.ts";
 
-/** Where a Job's controller tells a pod its index. */
+/** Where a Job's controller writes the index of a pod. */
 const INDEX = "metadata.annotations['batch.kubernetes.io/job-completion-index']";
 
 /** A container's variables, in a fixed order. */
-export function envOf(context: KubernetesContext, env: Readonly<Record<string, GangEnvValue>>, leader: string): inputs.core.v1.EnvVar[] {
+export function envOf(env: Readonly<Record<string, GangEnvValue>>, leader: string): inputs.core.v1.EnvVar[] {
   return Object.entries(env)
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, value]) => ({ name, ...resolved(context, name, value, leader) }));
+    .map(([name, value]) => ({ name, ...sourceOf(name, value, leader) }));
 }
 
-function resolved(context: KubernetesContext, name: string, value: GangEnvValue, leader: string): Omit<inputs.core.v1.EnvVar, "name"> {
+function sourceOf(name: string, value: GangEnvValue, leader: string): Omit<inputs.core.v1.EnvVar, "name"> {
   if (!isReference(value)) return { value: literal(plain(name, value)) };
   switch (value.from) {
     case "secret":
-      return { valueFrom: { secretKeyRef: { name: secretObject(context, value), key: value.key } } };
+      return { valueFrom: { secretKeyRef: { name: objectNameOf(value.secret), key: value.key } } };
     case "service-address":
-      return { value: value.service.address };
+    case "service-endpoint":
+    case "service-url":
+      return { value: serviceTextOf(value) };
     case "member-index":
       return { valueFrom: { fieldRef: { fieldPath: INDEX } } };
     case "leader-address":
@@ -30,28 +33,19 @@ function resolved(context: KubernetesContext, name: string, value: GangEnvValue,
   }
 }
 
-/** The value, which must be no secret: whoever may read pods would read it. */
+/** The value, which must not be a secret: users who may read pods could read it. */
 function plain(name: string, value: pulumi.Input<string>): pulumi.Input<string> {
   if (typeof value === "string") return value;
   const known = pulumi.output(value);
   return pulumi.output(pulumi.isSecret(known)).apply((secret) => {
     if (!secret) return known;
     throw new Refusal(
-      `variable "${name}" is a secret, which a pod would show; hand it to the platform (\`platform.secret\`) and name it by secretValue(…)`,
+      `variable "${name}" is a secret, which a pod would show; give it to the platform (\`platform.secret\`) and name it by secretValue(…)`,
     );
   });
 }
 
-/** Name of the Secret that holds a value. */
-export function secretObject(context: KubernetesContext, { secret, key }: SecretValue): pulumi.Output<string> {
-  const object = context.objects.get(secret);
-  if (object === undefined) throw new pulumi.RunError(`secret "${secret.name}" is not of this platform`);
-  if (!secret.keys.includes(key)) throw new pulumi.RunError(`secret "${secret.name}" has no key "${key}"`);
-  return object;
-}
-
-/** Kubernetes would put other variables in the place of `$(NAME)`, and one dollar in the place of two. */
+/** The text as a pod's field has it, which the program reads as it was given. */
 export function literal<T extends pulumi.Input<string>>(text: T): T | string | pulumi.Output<string> {
-  const escaped = (value: string) => value.replaceAll("$", "$$$$");
-  return typeof text === "string" ? escaped(text) : pulumi.output<string>(text).apply(escaped);
+  return typeof text === "string" ? escapeVariables(text) : pulumi.output<string>(text).apply(escapeVariables);
 }

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 
-import * as w from "../workload/index.ts";
+import * as w from "../workload/adapter/index.ts";
+import { registryUrlOf, repositoryOf } from "../workload/reference.ts";
 import type { KubernetesContext } from "./context.ts";
 import * as k8s from "./provider.ts";
 
@@ -8,81 +9,81 @@ const DIGEST = /@sha256:[0-9a-f]{64}$/;
 
 /**
  * An image by digest: built on this machine's Docker engine and pushed to the platform's registry, or given. Nodes pull
- * it when the first container needs it.
+ * it when the first container needs it. One that is only the base of others is not pushed.
  */
-export class KubernetesImage extends pulumi.ComponentResource implements w.Image {
-  readonly kind = "image";
-  readonly name: string;
-  readonly reference: pulumi.Output<string>;
-  readonly resource: pulumi.Resource;
+export class KubernetesImage extends w.Noun<"image"> implements w.Image {
+  /** For images that are built on it. */
+  readonly base: w.BaseImage;
+  private readonly push: () => pulumi.Output<string>;
+  private pushed: pulumi.Output<string> | undefined;
 
   constructor(context: KubernetesContext, name: string, given: w.ImageSpec, opts: w.ChildOptions) {
-    super("mlstack:kubernetes:Image", name, {}, opts);
-    this.name = name;
-    this.resource = this;
-    const owner = { kind: "image", name, resource: this };
+    const owner = { kind: "image", name };
     const spec = w.parse(owner, w.imageSpec, given);
     const { pinnedImages, registry } = context.settings;
-
     if ("reference" in spec) {
       if (pinnedImages && typeof spec.reference === "string" && !DIGEST.test(spec.reference)) w.refuse(owner, [notPinned(spec.reference)]);
-      this.reference = pulumi.output(spec.reference);
+      super(context, "image", name, opts);
+      this.base = { reference: spec.reference, identity: spec.reference };
+      this.push = () => pulumi.output(spec.reference);
     } else {
       if (registry === undefined) w.refuse(owner, [nowhere()]);
-      this.reference = this.pushed(context, name, spec.build, registry);
+      const build = buildOf(context, owner, spec.build);
+      super(context, "image", name, opts);
+      const image = this.built(context, build, registry);
+      // Not the whole name: the registry that an image goes to is no part of its content.
+      this.base = { reference: image.name, identity: image.name.apply((text) => text.slice(text.lastIndexOf("/") + 1)) };
+      this.push = () => this.pushedTo(context, image, registry);
     }
     // Not the reference: a refused image would then fail here first, in words that are not ours.
     this.registerOutputs({});
   }
 
-  private pushed(
-    context: KubernetesContext,
-    name: string,
-    build: Extract<w.CompleteImage, { build: unknown }>["build"],
-    registry: NonNullable<KubernetesContext["settings"]["registry"]>,
-  ): pulumi.Output<string> {
-    const { context: folder, dockerfile, args, target, ...rest } = build;
-    w.nothingLeft(rest);
-    const repository = `${registry.address}/${name}`;
-    const options = { parent: this, provider: context.registry(registry) };
-    const image = new k8s.RemoteImage(
-      name,
-      {
-        // The tag follows from the content: the same sources are neither built nor pushed again.
-        name: context.admission.once(`${repository}:${w.contentTag(build)}`),
-        keepLocally: true,
-        build: { context: folder, dockerfile, buildArgs: args, ...(target === undefined ? {} : { target }), forceRemove: true },
-      },
-      options,
+  /** Pushes the image when it is first asked for. */
+  get reference(): pulumi.Output<string> {
+    this.pushed ??= this.push();
+    return this.pushed;
+  }
+
+  private built(context: KubernetesContext, { tag, build, hooks }: w.ImageBuild, registry: Registry): k8s.RemoteImage {
+    return new k8s.RemoteImage(
+      this.name,
+      // The tag follows from the content: the same sources are neither built nor pushed again.
+      { name: pulumi.interpolate`${registry.address}/${this.name}:${tag}`, keepLocally: true, build },
+      { parent: this, provider: context.registry(registry), hooks },
     );
-    const { username, password } = registry;
+  }
+
+  private pushedTo(context: KubernetesContext, image: k8s.RemoteImage, registry: Registry): pulumi.Output<string> {
+    const { address, username, password } = registry;
     const login =
-      username === undefined || password === undefined ? {} : { authConfig: { address: urlOf(registry.address), username, password } };
+      username === undefined || password === undefined ? {} : { authConfig: { address: registryUrlOf(address), username, password } };
     const pushed = new k8s.RegistryImage(
-      name,
+      this.name,
       { name: image.name, keepRemotely: true, ...login },
       // The provider would keep the password readable in the state (pulumi-docker issue 643).
-      { ...options, additionalSecretOutputs: ["authConfig"] },
+      { parent: this, provider: context.registry(registry), additionalSecretOutputs: ["authConfig"] },
     );
-    return pulumi.interpolate`${repository}@${pushed.sha256Digest}`;
+    return pulumi.interpolate`${address}/${this.name}@${pushed.sha256Digest}`;
   }
 }
 
-/** `registry.example.com:5000` of `registry.example.com:5000/team`. */
-export function hostOf(registry: string): string {
-  return registry.split("/")[0] ?? registry;
+type Registry = NonNullable<KubernetesContext["settings"]["registry"]>;
+
+function buildOf(context: KubernetesContext, owner: w.Owner, { base, ...build }: w.CompleteBuild): w.ImageBuild {
+  return context.builds.add(owner, build, base === undefined ? undefined : baseOf(base));
 }
 
-/** As the image provider wants it: engines speak plain HTTP to a registry of their own machine, and TLS to any other. */
-export function urlOf(registry: string): string {
-  const host = hostOf(registry);
-  return /^(localhost|127\.[\d.]+)(:\d+)?$/.test(host) ? `http://${host}` : `https://${host}`;
+function baseOf(base: w.Image | pulumi.Input<string>): w.BaseImage {
+  if (!w.isImage(base)) return { reference: base, identity: base };
+  if (base instanceof KubernetesImage) return base.base;
+  w.foreignHandle(base);
 }
 
 function notPinned(reference: string): w.Mistake {
   return {
     path: "reference",
-    message: `must name the image by digest (${reference.replace(/@.*$/, "").replace(/:[^/:]*$/, "")}@sha256:…), got "${reference}"; \`docker buildx imagetools inspect ${reference}\` shows the digest, and platform.pinnedImages: false allows tags`,
+    message: `must name the image by digest (${repositoryOf(reference)}@sha256:…), got "${reference}"; \`docker buildx imagetools inspect ${reference}\` shows the digest, and platform.pinnedImages: false allows tags`,
   };
 }
 

@@ -7,8 +7,10 @@ export const WORKLOAD_LABEL = "mlstack.dev/workload";
 
 /** Hash of what decides whether a job runs again. */
 export const RUN = "mlstack.dev/run";
-/** What a job's run was started with besides, as JSON: limits and the like, which wait for its next run. */
+/** Sizes that a job's run was started with, as JSON: changed ones wait for its next run. */
 export const SIZES = "mlstack.dev/sizes";
+/** Hash of a service's declared inputs, on its pods: a changed one renews them. */
+export const INPUTS = "mlstack.dev/inputs";
 /** Uid of the failed Job that this run of a job repeats; empty for a first run. */
 export const RETRY_OF = "mlstack.dev/retry-of";
 
@@ -26,7 +28,7 @@ export function labelsOf(stack: string, workload?: string): Record<string, strin
   };
 }
 
-/** The two labels that tell a workload's pods from all others. */
+/** The two labels that select a workload's pods. */
 export function selectorOf(stack: string, workload: string): Record<string, string> {
   return { [STACK_LABEL]: stack, [WORKLOAD_LABEL]: workload };
 }

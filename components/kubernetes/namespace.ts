@@ -1,11 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 
-import { dnsLabel, LONGEST_NAME, type Mistake, mistakesOf } from "../workload/index.ts";
-import { hostOf } from "./image.ts";
+import { dnsLabel, LONGEST_NAME, type Mistake, mistakesOf } from "../workload/adapter/index.ts";
+import { registryHostOf } from "../workload/reference.ts";
+import { type ClusterView, isOurs } from "./existing.ts";
 import { STACK_LABEL } from "./labels.ts";
 import * as k8s from "./provider.ts";
 import type { CompleteSettings } from "./settings.ts";
-import { type ClusterView, isOurs } from "./view.ts";
 
 /** Labels under which the API server admits only pods of Pod Security "restricted". */
 export const restricted: Readonly<Record<string, string>> = Object.fromEntries(
@@ -30,7 +30,7 @@ export function nameMistakes(namespace: string, stack: string): Mistake[] {
 export function namespaceTaken(name: string, join: boolean, view: ClusterView, stack: string): Mistake | undefined {
   const path = "platform.namespace";
   if (join && view.namespace === undefined) {
-    return { path, message: `"${name}" is to be joined, but is not there (or may not be read); make it, or set join to false` };
+    return { path, message: `"${name}" is to be joined, but does not exist (or may not be read); create it, or set join to false` };
   }
   if (!join && view.namespace !== undefined && !isOurs(view.namespace, stack)) {
     const owner = view.namespace.metadata.labels?.[STACK_LABEL] ?? "something else";
@@ -57,7 +57,9 @@ export function pullSecret(
   const { address, username, password } = registry;
   const login = pulumi
     .output(password)
-    .apply((known) => JSON.stringify({ auths: { [hostOf(address)]: { auth: Buffer.from(`${username}:${known}`).toString("base64") } } }));
+    .apply((known) =>
+      JSON.stringify({ auths: { [registryHostOf(address)]: { auth: Buffer.from(`${username}:${known}`).toString("base64") } } }),
+    );
   const stringData = { ".dockerconfigjson": pulumi.secret(login) };
   return new k8s.Secret("registry", { metadata, type: "kubernetes.io/dockerconfigjson", stringData, immutable: true }, opts);
 }

@@ -1,14 +1,14 @@
 import type * as pulumi from "@pulumi/pulumi";
 
-import { type CompleteContainer, isReference, type Service } from "../workload/index.ts";
+import { type CompleteContainer, isServiceReference, type Service } from "../workload/adapter/index.ts";
 import type { KubernetesContext } from "./context.ts";
 import { STACK_LABEL, selectorOf } from "./labels.ts";
-import { named, options, standing } from "./objects.ts";
+import { existingObject, metadataOf, optionsOf } from "./objects.ts";
 import * as k8s from "./provider.ts";
 
 type Rule = k8s.inputs.networking.v1.NetworkPolicyEgressRule;
 
-/** Where names are resolved: the cluster's DNS, and its cache on each node where there is one (always at this address). */
+/** Where names are resolved: the cluster's DNS, and its cache on each node, if any, which always has this address. */
 const DNS: Rule = {
   to: [{ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "kube-system" } } }, { ipBlock: { cidr: "169.254.20.10/32" } }],
   ports: [
@@ -17,7 +17,7 @@ const DNS: Rule = {
   ],
 };
 
-/** Closes every flow from and to the stack's pods but the resolving of names. */
+/** Closes every flow from and to the stack's pods except the resolution of names. */
 export function defaultDeny(stack: string): k8s.inputs.networking.v1.NetworkPolicySpec {
   return { podSelector: { matchLabels: { [STACK_LABEL]: stack } }, policyTypes: ["Ingress", "Egress"], egress: [DNS] };
 }
@@ -25,10 +25,10 @@ export function defaultDeny(stack: string): k8s.inputs.networking.v1.NetworkPoli
 /**
  * Opens exactly the flows that a workload's references imply: out of its pods and into those of each service it names, and
  * out to the addresses beyond the cluster that it declares.
- * Policies only ever add, so that whoever calls opens the way, and the service need not know its callers. A dot, which no
- * workload's name has, keeps the parts of a policy's name apart.
+ * Policies only ever add flows: the caller opens the way, and the service need not know its callers. A dot, which no
+ * workload's name has, separates the parts of a policy's name.
  *
- * @returns the policies, which must be there before the first pod
+ * @returns the policies, which must exist before the first pod
  */
 export function openCalls(
   context: KubernetesContext,
@@ -57,7 +57,7 @@ export function openCalls(
   return [out, ...into];
 }
 
-/** Lets everybody reach a published service. */
+/** Lets any address reach a published service. */
 export function openToOutside(context: KubernetesContext, workload: string, port: number, parent: pulumi.Resource): pulumi.Resource {
   return policy(context, workload, `${workload}.from-outside`, parent, {
     podSelector: { matchLabels: selectorOf(context.stack, workload) },
@@ -79,7 +79,7 @@ export function openAmong(context: KubernetesContext, gang: string, parent: pulu
 
 /** The services that a container's variables name or that it says it calls, each once. */
 function calledBy({ env, calls }: CompleteContainer): Service[] {
-  const named = Object.values(env).flatMap((value) => (isReference(value) && value.from === "service-address" ? [value.service] : []));
+  const named = Object.values(env).flatMap((value) => (isServiceReference(value) ? [value.service] : []));
   return [...new Map([...named, ...calls].map((service) => [service.name, service])).values()].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
@@ -94,6 +94,6 @@ function policy(
   parent: pulumi.Resource,
   spec: k8s.inputs.networking.v1.NetworkPolicySpec,
 ): pulumi.Resource {
-  standing(context, "NetworkPolicy", name);
-  return new k8s.NetworkPolicy(name, { metadata: named(context, name, workload), spec }, options(context, parent));
+  existingObject(context, "NetworkPolicy", name);
+  return new k8s.NetworkPolicy(name, { metadata: metadataOf(context, name, workload), spec }, optionsOf(context, parent));
 }

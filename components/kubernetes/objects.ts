@@ -1,16 +1,19 @@
 import type * as pulumi from "@pulumi/pulumi";
 
-import type { Mistake, Workload } from "../workload/index.ts";
+import type { Mistake, Workload } from "../workload/adapter/index.ts";
 import type { KubernetesContext } from "./context.ts";
+import { type Existing, isOurs } from "./existing.ts";
 import { labelsOf } from "./labels.ts";
+import { KubernetesWorkload } from "./noun.ts";
 import type { inputs } from "./provider.ts";
-import { isOurs, type Standing } from "./view.ts";
 
-/** Tells the provider that an object is there as soon as it exists: what has to be waited for, the adapter waits for. */
+/** Makes the provider wait only until an object exists: what has to be waited for besides, the adapter waits for. */
 export const EXISTS = { "pulumi.com/waitFor": "jsonpath={.metadata.uid}" };
+/** Makes the provider wait for nothing at all. */
+export const NO_WAIT = { "pulumi.com/skipAwait": "true" };
 
 /** Metadata of an object of the stack, under the very name that is given. */
-export function named(
+export function metadataOf(
   context: KubernetesContext,
   name: pulumi.Input<string>,
   workload: string,
@@ -27,20 +30,25 @@ export function named(
 /**
  * Parent, provider and order of an object.
  *
- * @param before further resources that must be there before it · @param after workloads that must have kept their promise
+ * @param before further resources that must exist before it · @param after workloads that must have kept their promise
  */
-export function options(
+export function optionsOf(
   context: KubernetesContext,
   parent: pulumi.Resource,
   before: readonly pulumi.Resource[] = [],
   after: readonly Workload[] = [],
 ) {
-  const workloads = after.map((workload) => context.kept.get(workload) ?? workload.resource);
+  const workloads = after.map((workload) => (workload instanceof KubernetesWorkload ? workload.done : workload.resource));
   return { parent, provider: context.options.provider, dependsOn: [...context.options.dependsOn, ...before, ...workloads] };
 }
 
-/** The object of that kind and name that stands; one that is not ours is an obstacle, never a thing to take over. */
-export function standing(context: KubernetesContext, kind: string, name: string): Standing | undefined {
+/** Name of an object, known once it exists. */
+export function nameOf({ metadata }: { metadata: pulumi.Output<{ name?: string }> }): pulumi.Output<string> {
+  return metadata.apply(({ name = "" }) => name);
+}
+
+/** The stack's existing object of that kind and name. One that is not the stack's own is an obstacle, and never taken over. */
+export function existingObject(context: KubernetesContext, kind: string, name: string): Existing | undefined {
   const found = context.view.objects.get(`${kind}/${name}`);
   if (found === undefined || isOurs(found, context.stack)) return found;
   context.admission.require(foreign(context, kind, name));

@@ -1,4 +1,4 @@
-import { type CompleteProbe, nothingLeft, toMilliseconds, unreachable } from "../workload/index.ts";
+import { type CompleteProbe, nothingLeft, type Question, toMilliseconds, unreachable } from "../workload/adapter/index.ts";
 import type { inputs } from "./provider.ts";
 
 type Probe = inputs.core.v1.Probe;
@@ -10,29 +10,29 @@ export interface Probes {
   readonly livenessProbe: Probe;
 }
 
-/** A port that accepts no connection for a minute is dead. */
+/** A replica whose port accepts no connection for a minute is started again. */
 const LIVENESS = { periodSeconds: 10, failureThreshold: 6, timeoutSeconds: 5 };
-/** Seconds between two looks at a port that does not listen yet. */
+/** Seconds between two looks at a port that does not listen yet, and the longest that each takes. */
 const STARTUP_PERIOD = 1;
 
 /**
- * Readiness is the question asked; failures take the replica out of service. Startup and liveness ask less, only whether
- * the port accepts connections, since a restart mends no missing data: one that does not listen after its startup grace,
- * or listens no more, is started again.
+ * Readiness is the given probe; a replica that fails it gets no requests. Startup and liveness only check that the port
+ * accepts connections, because a restart brings no missing data back: a replica that does not listen after its startup
+ * grace, or no longer listens, is started again.
  */
 export function probesOf(probe: CompleteProbe, port: number): Probes {
   const { interval, timeout, failureThreshold, startupGrace, ...question } = probe;
-  const asked = {
+  const readiness = {
     ...questionOf(question),
     periodSeconds: seconds(toMilliseconds(interval)),
     timeoutSeconds: seconds(toMilliseconds(timeout)),
   };
   const listens = { tcpSocket: { port } };
   // As on Docker, failures after the grace count up to the threshold.
-  const grace = seconds(toMilliseconds(startupGrace)) + failureThreshold * asked.periodSeconds;
+  const grace = seconds(toMilliseconds(startupGrace)) + failureThreshold * readiness.periodSeconds;
   return {
     startupProbe: { ...listens, periodSeconds: STARTUP_PERIOD, timeoutSeconds: STARTUP_PERIOD, failureThreshold: grace },
-    readinessProbe: { ...asked, failureThreshold },
+    readinessProbe: { ...readiness, failureThreshold },
     livenessProbe: { ...listens, ...LIVENESS },
   };
 }
@@ -41,9 +41,6 @@ export function probesOf(probe: CompleteProbe, port: number): Probes {
 function seconds(milliseconds: number): number {
   return Math.max(1, Math.ceil(milliseconds / 1000));
 }
-
-type Cadence = "interval" | "timeout" | "failureThreshold" | "startupGrace";
-type Question = CompleteProbe extends infer P ? (P extends unknown ? Omit<P, Cadence> : never) : never;
 
 function questionOf(question: Question): Probe {
   switch (question.kind) {

@@ -1,4 +1,4 @@
-import type { Standing } from "./view.ts";
+import type { Condition, Existing, ExistingStatus } from "./existing.ts";
 
 /** How far a workload has come. */
 export interface Progress {
@@ -6,14 +6,14 @@ export interface Progress {
   readonly done: boolean;
   /** Grows while it comes nearer; the budget counts from the last growth. */
   readonly reached: number;
-  /** It cannot get there any more. */
+  /** It cannot keep its promise any more. */
   readonly failed?: boolean;
 }
 
-/** Replicas of a Deployment that stand in its newest form, and whether no other is left. */
-export function deploymentProgress({ metadata, spec, status = {} }: Standing): Progress {
-  const { replicas: wanted = 1 } = (spec ?? {}) as { replicas?: number };
-  const { observedGeneration = 0, replicas = 0, updatedReplicas = 0, availableReplicas = 0 } = status as Record<string, number>;
+/** Replicas of a Deployment that have its newest form, and whether no other is left. */
+export function deploymentProgress({ metadata, spec = {}, status = {} }: Existing): Progress {
+  const { replicas: wanted = 1 } = spec;
+  const { observedGeneration = 0, replicas = 0, updatedReplicas = 0, availableReplicas = 0 } = status;
   if (observedGeneration < (metadata.generation ?? 0)) return { done: false, reached: 0 };
   const available = Math.max(0, availableReplicas - (replicas - updatedReplicas));
   const done = updatedReplicas === wanted && replicas === wanted && availableReplicas === wanted;
@@ -21,18 +21,17 @@ export function deploymentProgress({ metadata, spec, status = {} }: Standing): P
 }
 
 /** The same of a StatefulSet, which counts its replicas by revision. */
-export function statefulSetProgress({ metadata, spec, status = {} }: Standing): Progress {
-  const { replicas: wanted = 1 } = (spec ?? {}) as { replicas?: number };
-  const { observedGeneration = 0, readyReplicas = 0, updatedReplicas = 0 } = status as Record<string, number>;
-  const { currentRevision, updateRevision } = status as Record<string, string>;
+export function statefulSetProgress({ metadata, spec = {}, status = {} }: Existing): Progress {
+  const { replicas: wanted = 1 } = spec;
+  const { observedGeneration = 0, readyReplicas = 0, updatedReplicas = 0, currentRevision, updateRevision } = status;
   if (observedGeneration < (metadata.generation ?? 0)) return { done: false, reached: 0 };
   const renewed = currentRevision === updateRevision || updatedReplicas === wanted;
   return { done: renewed && readyReplicas === wanted, reached: updatedReplicas + readyReplicas };
 }
 
-/** Whether a one-shot Job has succeeded; `reached` tells that its pod has started. */
-export function jobProgress({ status = {} }: Standing): Progress {
-  const { ready = 0, succeeded = 0, failed = 0 } = status as Record<string, number>;
+/** Whether a one-shot Job has succeeded; `reached` is 1 once its pod has started. */
+export function jobProgress({ status = {} }: Existing): Progress {
+  const { ready = 0, succeeded = 0, failed = 0 } = status;
   return {
     done: hasCondition(status, "Complete"),
     failed: hasCondition(status, "Failed"),
@@ -40,30 +39,19 @@ export function jobProgress({ status = {} }: Standing): Progress {
   };
 }
 
-/** Members of an Indexed Job that have been made. That all of them run has to be asked of their pods. */
-export function gangProgress({ spec, status = {} }: Standing): Progress {
-  const { parallelism = 1 } = (spec ?? {}) as { parallelism?: number };
-  const { active = 0, ready = 0, succeeded = 0 } = status as Record<string, number>;
+/** Members of an Indexed Job that have been created. Whether all of them run, only their pods show. */
+export function gangProgress({ spec = {}, status = {} }: Existing): Progress {
+  const { parallelism = 1 } = spec;
+  const { active = 0, ready = 0, succeeded = 0 } = status;
   const done = hasCondition(status, "Complete") || active + succeeded >= parallelism;
   return { done, failed: hasCondition(status, "Failed"), reached: ready + succeeded };
 }
 
 /** Why a Job has failed, in the words of its controller. */
-export function failureOf({ status = {} }: Standing): { readonly reason?: string; readonly message?: string } | undefined {
-  return conditionsIn(status).find((one) => one.type === "Failed" && one.status === "True");
+export function failureOf({ status: { conditions = [] } = {} }: Existing): Condition | undefined {
+  return conditions.find(({ type, status }) => type === "Failed" && status === "True");
 }
 
-function hasCondition(status: Readonly<Record<string, unknown>>, type: string): boolean {
-  return conditionsIn(status).some((one) => one.type === type && one.status === "True");
-}
-
-interface Condition {
-  readonly type: string;
-  readonly status: string;
-  readonly reason?: string;
-  readonly message?: string;
-}
-
-function conditionsIn(status: Readonly<Record<string, unknown>>): readonly Condition[] {
-  return (status["conditions"] ?? []) as readonly Condition[];
+function hasCondition({ conditions = [] }: ExistingStatus, type: string): boolean {
+  return conditions.some((one) => one.type === type && one.status === "True");
 }

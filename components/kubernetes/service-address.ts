@@ -1,13 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 
-import * as w from "../workload/index.ts";
+import * as w from "../workload/adapter/index.ts";
 import type { KubernetesContext } from "./context.ts";
 import { selectorOf } from "./labels.ts";
-import { named, options, standing } from "./objects.ts";
+import { existingObject, metadataOf, NO_WAIT, optionsOf } from "./objects.ts";
 import * as k8s from "./provider.ts";
 
-/** What nobody has to wait for: the provider would sleep ten seconds after a service's last endpoint came. */
-const QUICK = { "pulumi.com/skipAwait": "true" };
 /** Ports that a node can open. */
 const NODE_PORTS = { first: 30_000, last: 32_767 };
 
@@ -32,13 +30,11 @@ export function addressesOf(
 ): Addresses {
   const selector = selectorOf(context.stack, name);
   const ports = [{ name: "main", port }];
-  const address = (own: string, spec: k8s.inputs.core.v1.ServiceSpec, annotations: Record<string, string> = QUICK) => {
-    standing(context, "Service", context.names.take("address", own, { parent }));
-    return new k8s.Service(
-      own,
-      { metadata: named(context, own, name, annotations), spec: { ...spec, selector } },
-      options(context, parent),
-    );
+  // The provider would sleep ten seconds after a service's last endpoint came.
+  const address = (own: string, spec: k8s.inputs.core.v1.ServiceSpec, annotations: Record<string, string> = NO_WAIT) => {
+    existingObject(context, "Service", context.names.take("address", own));
+    const metadata = metadataOf(context, own, name, annotations);
+    return new k8s.Service(own, { metadata, spec: { ...spec, selector } }, optionsOf(context, parent));
   };
 
   const everyReplica = w.childName(name, "replicas");
@@ -48,16 +44,16 @@ export function addressesOf(
   if (publish === undefined || expose.kind === "none") return { everyReplica, url: undefined };
 
   const outside = w.childName(name, "outside");
-  const door = { name: "main", port: publish.port, targetPort: port };
+  const main = { name: "main", port: publish.port, targetPort: port };
   if (expose.kind === "load-balancer") {
-    // Its address is ours to tell; replicas behind it are waited for elsewhere.
-    const told = { ...expose.annotations, "pulumi.com/waitFor": "jsonpath={.status.loadBalancer.ingress[0]}" };
-    const { status } = address(outside, { type: "LoadBalancer", ports: [door] }, told);
+    // Only its address is waited for here; the replicas behind it are waited for by the service.
+    const withAddress = { ...expose.annotations, "pulumi.com/waitFor": "jsonpath={.status.loadBalancer.ingress[0]}" };
+    const { status } = address(outside, { type: "LoadBalancer", ports: [main] }, withAddress);
     const host = status.loadBalancer.ingress.apply((ingress) => ingress?.[0]?.hostname ?? ingress?.[0]?.ip);
     return { everyReplica, url: pulumi.interpolate`http://${host}:${publish.port}` };
   }
   const fixed = publish.port >= NODE_PORTS.first && publish.port <= NODE_PORTS.last ? { nodePort: publish.port } : {};
-  const { spec } = address(outside, { type: "NodePort", ports: [{ ...door, ...fixed }] });
+  const { spec } = address(outside, { type: "NodePort", ports: [{ ...main, ...fixed }] });
   const host = expose.address ?? context.view.nodeAddress ?? "<node>";
   return { everyReplica, url: spec.ports.apply(([first]) => `http://${host}:${first?.nodePort}`) };
 }

@@ -1,54 +1,54 @@
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 
-import * as w from "../workload/index.ts";
+import * as w from "../workload/adapter/index.ts";
 import type { KubernetesContext } from "./context.ts";
-import { selectorOf } from "./labels.ts";
+import { INPUTS, selectorOf } from "./labels.ts";
 import { openCalls, openToOutside } from "./network-policy.ts";
-import { EXISTS, named, options, standing } from "./objects.ts";
-import { admit, mountsAlone, podOf } from "./pod.ts";
+import { KubernetesWorkload, waitFor } from "./noun.ts";
+import { EXISTS, existingObject, metadataOf, optionsOf } from "./objects.ts";
+import { podOf } from "./pod.ts";
+import { admit } from "./pod-admission.ts";
+import { mountsAlone } from "./pod-folders.ts";
 import { probesOf } from "./probe.ts";
 import * as k8s from "./provider.ts";
 import { addressesOf } from "./service-address.ts";
-import { kept } from "./waits.ts";
 
 /** Longest name of a StatefulSet: its pods' revision label adds a hash of ten characters and a hyphen. */
 const LONGEST_SET = 52;
-/** Seconds in which a leaving replica still answers, until nobody sends to it any more. */
+/** Seconds in which a leaving replica still answers, until its callers have learnt that it leaves. */
 const LEAVE = 3;
 
 /**
  * Replicas as a Deployment; as a StatefulSet where they mount storage of one node, so that there are never two at
  * once. Two names lead to them: the service's own, and one that has the address of every replica.
  */
-export class KubernetesService extends pulumi.ComponentResource implements w.Service {
-  readonly kind = "service";
-  readonly name: string;
+export class KubernetesService extends KubernetesWorkload<"service"> implements w.Service {
   readonly address: string;
   readonly replicasAddress: string;
   readonly port: number;
   readonly url: pulumi.Output<string> | undefined;
   readonly debugAddress: string | undefined;
-  readonly resource: pulumi.Resource;
+  readonly done: Promise<pulumi.Resource>;
 
   constructor(context: KubernetesContext, name: string, given: w.ServiceSpec, opts: w.ChildOptions) {
-    super("mlstack:kubernetes:Service", name, {}, opts);
-    const owner = { kind: "service", name, resource: this };
+    const owner = { kind: "service", name };
     const spec = w.parse(owner, w.serviceSpec, given);
-    const { container, port, replicas, readiness, startBudget, publish, debug, placement, after, ...rest } = spec;
+    const { container, port, replicas, readiness, startBudget, publish, debug, inputs, placement, after, ...rest } = spec;
     w.nothingLeft(rest);
-
     const single = mountsAlone(container);
     const wrong = [...(single ? cannotBeAlone(name, replicas) : []), ...w.debugInProduction(debug, context.settings.production)];
     if (wrong.length > 0) w.refuse(owner, wrong);
+    admit(context, owner, container, placement);
+    super(context, "service", name, opts);
+
     const selector = selectorOf(context.stack, name);
     const published = context.settings.expose.kind === "none" ? undefined : publish;
     const { everyReplica, url } = addressesOf(context, name, port, published, this);
     const flows = openCalls(context, name, container, this);
     if (published !== undefined) flows.push(openToOutside(context, name, port, this));
 
-    standing(context, single ? "StatefulSet" : "Deployment", name);
-    const metadata = named(context, name, name, EXISTS);
-    admit(context, name, container, placement);
+    existingObject(context, single ? "StatefulSet" : "Deployment", name);
+    const metadata = metadataOf(context, name, name, EXISTS);
     const template = podOf(context, {
       workload: name,
       container,
@@ -56,45 +56,37 @@ export class KubernetesService extends pulumi.ComponentResource implements w.Ser
       leader: name,
       probes: probesOf(readiness, port),
       debugPort: debug?.port,
+      ...(Object.keys(inputs).length === 0 ? {} : { annotations: { [INPUTS]: w.hashOf(inputs) } }),
       ...(single ? {} : { leaveSeconds: LEAVE }),
       spec: single ? {} : spread(selector),
     });
-    const order = options(context, this, flows, after);
+    const common = { replicas, selector: { matchLabels: selector }, template };
+    const order = optionsOf(context, this, flows, after);
     const resource = single
-      ? new k8s.StatefulSet(
-          name,
-          {
-            metadata,
-            spec: { replicas, selector: { matchLabels: selector }, serviceName: everyReplica, podManagementPolicy: "Parallel", template },
-          },
-          order,
-        )
-      : new k8s.Deployment(
-          name,
-          { metadata, spec: { replicas, selector: { matchLabels: selector }, ...rollout(placement, startBudget), template } },
-          order,
-        );
-    const wait = () => context.waits.service(name, single ? "statefulsets" : "deployments", startBudget);
-    context.kept.set(this, kept(resource, wait));
-    if (replicas > 1) {
-      standing(context, "PodDisruptionBudget", name);
-      const { maxUnavailable } = context.settings.disruptionBudget;
-      const budget = { maxUnavailable, selector: { matchLabels: selector }, unhealthyPodEvictionPolicy: "AlwaysAllow" };
-      new k8s.PodDisruptionBudget(name, { metadata: named(context, name, name), spec: budget }, options(context, this));
-    }
+      ? new k8s.StatefulSet(name, { metadata, spec: { ...common, serviceName: everyReplica, podManagementPolicy: "Parallel" } }, order)
+      : new k8s.Deployment(name, { metadata, spec: { ...common, ...rollout(placement, startBudget) } }, order);
+    this.done = waitFor(resource, () => context.waits.service(name, single ? "statefulsets" : "deployments", startBudget));
+    if (replicas > 1) this.limitDisruption(context, selector);
 
-    this.name = name;
     this.address = name;
     this.replicasAddress = `${everyReplica}.${context.namespaceName}.svc.${context.settings.clusterDomain}`;
     this.port = port;
     this.url = url;
     this.debugAddress = debug && forward(context, `${single ? "statefulset" : "deployment"}/${name}`, debug);
-    this.resource = this;
     this.registerOutputs({ address: this.address, url: this.url });
+  }
+
+  /** Maintenance of nodes may stop only so many replicas at once. */
+  private limitDisruption(context: KubernetesContext, selector: Readonly<Record<string, string>>): void {
+    const { name } = this;
+    existingObject(context, "PodDisruptionBudget", name);
+    const { maxUnavailable } = context.settings.disruptionBudget;
+    const spec = { maxUnavailable, selector: { matchLabels: { ...selector } }, unhealthyPodEvictionPolicy: "AlwaysAllow" };
+    new k8s.PodDisruptionBudget(name, { metadata: metadataOf(context, name, name), spec }, optionsOf(context, this));
   }
 }
 
-/** The command that brings a debugger to one of the replicas: it goes through the API server, past all policies. */
+/** The command that connects a debugger to one of the replicas, through the API server and past all policies. */
 function forward({ settings, namespaceName }: KubernetesContext, workload: string, debug: NonNullable<w.CompleteService["debug"]>): string {
   const cluster = settings.context === undefined ? [] : ["--context", quotedForShell(settings.context)];
   const ports = `${debug.hostPort ?? debug.port}:${debug.port}`;
@@ -116,13 +108,13 @@ function cannotBeAlone(name: string, replicas: number): w.Mistake[] {
   return [...(replicas > 1 ? [several] : []), ...(name.length > LONGEST_SET ? [long] : [])];
 }
 
-/** New replicas first, a quarter at a time. Devices cannot be had twice: with them, old replicas go first, one at a time. */
+/** New replicas first, a quarter at a time. With devices, which are not there twice, old replicas leave first, one at a time. */
 function rollout({ accelerator }: w.CompletePlacement, startBudget: w.Duration) {
   const rollingUpdate = accelerator === undefined ? { maxSurge: "25%", maxUnavailable: 0 } : { maxSurge: 0, maxUnavailable: 1 };
   return { strategy: { type: "RollingUpdate", rollingUpdate }, progressDeadlineSeconds: w.toSeconds(startBudget), revisionHistoryLimit: 3 };
 }
 
-/** Replicas on different nodes and zones where there are any; a single one too, so that further ones leave it as it is. */
+/** Replicas on different nodes and zones where there are several; a single one too, so that further ones leave it as it is. */
 function spread(selector: Readonly<Record<string, string>>): Partial<k8s.inputs.core.v1.PodSpec> {
   const constraint = (topologyKey: string) => ({
     maxSkew: 1,

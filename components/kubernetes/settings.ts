@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import * as w from "../workload/index.ts";
+import * as w from "../workload/adapter/index.ts";
 import { accelerators } from "./accelerator.ts";
 
 /** Settings of a stack in one namespace of a Kubernetes cluster. */
@@ -9,13 +9,12 @@ export type KubernetesSettings = z.input<typeof kubernetesSettings>;
 export type CompleteSettings = z.output<typeof kubernetesSettings>;
 
 const namespace = w.strict({
-  /** Default: `<project>-<stack>`. */
   name: w.dnsLabel.optional().describe("Name of the namespace; default: <project>-<stack>."),
-  join: z.boolean().default(false).describe("Use a namespace that is there already and stays when the stack goes."),
+  join: z.boolean().default(false).describe("Use a namespace that exists already, and that stays when the stack is destroyed."),
   keep: z
     .boolean()
     .default(false)
-    .describe("Leave the namespace when the stack goes; needed where a volume is kept, which would go with it."),
+    .describe("Keep the namespace when the stack is destroyed; needed where a volume is kept, which would be deleted with it."),
 });
 
 const storageClass = z.string().min(1).optional();
@@ -28,8 +27,8 @@ export const registry = w.strict({
       error: ({ input }) => `must be host[:port][/path] without https://, got ${w.quoted(input)}`,
     })
     .describe("Where images that the stack builds are pushed to and pulled from: host[:port][/path]."),
-  username: z.string().min(1).optional().describe("User who pushes and pulls; default: nobody has to log in."),
-  password: w.inputText.optional().describe("Their password; in a stack file it is the secret registryPassword."),
+  username: z.string().min(1).optional().describe("User who pushes and pulls; default: without a login."),
+  password: w.secretText().optional().describe("Their password."),
 });
 
 /** How requests from outside the cluster reach what is published. */
@@ -42,14 +41,14 @@ const expose = z.discriminatedUnion(
     }),
     w.strict({
       kind: z.literal("load-balancer"),
-      annotations: z.record(z.string(), z.string()).default({}).describe("What the cloud's load balancer has to be told."),
+      annotations: z.record(z.string(), z.string()).default({}).describe("Annotations that the cloud's load balancer reads."),
     }),
     w.strict({ kind: z.literal("none") }),
   ],
   { error: "must be { kind: node-port }, { kind: load-balancer } or { kind: none }" },
 );
 
-/** Who decides when the members of a gang start. Each only adds fields to the plain Indexed Job. */
+/** What decides when the members of a gang start. Each only adds fields to the plain Indexed Job. */
 const scheduling = z.discriminatedUnion(
   "kind",
   [
@@ -76,7 +75,7 @@ export const kubernetesSettings = w.strict({
   pinnedImages: z
     .boolean()
     .default(true)
-    .describe("Whether given images must be named by digest (name@sha256:…), so that a tag that moves changes nothing."),
+    .describe("Whether given images must be named by digest (name@sha256:…), so that a moved tag changes nothing."),
   disruptionBudget: w
     .strict({ maxUnavailable: z.int().min(1).default(1).describe("Replicas of a service that maintenance may stop at once.") })
     .prefault({})
@@ -84,5 +83,5 @@ export const kubernetesSettings = w.strict({
   expose: expose.default({ kind: "node-port" }).describe("How requests from outside reach what is published."),
   clusterDomain: z.string().min(1).default("cluster.local").describe("What the cluster's own host names end in."),
   accelerators: accelerators.prefault({}).describe("How the nodes say which devices they have."),
-  scheduling: scheduling.default({ kind: "default" }).describe("Who decides when a gang starts: the scheduler, Kueue, or native gangs."),
+  scheduling: scheduling.default({ kind: "default" }).describe("What decides when a gang starts: the scheduler, Kueue, or native gangs."),
 });

@@ -1,45 +1,43 @@
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 
-import * as w from "../workload/index.ts";
+import * as w from "../workload/adapter/index.ts";
 import type { KubernetesContext } from "./context.ts";
 import { labelsOf } from "./labels.ts";
 import { openCalls } from "./network-policy.ts";
-import { named, options, standing } from "./objects.ts";
-import { admit, podOf } from "./pod.ts";
+import { existingObject, metadataOf, optionsOf } from "./objects.ts";
+import { podOf } from "./pod.ts";
+import { admit } from "./pod-admission.ts";
 import * as k8s from "./provider.ts";
 
 /** Longest name of a CronJob: its Jobs add up to eleven characters. */
 const LONGEST_TASK = 52;
-/** The 31st of February, should somebody resume it. */
+/** The 31st of February, in case a user resumes it. */
 const NEVER = "0 0 31 2 *";
-/** Seconds that a run which has ended stays where nobody removed it, e.g. because the command that started it was killed. */
+/** Seconds that a run which has ended remains where its command did not remove it, e.g. because that was killed. */
 const FORGOTTEN = 600;
 
 /**
  * Work on demand as a suspended CronJob, from which each run is made as `kubectl create job --from=cronjob/…` makes it.
- * The API server checks it when it is declared; runs belong to it, so that the cluster ends them when it goes.
+ * The API server checks it when it is declared; runs belong to it, so that the cluster ends them when it is deleted.
  */
-export class KubernetesTask extends pulumi.ComponentResource implements w.Task {
-  readonly kind = "task";
-  readonly name: string;
+export class KubernetesTask extends w.Noun<"task"> implements w.Task {
   readonly launch: pulumi.Output<string>;
-  readonly resource: pulumi.Resource;
 
   constructor(context: KubernetesContext, name: string, given: w.TaskSpec, opts: w.ChildOptions) {
-    super("mlstack:kubernetes:Task", name, {}, opts);
-    const owner = { kind: "task", name, resource: this };
+    const owner = { kind: "task", name };
     const { container, placement, deadline, interactive, ...rest } = w.parse(owner, w.taskSpec, given);
     w.nothingLeft(rest);
     if (name.length > LONGEST_TASK) w.refuse(owner, [tooLong(name)]);
+    admit(context, owner, container, placement);
+    super(context, "task", name, opts);
 
-    admit(context, name, container, placement);
-    standing(context, "CronJob", name);
+    existingObject(context, "CronJob", name);
     const flows = openCalls(context, name, container, this);
     const template = podOf(context, { workload: name, container, placement, leader: name, interactive, spec: { restartPolicy: "Never" } });
     const declared = new k8s.CronJob(
       name,
       {
-        metadata: named(context, name, name),
+        metadata: metadataOf(context, name, name),
         spec: {
           schedule: NEVER,
           suspend: true,
@@ -54,15 +52,13 @@ export class KubernetesTask extends pulumi.ComponentResource implements w.Task {
           },
         },
       },
-      options(context, this, flows),
+      optionsOf(context, this, flows),
     );
 
-    this.name = name;
-    this.resource = this;
-    const { namespaceName, settings, view } = context;
-    // Known once it is declared, so that nobody is told of a task that cannot be started.
+    const { namespaceName: namespace, settings, view } = context;
+    // Known once it is declared, so that no task is announced that cannot be started.
     this.launch = declared.id.apply(() =>
-      JSON.stringify({ platform: "kubernetes", name, namespace: namespaceName, context: settings.context, cluster: view.id, interactive }),
+      w.launchText({ platform: "kubernetes", name, namespace, context: settings.context, cluster: view.id, interactive }),
     );
     this.registerOutputs({ launch: this.launch });
   }

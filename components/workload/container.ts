@@ -2,48 +2,19 @@ import { z } from "zod";
 
 import { env, type GangEnvValue, gangEnv } from "./env.ts";
 import { isHandle, type Service } from "./handles.ts";
+import { imageReference } from "./image-source.ts";
 import { quoted } from "./mistakes.ts";
-import { containerPath, inputText, port, strict } from "./schema.ts";
+import { memoryShortage, reservesWithin, resources } from "./resources.ts";
+import { containerPath, port, strict } from "./schema.ts";
 import { mount } from "./storage.ts";
-import { type Cpu, cpu, duration, type Memory, memory, toBytes, toMillicores } from "./units.ts";
+import { duration, type Memory, memory } from "./units.ts";
 
 /** What one container runs, and within which limits. Paths outside `mounts` and `scratch` are read-only. */
 export type ContainerSpec = z.input<typeof containerSpec>;
-/** A container of a gang, which may also be told its index and its leader. */
+/** A container of a gang, whose variables may also name its index and its leader. */
 export type GangContainerSpec = z.input<typeof gangContainerSpec>;
 /** A container with every default filled in. */
 export type CompleteContainer = Omit<z.output<typeof containerSpec>, "env"> & { env: Record<string, GangEnvValue> };
-
-const cpuLimit = cpu.describe('Processor limit: cores (2, 0.5) or millicores ("500m").');
-const memoryLimit = memory.describe('Memory limit, /dev/shm and scratch included, e.g. "512Mi"; a container that needs more is ended.');
-const processLimit = z.int().min(16).max(1_000_000).describe("Most processes and threads of the container's user on the host.");
-
-/** What is kept free for the container; it may use more, up to its limits, while nobody else needs it. */
-export const reservation = strict({
-  cpu: cpu.optional().describe("Processor time kept free; default: a tenth of the limit on Kubernetes, none on Docker."),
-  memory: memory.optional().describe("Memory kept free; default: the limit on Kubernetes, none on Docker."),
-});
-
-/** Limits of one container as a user gives them. */
-export type Limits = z.input<typeof limits>;
-/** Some of the limits; the component that gets them fills in the others. */
-export const limits = strict({
-  cpu: cpuLimit.optional(),
-  memory: memoryLimit.optional(),
-  processes: processLimit.optional(),
-  reservation: reservation.optional().describe("What is kept free for the container; it may use more, up to its limits."),
-});
-
-/** Processes of a container's user, unless its limits say otherwise. */
-export const DEFAULT_PROCESSES = 4096;
-
-/** Upper limits of one container, and what is kept free for it; default: 1 core, 512Mi, 4096 processes. */
-export const resources = strict({
-  cpu: cpuLimit.default(1),
-  memory: memoryLimit.default("512Mi"),
-  processes: processLimit.default(DEFAULT_PROCESSES),
-  reservation: reservation.prefault({}),
-});
 
 /** Numeric user and group, never root. */
 export const user = strict({
@@ -58,42 +29,43 @@ const addresses = z.string().refine(isCidr, {
 
 /** Where a flow out of the platform may go. */
 export type Outside = z.input<typeof outside>;
-export const outside = strict({ addresses, port });
+export const outside = strict({
+  addresses: addresses.describe("Addresses in CIDR form, for example 10.2.0.7/32."),
+  port: port.describe("TCP port that is opened there."),
+});
 
 const shape = {
   /** Image reference, or the `reference` of a platform's image. */
-  image: inputText,
-  /** Program and leading arguments; default: the image's entrypoint. What Docker calls the entrypoint. */
+  image: imageReference,
+  /** Program and leading arguments, in place of the image's ENTRYPOINT; default: that one. */
   command: z.array(z.string()).min(1).optional(),
-  /** Arguments behind the command; default: the image's own. What Docker calls the command. */
+  /** Arguments behind the command, in place of the image's CMD; default: that one. */
   args: z.array(z.string()).optional(),
   /** Volumes, files and folders of the host, at distinct paths. */
   mounts: z.array(mount).default([]),
-  resources: resources.prefault({}),
+  resources: resources.superRefine(reservesWithin).prefault({}),
   user: user.prefault({}),
   /** Writable folders in memory, by path, each with its size limit; they are lost with the container. */
   scratch: z.record(containerPath, memory).default({ "/tmp": "64Mi" }),
   /** Size of `/dev/shm`, which worker processes and GPU libraries share data through. Counts towards memory. */
   sharedMemory: memory.default("64Mi"),
-  /** Services that it may call besides those its variables name: flows between workloads follow from these references. */
+  /** Services that it may call besides those its variables name; flows between workloads follow from these references. */
   calls: z.array(z.custom<Service>(isHandle("service"), "must be a service of the platform")).default([]),
-  /** What it may call outside the platform, e.g. a company's database: addresses and port, for names may be anybody's. */
+  /** What it may call outside the platform, e.g. a company's database: addresses, not names, because a name may resolve to anything. */
   outside: z.array(outside).default([]),
-  /** Time between the request to stop and the kill. */
+  /** Time between the request to stop (SIGTERM) and the kill. */
   stopGrace: duration.default("10s"),
 };
 
 /** Container of a service or job. */
 export const containerSpec = strict({ ...shape, env: env.default({}) })
   .superRefine(distinctPaths)
-  .superRefine(fits)
-  .superRefine(reservesWithin);
+  .superRefine(fits);
 
 /** Container of a gang's member. */
 export const gangContainerSpec = strict({ ...shape, env: gangEnv.default({}) })
   .superRefine(distinctPaths)
-  .superRefine(fits)
-  .superRefine(reservesWithin);
+  .superRefine(fits);
 
 function distinctPaths(
   given: { mounts: readonly { path: string }[]; scratch: Readonly<Record<string, string>> },
@@ -112,28 +84,10 @@ function distinctPaths(
   });
 }
 
-/** Folders in memory count towards the container's memory: together they must leave some for the program. */
 function fits(
   given: { resources: { memory: Memory }; scratch: Readonly<Record<string, Memory>>; sharedMemory: Memory },
   context: z.RefinementCtx,
 ): void {
-  const inMemory = [...Object.values(given.scratch), given.sharedMemory].reduce((sum, size) => sum + toBytes(size), 0);
-  if (inMemory < toBytes(given.resources.memory)) return;
-  const message = `must be more than scratch and shared memory together (${Math.ceil(inMemory / 1024 ** 2)}Mi), got "${given.resources.memory}"`;
-  context.addIssue({ code: "custom", path: ["resources", "memory"], message });
-}
-
-type Amounts = { cpu?: Cpu | undefined; memory?: Memory | undefined };
-
-/** Nobody can be promised more than they may use. */
-function reservesWithin({ resources }: { resources: { cpu: Cpu; memory: Memory; reservation: Amounts } }, context: z.RefinementCtx): void {
-  const { cpu, memory, reservation } = resources;
-  const over = (key: keyof Amounts, limit: Cpu | Memory) =>
-    context.addIssue({
-      code: "custom",
-      path: ["resources", "reservation", key],
-      message: `must be at most the limit (${limit}), got ${reservation[key]}`,
-    });
-  if (reservation.cpu !== undefined && toMillicores(reservation.cpu) > toMillicores(cpu)) over("cpu", cpu);
-  if (reservation.memory !== undefined && toBytes(reservation.memory) > toBytes(memory)) over("memory", memory);
+  const message = memoryShortage(given.resources.memory, [...Object.values(given.scratch), given.sharedMemory]);
+  if (message !== undefined) context.addIssue({ code: "custom", path: ["resources", "memory"], message });
 }

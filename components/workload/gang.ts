@@ -15,17 +15,17 @@ export type GangSpec = z.input<typeof gangSpec>;
 export type CompleteGang = z.output<typeof gangSpec>;
 
 export const gangSpec = strict({
-  /** The same for every member; only symbolic values (`memberIndex()`) differ. */
+  /** The same for every member; only the values of references such as `memberIndex()` differ. */
   container: gangContainerSpec,
   /** Number of members. */
   size: z.int().min(1).max(LARGEST_GANG),
   /** Port on which member 0 accepts the others. */
   rendezvousPort: port,
-  /** Times each member is started again after a failure, before the gang counts as failed. */
+  /** Times that each member is restarted after a failure before the gang counts as failed. */
   maxRestarts: z.int().min(0).max(1000).default(3),
-  /** Time a deployment waits for all members to start, e.g. for free nodes. On Docker they start at once or fail. */
+  /** Time a deployment waits for all members to start, e.g. for free nodes. Where the target has one host, they start at once or fail. */
   startBudget: duration.default("5m"),
   placement: placement.prefault({}),
-  /** Started only after these are there. */
+  /** Workloads that must be ready, have succeeded or have started before the members start. */
   after,
 });

@@ -1,19 +1,19 @@
 import type * as pulumi from "@pulumi/pulumi";
 
 /**
- * What a platform gives back for each noun. `resource` is what others depend on: it counts as there once the promise
- * of the noun is kept (see `Platform`).
+ * What a platform returns for each noun. `resource` is what others depend on: it resolves when the promise of the noun
+ * is kept (see `Platform`).
  */
 interface Handle<Kind extends string> {
   readonly kind: Kind;
-  /** The name asked for; other workloads of the platform see the thing under it. */
+  /** The requested name, by which other workloads reach it. */
   readonly name: string;
   readonly resource: pulumi.Resource;
 }
 
 /** Storage that outlives the containers which mount it. */
 export interface Volume extends Handle<"volume"> {
-  /** Whether containers on several nodes mount it at once. */
+  /** Whether containers on several nodes can mount it at the same time. */
   readonly access: "one-node" | "many-nodes";
 }
 
@@ -27,34 +27,34 @@ export interface ConfigFiles extends Handle<"configFiles"> {}
 
 /** An image that containers can be started from. */
 export interface Image extends Handle<"image"> {
-  /** What a container names to get it: a tag that follows from the content, or a given reference. */
+  /** The reference that containers use: a tag that follows from the content, or the given one. */
   readonly reference: pulumi.Output<string>;
 }
 
-/** Replicas behind one address; there once every replica is ready. */
+/** Replicas behind one address; resolves when every replica is ready. */
 export interface Service extends Handle<"service"> {
   /** Host name that every workload of the platform resolves. */
   readonly address: string;
-  /** Absolute host name that has the address of every replica: what a load balancer of its own resolves. */
+  /** Absolute host name that has the address of every replica, for a client that balances the load itself. */
   readonly replicasAddress: string;
   /** TCP port of every replica. */
   readonly port: number;
   /** `http://host:port` outside the platform; absent when nothing is published. */
   readonly url: pulumi.Output<string> | undefined;
   /**
-   * How a debugger gets in: `host:port`, or where the platform opens no port of this machine, the command that does. Absent
-   * when the spec asks for no `debug`.
+   * Where a debugger connects: `host:port`, or the command that opens this port where the platform does not. Absent when
+   * the spec has no `debug`.
    */
   readonly debugAddress?: string | undefined;
 }
 
-/** One-shot work; there once it has succeeded. */
+/** One-shot work; resolves when it has succeeded. */
 export interface Job extends Handle<"job"> {
-  /** Hash of all that decides whether the work runs again; give it to a later job's `inputs` to chain the two. */
-  readonly run: pulumi.Output<string>;
+  /** Hash of all that decides whether the work runs again; pass it in the `inputs` of what must follow its results. */
+  readonly fingerprint: pulumi.Output<string>;
 }
 
-/** Members that start and fail as one; there once all have started. */
+/** Members that start and fail as one; resolves when all have started. */
 export interface Gang extends Handle<"gang"> {
   /** Stable host name of each member, by index. */
   readonly members: readonly string[];
@@ -62,9 +62,9 @@ export interface Gang extends Handle<"gang"> {
   readonly leader: string;
 }
 
-/** Work on demand; there once it is declared. Nothing can come after it: nobody knows when it runs. */
+/** Work on demand; resolves when declared. Nothing can depend on it, because it may run at any time. */
 export interface Task extends Handle<"task"> {
-  /** What `npm run task` has to know to start it, as JSON without a secret; it is one of the stack's outputs, under `tasks`. */
+  /** What `npm run task` needs to start it, as JSON without a secret; one of the stack's outputs, under `tasks`. */
   readonly launch: pulumi.Output<string>;
 }
 

@@ -1,18 +1,33 @@
-import { createHash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import type * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 
+import { dockerfileMistakes } from "./build/mistakes.ts";
+import { type Image, isHandle } from "./handles.ts";
+import { imageReference } from "./image-source.ts";
 import { quoted } from "./mistakes.ts";
-import { inputText, strict } from "./schema.ts";
+import { strict } from "./schema.ts";
 
 /** Where an image comes from: a registry (or the engine's own store), or a build from source. */
-export type ImageSpec = z.input<typeof imageSpec>;
+export type ImageSpec = z.input<typeof byReference> | z.input<typeof byBuild>;
 /** An image spec with every default filled in. */
 export type CompleteImage = z.output<typeof imageSpec>;
+/** How an image is built, with every default filled in. */
+export type CompleteBuild = z.output<typeof build>;
+
+type Base = Image | pulumi.Input<string>;
+
+const base: z.ZodType<Base, Base> = z.custom<Base>((value) => isHandle("image")(value) || imageReference.safeParse(value).success, {
+  error: ({ input }) => `must be an image of the platform, or a reference such as "debian:bookworm-slim", got ${quoted(input)}`,
+});
 
 const build = strict({
-  /** Folder with the sources, relative to the project. */
+  /**
+   * Folder with the sources, relative to the project. Its `.dockerignore` holds; caches, editors' files, `.git`, `.venv` and
+   * `node_modules` are left out as well, unless it takes them back in (`!node_modules`) or the Dockerfile names them. Permissions
+   * of a checkout, and CR LF in scripts, do not reach the image.
+   */
   context: z.string().refine((path) => existsSync(resolve(path)), {
     error: ({ input }) => `must be an existing folder, got ${quoted(input)}`,
   }),
@@ -20,36 +35,35 @@ const build = strict({
   dockerfile: z.string().default("Dockerfile"),
   /** Values of the Dockerfile's `ARG`s. They are part of the image: never a secret. */
   args: z.record(z.string(), z.string()).default({}),
+  /**
+   * Image that this one is built on; the Dockerfile takes it as `ARG BASE`. An image of the platform is built first, and
+   * needs no registry for it. Default: what the Dockerfile itself says.
+   */
+  base: base.optional(),
   /** Stage to build; default: the last. */
   target: z.string().optional(),
+}).superRefine((given, context) => {
+  for (const { path, message } of dockerfileMistakes(given)) context.addIssue({ code: "custom", path: [...path], message });
 });
+
+const byReference = strict({ reference: imageReference });
+const byBuild = strict({ build });
 
 /** `{ reference: "redis@sha256:…" }` or `{ build: { context: "workloads/redis" } }`. */
-export const imageSpec = z.union([strict({ reference: inputText }), strict({ build })], {
-  error: "must be { reference } or { build: { context, dockerfile?, args?, target? } } with an existing folder as context",
+export const imageSpec = z.custom<ImageSpec>().transform((given, context) => {
+  const schema = has(given, "reference") ? byReference : has(given, "build") ? byBuild : undefined;
+  const result = schema?.safeParse(given, { reportInput: true });
+  if (result?.success) return result.data;
+  const neither = "must be { reference } or { build: { context, dockerfile?, args?, base?, target? } } with an existing folder as context";
+  for (const issue of result?.error.issues ?? [{ code: "custom" as const, path: [], message: neither }]) context.addIssue({ ...issue });
+  return z.NEVER;
 });
 
-/** Files that never belong into an image built from a source tree. */
-const LEFT_OUT = new Set(["__pycache__", ".pytest_cache", ".git", "node_modules", ".venv"]);
-
-/**
- * Twelve hexadecimal digits that follow from everything a build reads: every file of the context with its path, the
- * Dockerfile's place, arguments and target. The same sources give the same tag on every machine.
- */
-export function contentTag(spec: Extract<CompleteImage, { build: unknown }>["build"]): string {
-  const hash = createHash("sha256").update(JSON.stringify([spec.dockerfile, Object.entries(spec.args).sort(), spec.target ?? null]));
-  for (const path of filesOf(resolve(spec.context), "")) {
-    hash.update(`\0${path}\0`).update(readFileSync(join(resolve(spec.context), path)));
-  }
-  return hash.digest("hex").slice(0, 12);
+function has(given: unknown, key: string): boolean {
+  return typeof given === "object" && given !== null && key in given;
 }
 
-function filesOf(root: string, folder: string): string[] {
-  return readdirSync(join(root, folder), { withFileTypes: true })
-    .filter((entry) => !LEFT_OUT.has(entry.name))
-    .sort((a, b) => (a.name < b.name ? -1 : 1))
-    .flatMap((entry) => {
-      const path = folder === "" ? entry.name : `${folder}/${entry.name}`;
-      return entry.isDirectory() ? filesOf(root, path) : [path];
-    });
+/** Whether a base is an image of the platform, and not a reference. */
+export function isImage(base: Base): base is Image {
+  return isHandle("image")(base);
 }

@@ -15,11 +15,11 @@ export const jobSpec = strict({
   container: containerSpec,
   /** What the work depends on besides its image, command and environment, e.g. the version of its source data. */
   inputs: z.record(z.string().min(1), inputText).default({}),
-  /** Time a deployment waits for the work to start, e.g. for a free node or an image. On Docker it starts at once or fails. */
+  /** Time a deployment waits for the work to start, e.g. for a free node or an image. Where the target has one host, it starts at once or fails. */
   startBudget: duration.default("2m"),
   /** Time after which the work counts as failed. */
   deadline: duration.default("30m"),
   placement: placement.prefault({}),
-  /** Started only after these are there. */
+  /** Workloads that must be ready, have succeeded or have started before the work starts. */
   after,
 });

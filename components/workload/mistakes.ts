@@ -1,6 +1,7 @@
+import { distance } from "fastest-levenshtein";
 import type { z } from "zod";
 
-/** One thing a user got wrong: where, and what the rule is. */
+/** One mistake of a user: where, and which rule is broken. */
 export interface Mistake {
   /** Dotted path of the value, e.g. `features.api.replicas`; empty for the whole. */
   readonly path: string;
@@ -8,7 +9,7 @@ export interface Mistake {
   readonly message: string;
 }
 
-/** All that a zod parse found, in the order of the schema, one line each. */
+/** Every mistake that a zod parse found, in the order of the schema. */
 export function mistakesOf(error: z.ZodError): Mistake[] {
   return error.issues.map((issue) => ({
     path: pathOf(issue.path),
@@ -16,7 +17,7 @@ export function mistakesOf(error: z.ZodError): Mistake[] {
   }));
 }
 
-/** Mistakes as indented lines, ready to stand under a heading. */
+/** Mistakes as indented lines under a heading. */
 export function mistakeLines(mistakes: readonly Mistake[]): string {
   return mistakes.map(({ path, message }) => (path === "" ? `  ${message}` : `  ${path}: ${message}`)).join("\n");
 }
@@ -35,7 +36,7 @@ export function quoted(value: unknown): string {
   return Array.isArray(value) ? "a list" : "an object";
 }
 
-/** The entry of `known` that a misspelt word most likely meant, if one is near enough to suggest. */
+/** The entry of `known` that a misspelt word most likely means, if one is near enough to suggest. */
 export function nearest(word: string, known: readonly string[]): string | undefined {
   const ranked = known
     .map((candidate) => ({ candidate, distance: distance(word.toLowerCase(), candidate.toLowerCase()) }))
@@ -51,7 +52,7 @@ function pathOf(path: readonly PropertyKey[]): string {
   );
 }
 
-/** A schema's own message stays; where zod would speak for it, the rule is told with the value given. */
+/** A schema's own message is kept; in place of zod's words the message names the rule and the value given. */
 function messageOf(issue: z.core.$ZodIssue): string {
   switch (issue.code) {
     case "invalid_type":
@@ -83,24 +84,4 @@ function boundOf(issue: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig): stri
 function withArticle(type: string): string {
   const word = type === "int" ? "whole number" : type;
   return `${/^[aeiou]/.test(word) ? "an" : "a"} ${word}`;
-}
-
-/** Optimal string alignment distance: insertions, deletions, substitutions and swaps of neighbours. */
-function distance(a: string, b: string): number {
-  const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, j) => j)];
-  for (let i = 1; i <= a.length; i++) {
-    const row = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const cost = a[i - 1] === b[j - 1] ? 0 : 1;
-      const swap = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
-      const steps = [at(rows, i - 1, j) + 1, (row[j - 1] ?? 0) + 1, at(rows, i - 1, j - 1) + cost];
-      row.push(Math.min(...steps, swap ? at(rows, i - 2, j - 2) + 1 : Number.POSITIVE_INFINITY));
-    }
-    rows.push(row);
-  }
-  return at(rows, a.length, b.length);
-}
-
-function at(rows: readonly number[][], i: number, j: number): number {
-  return rows[i]?.[j] ?? 0;
 }

@@ -3,11 +3,11 @@ import { z } from "zod";
 
 import { quoted } from "./mistakes.ts";
 
-/** Longest name DNS resolves, in characters (RFC 1123, also the limit of Kubernetes object and container host names). */
+/** Longest name DNS resolves, in characters (RFC 1123). */
 export const LONGEST_NAME = 63;
 
 /**
- * Name of a workload, volume, secret or member: a DNS label, because other processes resolve it.
+ * Name of a workload, volume, secret or member: a DNS label, because others resolve it.
  * Lower-case letters, digits and inner hyphens, first a letter, at most 63 characters.
  */
 export const dnsLabel = z

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { containerPath, port, strict } from "./schema.ts";
 import { duration } from "./units.ts";
 
-/** When a replica may receive traffic, and how often that is asked. */
+/** When a replica may receive traffic, and how often that is checked. */
 export type Probe = z.input<typeof probe>;
 /** A probe with every default filled in. */
 export type CompleteProbe = z.output<typeof probe>;
@@ -11,7 +11,7 @@ export type CompleteProbe = z.output<typeof probe>;
 const cadence = {
   /** Time between two checks. */
   interval: duration.default("5s").describe("Time between two checks."),
-  /** A check that takes longer has failed. */
+  /** A check that takes longer than this has failed. */
   timeout: duration.default("3s").describe("A check that takes longer than this has failed."),
   /** Failed checks in a row, after the startup grace, until the replica counts as not ready. */
   failureThreshold: z.int().min(1).default(3).describe("Failed checks in a row until the replica counts as not ready."),
@@ -20,7 +20,7 @@ const cadence = {
 };
 
 /**
- * The three ways to ask: an HTTP GET that answers 2xx or 3xx, a TCP connection, or a command that exits 0.
+ * The three kinds of check: an HTTP GET that answers 2xx or 3xx, a TCP connection, or a command that exits 0.
  * Defaults: every 5 s, time-out 3 s, 3 failures, 30 s startup grace.
  */
 export const probe = z.discriminatedUnion("kind", [
@@ -41,7 +41,7 @@ export function tcpProbe(port: number, cadence: Cadence = {}): Probe {
   return { kind: "tcp", port, ...cadence };
 }
 
-/** Ready when `command`, run inside the container and by no shell, exits with 0. */
+/** Ready when `command`, run inside the container and without a shell, exits with 0. */
 export function execProbe(command: string[], cadence: Cadence = {}): Probe {
   return { kind: "exec", command, ...cadence };
 }

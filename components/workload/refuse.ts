@@ -2,11 +2,12 @@ import * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
 
 import { count, type Mistake, mistakeLines, mistakesOf } from "./mistakes.ts";
+import type { Platform } from "./platform.ts";
 
 /**
  * Parses what a user gave for a component or a noun of the platform.
  *
- * @throws pulumi.ResourceError on `owner`, naming it, with every mistake and no stack trace.
+ * @throws Refusal naming the owner, with every mistake and no stack trace.
  */
 export function parse<S extends z.ZodType>(owner: Owner, schema: S, given: unknown): z.output<S> {
   const result = schema.safeParse(given, { reportInput: true });
@@ -19,26 +20,30 @@ export interface Owner {
   /** e.g. `TrainingCluster` or `service`. */
   readonly kind: string;
   readonly name: string;
-  readonly resource: pulumi.Resource;
+  /** The platform of a component, which is abandoned with it; a platform's own nouns abandon theirs by themselves. */
+  readonly platform?: Pick<Platform, "abandon">;
+  readonly resource?: pulumi.Resource;
 }
 
-/** Ends the program with all `mistakes` of `owner` in one message. */
-export function refuse(owner: Owner, mistakes: readonly Mistake[]): never {
-  const heading = `${owner.kind} "${owner.name}": ${count(mistakes.length, "invalid argument")}`;
-  throw new pulumi.ResourceError(`${heading}\n${mistakeLines(mistakes)}`, owner.resource, true);
+/** Ends the program with all `mistakes` of `owner` in one message; nothing of it is registered then. */
+export function refuse({ kind, name, platform }: Owner, mistakes: readonly Mistake[]): never {
+  const refusal = new Refusal(`${kind} "${name}": ${count(mistakes.length, "invalid argument")}\n${mistakeLines(mistakes)}`);
+  platform?.abandon(refusal);
+  throw refusal;
 }
 
 /**
- * A setting that a target can neither realise nor replace by an equivalent.
- *
- * @param path of the setting in the spec · @param target e.g. `Docker` · @param remedy what to write instead
+ * An end of the program that reaches the user as it was written: no stack trace, and a message that the SDK cannot put the
+ * names of properties in front of. It names no resource, because the SDK would wait for that one to be registered before
+ * it shows the message.
  */
-export function unsupported(path: string, target: string, remedy: string): Mistake {
-  return { path, message: `not available on ${target}; ${remedy}` };
+export class Refusal extends pulumi.RunError {
+  constructor(text: string) {
+    super(text);
+    Object.defineProperty(this, "message", { get: () => text, set: () => {} });
+    Object.defineProperty(this, "stack", { value: text });
+  }
 }
-
-/** Fails to compile when a renderer left a field of its spec undecided. */
-export function nothingLeft(_rest: Record<string, never>): void {}
 
 /** Fails to compile when a `switch` over a closed choice forgot one. */
 export function unreachable(value: never): never {

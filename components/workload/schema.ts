@@ -1,9 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 
+import { ownWordFor } from "./foreign-words.ts";
 import { nearest } from "./mistakes.ts";
 
-/** A strict object: an unknown key is an error that suggests the known key it is nearest to. */
+/** A strict object: an unknown key is an error that suggests the known key that was probably meant. */
 export function strict<T extends z.core.$ZodLooseShape>(shape: T): z.ZodObject<T, z.core.$strict> {
   const known = Object.keys(shape);
   return z.strictObject(shape, {
@@ -11,21 +12,21 @@ export function strict<T extends z.core.$ZodLooseShape>(shape: T): z.ZodObject<T
   });
 }
 
-/** `unknown key "replica"; did you mean "replicas"?`, or the list of known keys when none is near. */
+/** `unknown key "replica"; did you mean "replicas"?`, or the list of known keys when none suggests itself. */
 export function unknownKey(key: string, known: readonly string[]): string {
-  const suggestion = nearest(key, known);
+  const suggestion = ownWordFor(key, known) ?? nearest(key, known);
   return suggestion === undefined
     ? `unknown key "${key}"; known are ${known.join(", ")}`
     : `unknown key "${key}"; did you mean "${suggestion}"?`;
 }
 
 /**
- * A text leaf that may be an Output. A plain value is checked at once; an Output passes through untouched, since its
- * value may be a secret or not yet known. Messages never quote the value.
+ * A string that may be an Output. A plain value is checked at once; an Output passes through untouched, because its value
+ * may be a secret or not yet known. Messages never quote the value.
  */
 export const inputText: z.ZodType<pulumi.Input<string>, pulumi.Input<string>> = z.custom<pulumi.Input<string>>(
   (value) => pulumi.Output.isInstance(value) || value instanceof Promise || (typeof value === "string" && value !== ""),
-  "must be a text that is not empty",
+  "must be a non-empty string",
 );
 
 /** A TCP port. */

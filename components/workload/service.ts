@@ -1,12 +1,10 @@
 import { z } from "zod";
 
 import { containerSpec } from "./container.ts";
-import type { Mistake } from "./mistakes.ts";
 import { after } from "./order.ts";
 import { placement } from "./placement.ts";
 import { probe } from "./probe.ts";
-import { unsupported } from "./refuse.ts";
-import { port, strict } from "./schema.ts";
+import { inputText, port, strict } from "./schema.ts";
 import { duration } from "./units.ts";
 
 /** Interchangeable replicas behind one name. */
@@ -14,7 +12,13 @@ export type ServiceSpec = z.input<typeof serviceSpec>;
 /** A service with every default filled in. */
 export type CompleteService = z.output<typeof serviceSpec>;
 
-/** A door to the outside. */
+/** Most replicas of one service: as many as a gateway in front of it balances over. */
+export const MOST_REPLICAS = 64;
+
+/** Copies of a service that run side by side. */
+export const replicas = z.int().min(1).max(MOST_REPLICAS);
+
+/** Where a service is reached from outside the platform. */
 export const publication = strict({
   /** Port on the host. */
   port: port.describe("Port on the host."),
@@ -23,8 +27,8 @@ export const publication = strict({
 });
 
 /**
- * A door for a debugger on the developer's machine, closed to other machines. The debugger must listen on every address of
- * the container (0.0.0.0). Refused on a platform that is marked production, since whoever gets in runs what they like.
+ * Where a debugger on the developer's machine connects; other machines cannot. The debugger must listen on every address of
+ * the container (0.0.0.0). Refused on a platform marked production, because a debugger can run any code.
  */
 export const debug = strict({
   /** Port on which the debugger listens in the container. */
@@ -37,8 +41,13 @@ const shape = strict({
   container: containerSpec,
   /** Port on which every replica listens. */
   port,
-  /** Copies that run side by side. To run none, leave the service out. */
-  replicas: z.int().min(1).max(64).default(1),
+  /** Copies that run side by side. To run none, leave out the service. */
+  replicas: replicas.default(1),
+  /**
+   * What the service depends on besides its image, command and environment, e.g. the version of its data: a changed input
+   * renews the replicas one after another. The containers do not see it. Default: nothing.
+   */
+  inputs: z.record(z.string().min(1), inputText).default({}),
   /** When a replica may receive traffic. */
   readiness: probe,
   /** Time a deployment waits for a new replica to become ready before it fails. */
@@ -48,17 +57,11 @@ const shape = strict({
   /** Where a debugger attaches; default: nowhere. */
   debug: debug.optional(),
   placement: placement.prefault({}),
-  /** Started only after these are there. */
+  /** Workloads that must be ready, have succeeded or have started before the replicas start. */
   after,
 });
 
-export const serviceSpec = shape.superRefine(({ port: own, debug: door }, context) => {
-  if (door?.port !== own) return;
+export const serviceSpec = shape.superRefine(({ port: own, debug }, context) => {
+  if (debug?.port !== own) return;
   context.addIssue({ code: "custom", path: ["debug", "port"], message: `must be another port than the service's own, got ${own}` });
 });
-
-/** Why nobody debugs what is marked production; nothing elsewhere. */
-export function debugInProduction(door: CompleteService["debug"], production: boolean): Mistake[] {
-  if (door === undefined || !production) return [];
-  return [unsupported("debug", "a platform marked production (platform.production)", "remove it, or debug another stack")];
-}

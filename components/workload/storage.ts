@@ -5,27 +5,27 @@ import { quoted } from "./mistakes.ts";
 import { containerPath, inputText, strict } from "./schema.ts";
 import { memory } from "./units.ts";
 
-/** Storage asked of a platform. */
+/** Storage requested from a platform. */
 export type VolumeSpec = z.input<typeof volumeSpec>;
 /** A volume's place in a container. */
 export type Mount = z.input<typeof mount>;
 /** A mount with every default filled in. */
 export type CompleteMount = z.output<typeof mount>;
-/** One of a folder of the engine's host. */
+/** A mount of a folder of the host. */
 export type HostFolderMount = Extract<CompleteMount, { hostFolder: string }>;
 /** Sensitive values by key. */
 export type SecretSpec = z.input<typeof secretSpec>;
 /** Plain files by name. */
 export type ConfigFilesSpec = z.input<typeof configFilesSpec>;
 
-/** Storage that outlives its containers. No setting of it can be changed into the loss of its data. */
+/** Storage that outlives its containers. No change of a setting can lose its data. */
 export const volumeSpec = strict({
-  /** Capacity asked for. One Docker host has no per-volume limit and takes it as met. */
-  size: memory.default("10Gi").describe("Capacity asked for; vacuous on Docker."),
-  /** Whether containers on several nodes mount it at once. */
-  access: z.enum(["one-node", "many-nodes"]).default("one-node").describe("Whether several nodes mount it at once."),
-  /** Whether the data stay when the volume leaves the stack or the stack is destroyed. */
-  keep: z.boolean().default(false).describe("Whether the data stay when the stack is destroyed."),
+  /** Capacity requested. A target without limits per volume takes it as met. */
+  size: memory.default("10Gi").describe("Capacity requested; a target without limits per volume takes it as met."),
+  /** Whether containers on several nodes mount it at the same time. */
+  access: z.enum(["one-node", "many-nodes"]).default("one-node").describe("Whether several nodes mount it at the same time."),
+  /** Whether the data remain when the volume leaves the stack or the stack is destroyed. */
+  keep: z.boolean().default(false).describe("Whether the data remain when the stack is destroyed."),
 });
 
 const hostPath = z
@@ -33,8 +33,8 @@ const hostPath = z
   .startsWith("/", { error: ({ input }) => `must be an absolute path (path.resolve makes one of a relative one), got ${quoted(input)}` });
 
 /**
- * Where in a container a volume, a set of files or a folder of the engine's host appears. Files and host folders are always
- * read-only. What is in a host folder belongs to nobody's deployment: a change of it renews nothing, and a job that reads it
+ * Where in a container a volume, a set of files or a folder of the host appears. Files and host folders are always
+ * read-only. What is in a host folder belongs to no deployment: a change of it renews nothing, and a job that reads it
  * runs again for a new path or a declared input.
  */
 export const mount = z.union(

@@ -15,14 +15,14 @@ type DurationUnit = keyof typeof MILLISECONDS;
 const BYTES = { Ki: 1024, Mi: 1024 ** 2, Gi: 1024 ** 3, Ti: 1024 ** 4 } as const;
 const MILLISECONDS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const;
 
-/** Memory as a schema; refuses decimal units (`4GB`), whose meaning differs between tools. */
+/** Memory as a schema; refuses decimal units (`4GB`), because their meaning differs between tools. */
 export const memory = z
   .templateLiteral([z.number(), z.enum(["Ki", "Mi", "Gi", "Ti"])], {
-    error: ({ input }) => `must be an amount with the unit Ki, Mi, Gi or Ti, ${instead(input)}`,
+    error: ({ input }) => `must be an amount with the unit Ki, Mi, Gi or Ti, ${memoryHint(input)}`,
   })
   .refine((value) => toBytes(value) > 0, { error: ({ input }) => `must be more than 0, got ${quoted(input)}` });
 
-/** Whether a text is an amount with one of our units. */
+/** Whether a string is an amount of memory. */
 export function isMemory(value: string): value is Memory {
   return memory.safeParse(value).success;
 }
@@ -30,7 +30,7 @@ export function isMemory(value: string): value is Memory {
 /** A time span as a schema. */
 export const duration = z
   .templateLiteral([z.number(), z.enum(["ms", "s", "m", "h"])], {
-    error: ({ input }) => `must be a time with the unit ms, s, m or h, for example "30s", got ${quoted(input)}`,
+    error: ({ input }) => `must be a time with the unit ms, s, m or h, ${durationHint(input)}`,
   })
   .refine((value) => toMilliseconds(value) >= 0, { error: ({ input }) => `must not be negative, got ${quoted(input)}` });
 
@@ -73,9 +73,16 @@ function split(value: string, factors: Readonly<Record<string, number>>): number
   return Number(amount) * (factors[unit ?? ""] ?? Number.NaN);
 }
 
-/** What the user probably meant: `"4GB"` → `"4Gi"`. */
-function instead(input: unknown): string {
-  const [, amount, prefix] = /^([\d.]+)\s*([kmgt])(?:i?b)?$/i.exec(String(input)) ?? [];
+/** What the user probably means: `"4GB"` or `"4 Gi"` → `"4Gi"`. */
+function memoryHint(input: unknown): string {
+  const [, amount, prefix] = /^([\d.]+)\s*([kmgt])i?b?$/i.exec(String(input)) ?? [];
   const example = prefix === undefined ? '"512Mi"' : `"${amount}${prefix.toUpperCase()}i"`;
   return `for example ${example}, got ${quoted(input)}`;
+}
+
+/** What the user probably means: `"5 min"` → `"5m"`. */
+function durationHint(input: unknown): string {
+  const [, amount, unit] = /^([\d.]+)\s*(ms|s|m|h|sec|min|hours?|minutes?|seconds?)$/i.exec(String(input)) ?? [];
+  const own = unit?.toLowerCase() === "ms" ? "ms" : unit?.charAt(0).toLowerCase();
+  return `for example ${own === undefined ? '"30s"' : `"${amount}${own}"`}, got ${quoted(input)}`;
 }

@@ -5,6 +5,7 @@ import type { z } from "zod";
 import { FeastStore, type FeastStoreArgs, type feastStoreSchema } from "../../components/feast-store.ts";
 import { ServingStack } from "../../components/serving-stack.ts";
 import type { JobSpec, SecretSpec, ServiceSpec } from "../../components/workload/index.ts";
+import * as w from "../../components/workload/index.ts";
 import { MockEngine } from "../support/engine.ts";
 import { FakePlatform } from "../support/fake-platform.ts";
 
@@ -18,8 +19,8 @@ const images = { feast: "feast:1", redis: "redis:1" };
 async function asked(changes: Partial<FeastStoreArgs> = {}): Promise<FakePlatform> {
   const platform = new FakePlatform();
   await engine.run(() => {
-    const features = new FeastStore("feast", { platform, images, ...changes });
-    new ServingStack("api", { platform, server: { image: "server:1", env: { A: "1" } }, gateway: "gateway:1", features });
+    const feast = new FeastStore("feast", { platform, images, ...changes });
+    new ServingStack("api", { platform, image: "server:1", server: { env: { A: "1" } }, gateway: "gateway:1", feast });
   });
   return platform;
 }
@@ -27,8 +28,7 @@ async function asked(changes: Partial<FeastStoreArgs> = {}): Promise<FakePlatfor
 const known = (input: pulumi.Input<string>) => new Promise<string>((resolve) => pulumi.output(input).apply(resolve));
 const named = (...names: string[]) => names.map((name) => expect.objectContaining({ name }));
 const client = {
-  FEAST_REGISTRY_URI: "feast-registry:6566",
-  FEAST_REGISTRY_HOST: { from: "service-address", service: { name: "feast-registry" } },
+  FEAST_REGISTRY_URI: w.endpointOf(expect.objectContaining({ name: "feast-registry" }) as never),
   FEAST_FEATURE_SERVICE: "fraud",
   FEAST_DATA: "/data/features",
   FEAST_ONLINE_ENABLED: "true",
@@ -69,16 +69,18 @@ test("the online store is filled after the registry and Redis, and again wheneve
   const fill = (await asked({ dataVersion: "7" })).spec("job", "feast-materialize") as JobSpec;
   expect(fill.container).toMatchObject({
     command: ["feast-materialize"],
-    env: { ...client, DATA_VERSION: "7" },
+    env: client,
     mounts: [filesReadOnly],
   });
   expect(fill.after).toEqual(named("feast-build", "feast-registry", "feast-redis"));
-  expect(await known(fill.inputs?.["built"] ?? "")).toBe("run-of-feast-build");
+  expect(await known(fill.inputs?.["built"] ?? "")).toBe("fingerprint-of-feast-build");
 });
 
 test("a server with features is told where they are, mounts the files, starts once they are there, keeps its own", async () => {
   const api = (await asked({ dataVersion: "7" })).spec("service", "api") as ServiceSpec;
-  expect(api.container).toMatchObject({ env: { ...client, A: "1", DATA_VERSION: "7" }, mounts: [filesReadOnly] });
+  expect(api.container).toMatchObject({ env: { ...client, A: "1" }, mounts: [filesReadOnly] });
+  // New files renew the replicas that have read the old ones.
+  expect(await known(api.inputs?.["files"] ?? "")).toBe("fingerprint-of-feast-build");
   expect(api.after).toEqual(named("feast-registry", "feast-materialize"));
 });
 

@@ -51,7 +51,7 @@ test("the loader runs after the build and Redis, and again whenever the files we
     },
     mounts: [{ path: "/app/data/features", readOnly: true }],
   });
-  expect(await known(loader.inputs?.["built"] ?? "")).toBe("run-of-build");
+  expect(await known(loader.inputs?.["built"] ?? "")).toBe("fingerprint-of-build");
 });
 
 test("the API starts after the loader, reads both stores, mounts the files read-only", async () => {
@@ -63,11 +63,13 @@ test("the API starts after the loader, reads both stores, mounts the files read-
     mounts: [{ path: "/app/data/features", readOnly: true }],
   });
   expect(api.publish).toBeUndefined();
+  // Replicas hold the files in memory: files that were built again renew them.
+  expect(await known(api.inputs?.["built"] ?? "")).toBe("fingerprint-of-build");
 });
 
 test("only the gateway is reachable from outside, on this machine", async () => {
   const platform = await asked();
-  const published = platform.asked.filter(({ spec }) => (spec as ServiceSpec).publish !== undefined);
+  const published = platform.requests.filter(({ spec }) => (spec as ServiceSpec).publish !== undefined);
   expect(published.map(({ name, spec }) => [name, (spec as ServiceSpec).publish])).toEqual([
     ["gateway", { port: 8000, address: "127.0.0.1" }],
   ]);
@@ -85,9 +87,39 @@ test("keeps 2Gi of files where all nodes can read them, and as much of Redis' da
   const platform = await asked();
   expect(platform.spec("volume", "features")).toEqual({ keep: false, size: "2Gi", access: "many-nodes" });
   expect(platform.spec("volume", "redis")).toEqual({ keep: false, size: "2Gi" });
-  const told = await asked({ featuresSize: "3Gi", keepFeatures: true, redis: { size: "4Gi", keep: true } });
-  expect(told.spec("volume", "features")).toMatchObject({ keep: true, size: "3Gi" });
-  expect(told.spec("volume", "redis")).toEqual({ keep: true, size: "4Gi" });
+  const one = await asked({ size: "3Gi", keep: true });
+  expect(one.spec("volume", "features")).toMatchObject({ keep: true, size: "3Gi" });
+  expect(one.spec("volume", "redis")).toEqual({ keep: true, size: "3Gi" });
+  const both = await asked({ size: "3Gi", redis: { size: "4Gi", keep: true } });
+  expect(both.spec("volume", "features")).toMatchObject({ keep: false, size: "3Gi" });
+  expect(both.spec("volume", "redis")).toEqual({ keep: true, size: "4Gi" });
+});
+
+test("the build is given the size and the seed of the data", async () => {
+  const build = (await asked({ accounts: 5, transactions: 9, seed: 3, dataVersion: "7" })).spec("job", "build") as JobSpec;
+  expect(build.container.env).toEqual({
+    ACCOUNTS: "5",
+    EDGES: "9",
+    SEED: "3",
+    DATA_VERSION: "7",
+    STORAGE_BASE_DIR: "/app/data/features",
+  });
+});
+
+test("under another name its parts have names of their own, so that two can be in one stack", async () => {
+  const platform = new FakePlatform();
+  await engine.run(() => new FeatureStack("clicks", { platform, images }));
+  expect(platform.lines).toEqual([
+    "volume clicks-features",
+    "volume clicks-redis",
+    "job clicks-build",
+    "secret clicks-redis",
+    "service clicks-redis",
+    "job clicks-loader",
+    "service clicks-api",
+    "configFiles clicks-gateway-config",
+    "service clicks-gateway",
+  ]);
 });
 
 test("Redis keeps its data in a volume of its own and stops in its own time", async () => {
@@ -127,7 +159,7 @@ describe("the password", () => {
   });
 
   test("is the given one, whatever characters it has", async () => {
-    expect((await password({ redisPassword: pulumi.secret(`it's "a" \\ £`) })).value).toBe(`it's "a" \\ £`);
+    expect((await password({ redis: { password: pulumi.secret(`it's "a" \\ £`) } })).value).toBe(`it's "a" \\ £`);
   });
 });
 

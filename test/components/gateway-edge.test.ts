@@ -2,7 +2,7 @@ import { X509Certificate } from "node:crypto";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { connect, createServer } from "node:tls";
-import { describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 
 import { gatewayEdge } from "../../components/gateway/edge.ts";
 import { hashOf, keysMap } from "../../components/gateway/keys.ts";
@@ -12,9 +12,9 @@ import { messages } from "../support/messages.ts";
 
 const KEY = "a-key-of-16-chars";
 const HASH = hashOf(KEY);
-const fresh = selfSigned(["localhost"]);
-const expired = selfSigned(["localhost"], new Date("2001-02-03T00:00:00Z"));
-const later = selfSigned(["localhost"], new Date("2039-02-03T00:00:00Z"));
+const fresh = await selfSigned(["localhost"]);
+const expired = await selfSigned(["localhost"], new Date("2001-02-03T00:00:00Z"));
+const later = await selfSigned(["localhost"], new Date("2039-02-03T00:00:00Z"));
 
 describe("refuses", () => {
   test.each<[string, unknown, string[]]>([
@@ -54,9 +54,9 @@ describe("refuses", () => {
   ])("%s", (_, edge, expected) => expect(messages(gatewayEdge, edge)).toEqual(expected));
 
   test("all mistakes at once, and shows no key", () => {
-    const told = messages(gatewayEdge, { keys: { acme: "sekret", Bad: KEY }, open: ["x y"], uploadLimit: "1MB", headers: { "x-a": "ä" } });
-    expect(told).toHaveLength(5);
-    expect(told.join("\n")).not.toContain("sekret");
+    const found = messages(gatewayEdge, { keys: { acme: "sekret", Bad: KEY }, open: ["x y"], uploadLimit: "1MB", headers: { "x-a": "ä" } });
+    expect(found).toHaveLength(5);
+    expect(found.join("\n")).not.toContain("sekret");
   });
 
   test("more keys than fit into a variable", () => {
@@ -99,8 +99,11 @@ describe("a certificate", () => {
 });
 
 describe("a self-signed certificate", () => {
-  const pair = selfSigned(["localhost", "gateway", "127.0.0.1"], new Date("2026-01-01T00:00:00Z"));
-  const certificate = new X509Certificate(pair.certificate);
+  let certificate: X509Certificate;
+  beforeAll(async () => {
+    const pair = await selfSigned(["localhost", "gateway", "127.0.0.1"], new Date("2026-01-01T00:00:00Z"));
+    certificate = new X509Certificate(pair.certificate);
+  });
 
   test("is valid for its hosts and addresses, for ten years", () => {
     expect(certificate.checkHost("gateway")).toBe("gateway");
@@ -113,7 +116,18 @@ describe("a self-signed certificate", () => {
     expect(certificate.verify(certificate.publicKey)).toBe(true);
   });
 
-  test("is another each time", () => expect(selfSigned(["localhost"]).certificate).not.toBe(fresh.certificate));
+  test("is another each time", async () => expect((await selfSigned(["localhost"])).certificate).not.toBe(fresh.certificate));
+
+  test("has an ECDSA key on P-256, and says what it is for", () => {
+    const { keyUsage, publicKey, subject, ca, subjectAltName } = certificate;
+    expect({ subject, ca, keyUsage, subjectAltName, curve: publicKey.asymmetricKeyDetails?.namedCurve }).toEqual({
+      subject: "CN=mlstack gateway",
+      ca: true,
+      keyUsage: ["1.3.6.1.5.5.7.3.1"],
+      subjectAltName: "DNS:localhost, DNS:gateway, IP Address:127.0.0.1",
+      curve: "prime256v1",
+    });
+  });
 
   test("is trusted by a client that was given it, and by no other", async () => {
     const server = createServer({ cert: fresh.certificate, key: fresh.key }).listen(0, "127.0.0.1");

@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 
 const KEY = "a-key-of-16-chars";
-const expired = selfSigned(["localhost"], new Date("2001-02-03T00:00:00Z"));
+const expired = await selfSigned(["localhost"], new Date("2001-02-03T00:00:00Z"));
 
 function serviceNamed(name: string, port: number): Service {
   const resource = new pulumi.ComponentResource("test:index:Service", name);
@@ -69,7 +69,7 @@ test("a canary and a shadow may be called, and are not waited for", async () => 
 describe("with TLS", () => {
   const publish = { port: 8443 };
 
-  test("its address says so, and its own certificate is told and kept", async () => {
+  test("its address says so, and its own certificate is an output and stays", async () => {
     const { gateway, platform } = await built(() => ({ publish, edge: { tls: { selfSigned: true, hosts: ["models.test"] } } }));
     expect(await known(gateway.url)).toBe("https://127.0.0.1:8443");
     const pem = await known(pulumi.output((platform.spec("secret", "gateway-edge") as SecretSpec).values["GATEWAY_TLS"] ?? ""));
@@ -91,10 +91,10 @@ describe("with TLS", () => {
 });
 
 describe("secrets that are outputs", () => {
-  const door = { kind: "Gateway", name: "gateway" };
+  const owner = { kind: "Gateway", name: "gateway" };
 
   test("are refused all at once when they are known, without their values", () => {
-    const check = () => checkedSecrets(door, { acme: ["sekret"] }, { certificate: expired.certificate, key: "sekret" });
+    const check = () => checkedSecrets(owner, { acme: ["sekret"] }, { certificate: expired.certificate, key: "sekret" });
     expect(check).toThrow(
       [
         'Gateway "gateway": 3 invalid arguments',

@@ -16,8 +16,7 @@ describe.each([
     await engine.run(() => {
       const platform = aDockerPlatform();
       const features = new FeatureStack("features", { platform, images });
-      const mounts = [{ volume: features.volume, path: "/app/data/features", readOnly: true }];
-      new TrainingCluster("trainer", { platform, image: "trainer:1", nodes: 2, mounts, after: [features.built] });
+      new TrainingCluster("trainer", { platform, image: "trainer:1", nodes: 2, features });
     });
     const things = engine.resources.filter(({ type }) => type.startsWith("docker:"));
     expect(things.map(({ type, name }) => `${type.split(":")[2]} ${name}`).sort()).toEqual([

@@ -1,10 +1,13 @@
+import { resolve } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
 import { beforeAll, describe, expect, expectTypeOf, test } from "vitest";
 import type { z } from "zod";
 
-import type { PinnedModel } from "../../components/pinned-model.ts";
+import type { PinnedModel } from "../../components/model/pin.ts";
 import { ServingStack, type ServingStackArgs, type servingStackSchema } from "../../components/serving-stack.ts";
 import { TrackingServer } from "../../components/tracking-server.ts";
-import type { ServiceSpec } from "../../components/workload/index.ts";
+import type { JobSpec, ServiceSpec } from "../../components/workload/index.ts";
+import * as w from "../../components/workload/index.ts";
 import { MockEngine } from "../support/engine.ts";
 import { FakePlatform } from "../support/fake-platform.ts";
 
@@ -19,7 +22,7 @@ async function asked(changes: Partial<ServingStackArgs> = {}, withRegistry = cha
   const platform = new FakePlatform();
   await engine.run(() => {
     const tracking = withRegistry ? new TrackingServer("mlflow", { platform, image: "mlflow:1" }) : undefined;
-    new ServingStack("api", { platform, server: { image: "server:1" }, gateway: "gateway:1", tracking, ...changes });
+    new ServingStack("api", { platform, image: "server:1", gateway: "gateway:1", tracking, ...changes });
   });
   return platform;
 }
@@ -38,15 +41,20 @@ test("tells every replica which version to load from where, in memory, once the 
     readiness: { kind: "http", port: 8000, path: "/ready", startupGrace: "60s" },
     container: {
       scratch: { "/tmp": "256Mi" },
-      env: { MODEL_NAME: "fraud", MODEL_VERSION: "3", MODEL_SHA256: "ab", MLFLOW_TRACKING_URI: "http://mlflow:5000" },
+      env: {
+        MODEL_NAME: "fraud",
+        MODEL_VERSION: "3",
+        MODEL_SHA256: "ab",
+        MLFLOW_TRACKING_URI: w.urlOf(expect.objectContaining({ name: "mlflow" }) as never),
+      },
     },
   });
 });
 
 test("a server that brings its models itself is told of no registry", async () => {
-  const { container, after } = await service("api", { server: { image: "s:1", env: { A: "1" } } });
+  const { container, after } = await service("api", { server: { env: { A: "1" } } });
   expect(container.env).toEqual({ A: "1" });
-  expect(container).not.toHaveProperty("scratch");
+  expect(container.scratch).toBeUndefined();
   expect(after).toEqual([]);
 });
 
@@ -72,10 +80,39 @@ test("another version beside it is one replica of its own, which the gateway kno
   ]);
 });
 
+test("prepares volumes of its own by one job, and renews the replicas when they were prepared again", async () => {
+  const platform = await asked({
+    server: { env: { A: "1" }, volumes: { models: { path: "/models", readOnly: true }, logs: { path: "/logs", keep: true } } },
+    prepare: { command: ["train"] },
+  });
+  expect(platform.lines.slice(0, 4)).toEqual(["volume models", "volume logs", "job api-prepare", "service api"]);
+  expect(platform.spec("volume", "models")).toEqual({ size: "1Gi", access: "many-nodes", keep: false });
+  expect(platform.spec("volume", "logs")).toMatchObject({ keep: true });
+  expect((platform.spec("job", "api-prepare") as JobSpec).container).toMatchObject({
+    image: "server:1",
+    command: ["train"],
+    env: { A: "1" },
+    mounts: [
+      { volume: { name: "models" }, path: "/models" },
+      { volume: { name: "logs" }, path: "/logs" },
+    ],
+  });
+  const api = platform.spec("service", "api") as ServiceSpec;
+  expect(api).toMatchObject({ after: [{ name: "api-prepare" }], container: { mounts: [{ readOnly: true }, { readOnly: false }] } });
+  expect(api.inputs).toHaveProperty("prepared");
+});
+
+test("mounts a folder of the host, a relative one from the project's folder", async () => {
+  const { container } = await service("api", { server: { folders: { "/src": "workloads/image-api", "/data": "/srv/data" } } });
+  expect(container.mounts).toEqual([
+    { hostFolder: resolve(pulumi.getRootDirectory(), "workloads/image-api"), path: "/src" },
+    { hostFolder: "/srv/data", path: "/data" },
+  ]);
+});
+
 test("hands on what the server needs of its node and of its edge", async () => {
   const platform = await asked({
     server: {
-      image: "s:1",
       port: 8001,
       readyPath: "/health",
       loadGrace: "90s",
@@ -98,8 +135,8 @@ describe("refuses", () => {
   test.each([
     [{ replicas: 0 }, "replicas: must be at least 1, got 0"],
     [{ canary: { model: version("4"), percent: 5 } }, "canary: needs a model that it is compared with"],
-    [{ server: { image: "s:1", env: { MODEL_VERSION: "9" } } }, "server.env.MODEL_VERSION: is reserved"],
-    [{ server: { image: "s:1", portt: 1 } as never }, 'unknown key "portt"; did you mean "port"?'],
+    [{ server: { env: { MODEL_VERSION: "9" } } }, "server.env.MODEL_VERSION: is reserved"],
+    [{ server: { portt: 1 } as never }, 'unknown key "portt"; did you mean "port"?'],
   ])("%j", async (changes, message) => {
     await expect(asked(changes)).rejects.toThrow(message);
   });

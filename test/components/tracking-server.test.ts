@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, expectTypeOf, test } from "vitest";
 import type { z } from "zod";
 
 import { allowedHosts, TrackingServer, type TrackingServerArgs, type trackingServerSchema } from "../../components/tracking-server.ts";
-import type { SecretSpec, ServiceSpec } from "../../components/workload/index.ts";
+import { type SecretSpec, type ServiceSpec, urlOf } from "../../components/workload/index.ts";
 import { aDockerPlatform } from "../support/docker.ts";
 import { MockEngine } from "../support/engine.ts";
 import { FakePlatform } from "../support/fake-platform.ts";
@@ -61,7 +61,7 @@ test("reaches PostgreSQL by a secret of its own, starts after it and may call it
     { container: { image: "p" }, port: 5432, readiness: { kind: "tcp", port: 5432 } },
     { parent: pulumi.rootStackResource as pulumi.Resource },
   );
-  const { platform } = await made({ backend: { postgresql: { url, service } } });
+  const { platform } = await made({ backend: { postgresql: { url } }, database: service });
   expect(platform.lines).toEqual(["volume mlflow-data", "secret mlflow-database", "service mlflow"]);
   expect((platform.spec("secret", "mlflow-database") as SecretSpec).values).toEqual({ url });
   const { container, after } = platform.spec("service", "mlflow") as ServiceSpec;
@@ -89,8 +89,7 @@ describe("with an administrator", () => {
       ADMIN_PASSWORD: { from: "secret", secret, key: "password" },
     });
     expect(tracking.env()).toEqual({
-      MLFLOW_TRACKING_URI: "http://mlflow:5000",
-      TRACKING_HOST: { from: "service-address", service: tracking.service },
+      MLFLOW_TRACKING_URI: urlOf(tracking.service),
       MLFLOW_TRACKING_USERNAME: { from: "secret", secret, key: "username" },
       MLFLOW_TRACKING_PASSWORD: { from: "secret", secret, key: "password" },
     });
@@ -98,7 +97,7 @@ describe("with an administrator", () => {
 
   test("without one, clients get the address only", async () => {
     const { tracking } = await made();
-    expect(Object.keys(tracking.env())).toEqual(["MLFLOW_TRACKING_URI", "TRACKING_HOST"]);
+    expect(Object.keys(tracking.env())).toEqual(["MLFLOW_TRACKING_URI"]);
     expect(tracking.credentials).toBeUndefined();
   });
 
@@ -140,7 +139,7 @@ test("tells where the outside reaches it, and which pages may call it", async ()
 });
 
 describe("refuses", () => {
-  const backends = 'must be "sqlite", "file" or { postgresql: { url, service | outside } }';
+  const backends = 'must be "sqlite", "file" or { postgresql: { url, outside } }';
   test.each([
     [{ backend: "mysql" } as never, `backend: ${backends}`],
     [{ backend: { postgresql: { url: "mysql://u:hunter2@h/d", outside } } }, 'backend.postgresql.url: must begin with "postgresql://"'],
@@ -148,14 +147,14 @@ describe("refuses", () => {
     [{ backend: { postgresql: { url: "" } } }, `backend: ${backends}`],
     [
       { backend: { postgresql: { url: "postgresql://h/d" } } },
-      'backend.postgresql: must have either service, or outside: { addresses, port }, for example { addresses: "10.2.0.7/32", port: 5432 }: other ways are closed',
+      'backend.postgresql: must say where the database is, for example outside: { addresses: "10.2.0.7/32", port: 5432 }, or be given a service of the platform: other ways are closed',
     ],
     [
       { backend: { postgresql: { url: "postgresql://h/d", outside: { ...outside, addresses: "db.example.org" } } } },
       'backend.postgresql.outside.addresses: must be addresses in CIDR form, for example "10.2.0.7/32", got "db.example.org"',
     ],
-    [{ admin: { username: "root", password: "" } }, "admin.password: must be a text that is not empty"],
-    [{ admin: { username: "root" } } as never, "admin.password: must be a text that is not empty"],
+    [{ admin: { username: "root", password: "" } }, "admin.password: must be a non-empty string"],
+    [{ admin: { username: "root" } } as never, "admin.password: must be a non-empty string"],
     [{ admin: { username: "root", password: "hunter2" } }, "admin.password: must have at least 12 characters"],
     [{ admin: { username: "", password: admin.password } }, "admin.username: must not be empty"],
     [

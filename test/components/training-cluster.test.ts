@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, expectTypeOf, test } from "vitest";
 import type { z } from "zod";
 
+import { FeatureStack } from "../../components/feature-stack.ts";
 import { RESERVED, TrainingCluster, type TrainingClusterArgs, type trainingClusterSchema } from "../../components/training-cluster.ts";
 import type { GangSpec } from "../../components/workload/index.ts";
 import { MockEngine } from "../support/engine.ts";
@@ -54,7 +55,28 @@ test("leaves ranks to torchrun when a member runs several processes", async () =
     PET_NPROC_PER_NODE: "2",
     PET_NODE_RANK: { from: "member-index" },
     PET_MASTER_ADDR: { from: "leader-address" },
-    PET_MASTER_PORT: "29500",
+    PET_MASTER_PORT: "12355",
+  });
+});
+
+test("starts several processes by the reference trainer's torchrun, unless another command is given", async () => {
+  expect((await gang({ processesPerNode: 2 })).container.command).toEqual(["trainer-torchrun", "-m", "trainer"]);
+  expect((await gang({ processesPerNode: 2, command: ["torchrun", "t.py"] })).container.command).toEqual(["torchrun", "t.py"]);
+  expect((await gang()).container.command).toBeUndefined();
+});
+
+test("trains on the features of a stack, read-only, after they were built", async () => {
+  const platform = new FakePlatform();
+  await engine.run(() => {
+    const features = new FeatureStack("features", { platform, images: { redis: "r", features: "f", api: "a", gateway: "g" } });
+    new TrainingCluster("trainer", { platform, image: "t:1", features, epochs: 5 });
+  });
+  expect(platform.spec("gang", "trainer")).toMatchObject({
+    after: [{ name: "build" }],
+    container: {
+      env: { FEATURE_STORE_BACKEND: "parquet", STORAGE_BASE_DIR: "/app/data/features", EPOCHS: "5" },
+      mounts: [{ volume: { name: "features" }, path: "/app/data/features", readOnly: true }, { path: "/app/checkpoints" }],
+    },
   });
 });
 
@@ -95,8 +117,10 @@ test("says where its members may run", async () => {
 describe("refuses", () => {
   test.each([
     [{ nodes: 0 }, "nodes: must be at least 1, got 0"],
-    [{ processesPerNode: 2 }, "command: is required with several processes per node: it must be torchrun, which starts them"],
-    [{ image: "" }, "image: must be a text that is not empty"],
+    [
+      { image: "" },
+      'image: must be an image reference in lower case and without spaces, for example "ghcr.io/acme/api:1.4", or a function that returns one; got ""',
+    ],
     [{ nodes: 2, nodeSelctor: {} }, 'unknown key "nodeSelctor"; did you mean "nodeSelector"?'],
   ])("%j", async (changes, message) => {
     await expect(asked(changes)).rejects.toThrow(`TrainingCluster "trainer": 1 invalid argument\n  ${message}`);
@@ -104,6 +128,15 @@ describe("refuses", () => {
 
   test.each(RESERVED)("the reserved variable %s", async (variable) => {
     await expect(asked({ env: { [variable]: "1" } })).rejects.toThrow(`env.${variable}: is reserved`);
+  });
+
+  test.each([
+    [{ sharedMemory: "4Gi" as const }, 'must be more than scratch and shared memory (4Gi) together (4160Mi), got "2Gi"'],
+    [{ processesPerNode: 2, resources: { memory: "1Gi" as const } }, 'shared memory (1Gi) together (1088Mi), got "1Gi"'],
+    [{ resources: { memory: "10Mi" as const } }, 'got "10Mi"'],
+  ])("%j, which leaves no memory for the program", async (changes, message) => {
+    await expect(asked(changes)).rejects.toThrow("resources.memory: ");
+    await expect(asked(changes)).rejects.toThrow(message);
   });
 
   test("all mistakes at once", async () => {

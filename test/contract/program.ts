@@ -5,15 +5,16 @@ import type { KubernetesSettings } from "../../components/kubernetes/settings.ts
 import { TrainingCluster, type TrainingClusterArgs } from "../../components/training-cluster.ts";
 import type * as w from "../../components/workload/index.ts";
 
-/** What a contract test asks a platform for; images, mounts, calls and `after` name other things of the same ask. */
+/** What a contract test requests from a platform; images, mounts, calls, variables and `after` name other parts of it. */
 export interface Ask {
   /** The platform, by its settings. */
   readonly docker?: DockerSettings;
   readonly kubernetes?: KubernetesSettings;
+  /** One that is built on an earlier one names it as its `base`. */
   readonly images?: Readonly<Record<string, w.ImageSpec>>;
   readonly volumes?: Readonly<Record<string, w.VolumeSpec>>;
   readonly files?: Readonly<Record<string, w.ConfigFilesSpec["files"]>>;
-  /** Values by key, by secret; a variable names one by `{ from: "secret", secret, key }`. */
+  /** Values by key, by secret; a variable names one by `{ from: "secret", secret, key }`, a service by `{ from, service, … }`. */
   readonly secrets?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly services?: Readonly<Record<string, Named<w.ServiceSpec>>>;
   readonly jobs?: Readonly<Record<string, Named<w.JobSpec>>>;
@@ -49,7 +50,8 @@ const opts = { parent: platform };
 const each = <S, H>(specs: Readonly<Record<string, S>> = {}, make: (name: string, spec: S) => H) =>
   new Map(Object.entries(specs).map(([name, spec]) => [name, make(name, spec)]));
 
-const images = each(ask.images, (name, spec) => platform.image(name, spec, opts));
+const images = new Map<string, w.Image>();
+for (const [name, spec] of Object.entries(ask.images ?? {})) images.set(name, platform.image(name, onBase(spec), opts));
 const volumes = each(ask.volumes, (name, spec) => platform.volume(name, spec, opts));
 const files = each(ask.files, (name, content) => platform.configFiles(name, { files: content }, opts));
 
@@ -67,10 +69,18 @@ each(ask.trainings, (name, { image, ...args }) => {
 /** What `npm run task` reads. */
 export const tasks = Object.fromEntries(each(ask.tasks, (name, spec) => platform.task(name, completed(spec), opts).launch));
 
+await platform.admitted();
+
 /** Each adapter is loaded only where it is used: the bench measures this program. */
 async function connected(): Promise<w.Platform & pulumi.Resource> {
   if (ask.kubernetes === undefined) return (await import("../../components/docker/platform.ts")).DockerPlatform.connect(ask.docker);
   return (await import("../../components/kubernetes/platform.ts")).KubernetesPlatform.connect(ask.kubernetes);
+}
+
+/** An image that is built on an earlier one of the ask gets its handle. */
+function onBase(spec: w.ImageSpec): w.ImageSpec {
+  const handle = "build" in spec && typeof spec.build.base === "string" ? images.get(spec.build.base) : undefined;
+  return "build" in spec && handle !== undefined ? { build: { ...spec.build, base: handle } } : spec;
 }
 
 /** A spec with handles in the place of names. */
@@ -81,7 +91,7 @@ function completed<S extends w.ServiceSpec | w.JobSpec | w.GangSpec | w.TaskSpec
     ...rest,
     container: {
       ...others,
-      env: Object.fromEntries(Object.entries(env).map(([name, value]) => [name, told(value)])),
+      env: Object.fromEntries(Object.entries(env).map(([name, value]) => [name, withHandle(value)])),
       image: images.get(image)?.reference ?? image,
       mounts: mounts.map(mounted),
       calls: calls.map((name) => workloads.get(name)),
@@ -90,9 +100,11 @@ function completed<S extends w.ServiceSpec | w.JobSpec | w.GangSpec | w.TaskSpec
   } as unknown as S;
 }
 
-function told(value: unknown): unknown {
-  const isSecret = typeof value === "object" && value !== null && "secret" in value;
-  return isSecret ? { ...value, secret: secrets.get(String(value.secret)) } : value;
+/** A variable's value with the handle that it names. */
+function withHandle(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if ("secret" in value) return { ...value, secret: secrets.get(String(value.secret)) };
+  return "service" in value ? { ...value, service: workloads.get(String(value.service)) } : value;
 }
 
 function mounted(mount: NamedMount): unknown {

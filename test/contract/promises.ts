@@ -1,7 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 
 import { type Run, until } from "../support/stack.ts";
+import { admissionPromises } from "./admission-promises.ts";
 import type { Ask } from "./program.ts";
+import { referencePromises } from "./reference-promises.ts";
 import type { Target } from "./target.ts";
 import { taskPromises } from "./task-promises.ts";
 
@@ -10,7 +12,7 @@ const small = { cpu: 0.2, memory: "160Mi" } as const;
 /** A container of the base image that runs a script. */
 export const shell = (script: string, changes = {}) => ({ command: ["bash", "-c", script], resources: small, ...changes });
 
-/** Listens on a port and prints every line that somebody sends; perl is part of every Debian image. */
+/** Listens on a port and prints every line that it receives; perl is part of every Debian image. */
 export const listen = (port = 8080) =>
   `exec perl -MIO::Socket::INET -e '$|=1; $s=IO::Socket::INET->new(LocalPort=>${port},Listen=>5,ReuseAddr=>1) or die; while($c=$s->accept){print "heard: $_" while <$c>; close $c}'`;
 export const READY = `touch /tmp/ready; ${listen()}`;
@@ -87,7 +89,7 @@ export function promises(create: () => Promise<Target>): void {
   };
 
   describe("a service", () => {
-    test("that never becomes ready fails the first and the second deployment, and recovers once it is mended", async () => {
+    test("that never becomes ready fails the first and the second deployment, and recovers when its cause is fixed", async () => {
       const broken = service(shell(listen()), { startBudget: "5s" });
       for (const _ of [1, 2]) await bad(broken);
       await good(service());
@@ -105,7 +107,7 @@ export function promises(create: () => Promise<Target>): void {
       }
     });
 
-    test("has so many replicas as is asked for, and keeps those that stand", async () => {
+    test("has the requested number of replicas, and leaves alone those that exist", async () => {
       await good(service(shell(READY), { replicas: 1 }));
       const before = await target.runs("web");
       await good(service(shell(READY), { replicas: 3 }));
@@ -158,8 +160,8 @@ export function promises(create: () => Promise<Target>): void {
       const first = await target.runs("load");
       await bad(job("for i in $(seq 30); do echo line $i; done; exit 7"));
       expect(await target.runs("load")).not.toEqual(first);
-      await good(job("echo mended"));
-      await good(job("echo mended"), "--expect-no-changes");
+      await good(job("echo fixed"));
+      await good(job("echo fixed"), "--expect-no-changes");
     });
 
     test("runs once, and again exactly when a declared input changes", async () => {
@@ -190,7 +192,7 @@ export function promises(create: () => Promise<Target>): void {
       gangs: { ring: { container: shell(script, { env: ENV }), size: 3, rendezvousPort: 8080, ...changes } },
     });
 
-    test("is there once all members have started; each knows its index and finds the first", async () => {
+    test("resolves when all members have started; each knows its index and finds the first", async () => {
       const meet = `if [ "$INDEX" = 0 ]; then ${listen()}; fi; until echo "member $INDEX" >"/dev/tcp/$LEADER/8080"; do sleep 0.1; done 2>/dev/null; echo met; exec sleep 600`;
       await good(gang(meet));
       expect(await target.runs("ring")).toHaveLength(3);
@@ -209,19 +211,23 @@ export function promises(create: () => Promise<Target>): void {
       expect(await target.runs("ring")).toEqual(before);
     });
 
-    test("is made anew when its number of members changes", async () => {
+    test("is created again when its number of members changes", async () => {
       await good(gang("exec sleep 600"));
       await good(gang("exec sleep 600", { size: 2 }));
       expect(await target.runs("ring")).toHaveLength(2);
     });
   });
 
+  describe("admission", () => admissionPromises(() => target, up));
+
+  describe("a reference", () => referencePromises(() => target, good));
+
   describe("a task", () => taskPromises(() => target, good));
 
-  test("a deployment that was killed is made good by the next, and what stood stays", async () => {
+  test("a deployment that was killed is completed by the next, and what ran before is left alone", async () => {
     const { web } = service().services;
     await good({ services: { web } });
-    const stood = await target.runs("web");
+    const before = await target.runs("web");
     target.stack.configure({ ask: { ...target.platform, services: { web, more: { ...web, replicas: 3 } } } });
     const killed = target.stack.spawnUp();
     const ended = new Promise((resolve) => killed.once("exit", resolve));
@@ -231,7 +237,7 @@ export function promises(create: () => Promise<Target>): void {
     await target.stack.pulumi(["cancel", "--yes"]);
     await good({ services: { web, more: { ...web, replicas: 3 } } });
     expect(await target.runs("more")).toHaveLength(3);
-    expect(await target.runs("web")).toEqual(stood);
+    expect(await target.runs("web")).toEqual(before);
   });
 
   test("leaves nothing behind", async () => {

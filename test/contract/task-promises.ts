@@ -7,7 +7,9 @@ import { READY, service, shell } from "./promises.ts";
 import type { Target } from "./target.ts";
 
 /** A task that runs a script, and what it needs. */
-const asked = (script: string, container = {}, changes = {}) => ({ tasks: { train: { container: shell(script, container), ...changes } } });
+const request = (script: string, container = {}, changes = {}) => ({
+  tasks: { train: { container: shell(script, container), ...changes } },
+});
 
 /**
  * The promises of work on demand.
@@ -19,14 +21,14 @@ export function taskPromises(target: () => Target, good: (ask: Ask, ...args: str
   const nothingRuns = async () => expect(await target().started("train")).toEqual([]);
 
   test("is not started by a deployment", async () => {
-    await good(asked("echo started"));
+    await good(request("echo started"));
     await nothingRuns();
-    await good(asked("echo started"), "--expect-no-changes");
-    await good(asked("echo started again"));
+    await good(request("echo started"), "--expect-no-changes");
+    await good(request("echo started again"));
     await nothingRuns();
   });
 
-  test("runs, once somebody starts it, with its variables, secrets and mounts, and reaches what it names", async () => {
+  test("runs, when it is started, with its variables, secrets and mounts, and reaches what it names", async () => {
     const script = 'echo "$A|$KEY|$(cat /etc/a/a.txt)|$0 $*"; echo kept >/var/tmp/file; echo "from task" >/dev/tcp/web/8080; echo no >&2';
     const mounts = [
       { volume: "data", path: "/var/tmp" },
@@ -40,9 +42,9 @@ export function taskPromises(target: () => Target, good: (ask: Ask, ...args: str
       files: { settings: { "a.txt": "settings" } },
       secrets: { login: { password: "hunter2" } },
       services: { web },
-      ...asked(script, container),
+      ...request(script, container),
     });
-    const stood = await target().runs("web");
+    const before = await target().runs("web");
     const own = await start("train").ended;
     expect(own).toMatchObject({ code: 0, output: expect.stringContaining(`it's "1" $HOME $(HOME) $$|hunter2|settings|zero one\n`) });
     expect(`${own.output}${own.said}`).toContain("no\n");
@@ -51,28 +53,28 @@ export function taskPromises(target: () => Target, good: (ask: Ask, ...args: str
 
     expect((await start("train", "$(HOME)", "two").ended).output).toContain("|$(HOME) two\n");
     await nothingRuns();
-    expect(await target().runs("web")).toEqual(stood);
+    expect(await target().runs("web")).toEqual(before);
   });
 
   test("that fails has its own exit code, and nothing else changes", async () => {
-    const ask = { ...service(), ...asked("echo last words; exit 7") };
+    const ask = { ...service(), ...request("echo last words; exit 7") };
     await good(ask);
-    const stood = await target().runs("web");
+    const before = await target().runs("web");
     const { code, output, said } = await start("train").ended;
     expect({ code, output, said }).toEqual({ code: 7, output: "last words\n", said: 'Task "train" ended with exit code 7\n' });
     await nothingRuns();
-    expect(await target().runs("web")).toEqual(stood);
+    expect(await target().runs("web")).toEqual(before);
     await good(ask, "--expect-no-changes");
   });
 
-  test("is stopped in good order by an interrupt, and at its deadline", async () => {
+  test("is stopped by an interrupt within its grace, and at its deadline", async () => {
     const script = "trap 'echo bye; exit 0' TERM; echo up; while :; do sleep 0.1; done";
-    await good(asked(script));
+    await good(request(script));
     const { command, ended } = start("train");
     command.stdout?.once("data", () => command.kill("SIGINT"));
     expect(await ended).toEqual({ code: 130, output: "up\nbye\n", said: 'Task "train" was interrupted\n' });
     await nothingRuns();
-    await good(asked(script, {}, { deadline: "3s" }));
+    await good(request(script, {}, { deadline: "3s" }));
     expect(await start("train").ended).toMatchObject({
       code: 124,
       said: 'Task "train" did not end within its deadline of 3 s and was ended\n',
@@ -81,7 +83,7 @@ export function taskPromises(target: () => Target, good: (ask: Ask, ...args: str
   });
 
   test("that is a shell is typed into on a terminal, and refused without one", async () => {
-    await good(asked("", { command: ["bash"] }, { interactive: true }));
+    await good(request("", { command: ["bash"] }, { interactive: true }));
     const refused = await start("train").ended;
     expect(refused).toMatchObject({ code: 1, said: 'Task "train" is typed into and needs a terminal; start it from one.\n' });
     const { code, output } = await startTask(target().stack, ["train"], "test -t 0 && echo $((6 * 7))\nexit 5\n").ended;
@@ -90,8 +92,8 @@ export function taskPromises(target: () => Target, good: (ask: Ask, ...args: str
     await nothingRuns();
   });
 
-  test("that is not there is answered by the names of those that are", async () => {
-    await good({ tasks: { ...asked("true").tasks, evaluate: { container: shell("true") } } });
+  test("that does not exist is answered by the names of those that do", async () => {
+    await good({ tasks: { ...request("true").tasks, evaluate: { container: shell("true") } } });
     const { code, said } = await start("tran").ended;
     expect(code).toBe(1);
     expect(said).toContain(`has no task "tran". Its tasks are evaluate, train: npm run task -- NAME`);
@@ -101,7 +103,7 @@ export function taskPromises(target: () => Target, good: (ask: Ask, ...args: str
     const volumes = { data: { size: "1Gi" as const } };
     const ask = (version: string) => {
       const mounts = [{ volume: "data", path: "/var/tmp" }];
-      return { volumes, ...asked("echo up; exec sleep 600", { mounts, env: { VERSION: version } }) };
+      return { volumes, ...request("echo up; exec sleep 600", { mounts, env: { VERSION: version } }) };
     };
     await good(ask("1"));
     const { ended } = start("train");

@@ -2,12 +2,9 @@ import { beforeAll, expect, test } from "vitest";
 
 import type { DockerSettings } from "../../components/docker/settings.ts";
 import type { Service, ServiceSpec } from "../../components/workload/index.ts";
-import { aContainer, aDockerPlatform } from "../support/docker.ts";
+import { aContainer, CONTAINER, onDocker } from "../support/docker.ts";
 import { MockEngine } from "../support/engine.ts";
-import { endOf } from "../support/refusal.ts";
 import { aServiceSpec } from "../support/specs.ts";
-
-const CONTAINER = "docker:index/container:Container";
 
 let engine: MockEngine;
 beforeAll(async () => {
@@ -15,10 +12,7 @@ beforeAll(async () => {
 });
 
 function service(changes: Partial<ServiceSpec>, settings: DockerSettings = {}, view = {}): Promise<Service> {
-  return engine.run(() => {
-    const platform = aDockerPlatform(view, settings);
-    return platform.service("api", aServiceSpec(changes), { parent: platform });
-  });
+  return onDocker(engine, (platform, opts) => platform.service("api", aServiceSpec(changes), opts), view, settings);
 }
 const ports = () => engine.inputs(CONTAINER, "api-0")["ports"];
 
@@ -37,7 +31,7 @@ test("the host's port may be another", async () => {
   expect(debugAddress).toBe("127.0.0.1:15679");
 });
 
-test("nobody is let in unless asked for", async () => expect((await service({})).debugAddress).toBeUndefined());
+test("no debugger connects unless asked for", async () => expect((await service({})).debugAddress).toBeUndefined());
 
 test("several replicas cannot be debugged through one port, nor published, and both are said", async () => {
   const why = "not available on Docker with 2 replicas, since one port of the host leads to one container";
@@ -46,22 +40,22 @@ test("several replicas cannot be debugged through one port, nor published, and b
   );
 });
 
-test("nobody debugs what is marked production", async () => {
+test("a platform marked production has no debug port", async () => {
   await expect(service({ debug: { port: 5678 } }, { production: true })).rejects.toThrow(
     'service "api": 1 invalid argument\n  debug: not available on a platform marked production (platform.production); remove it, or debug another stack',
   );
   await service({}, { production: true });
 });
 
-test("a port that somebody has is refused before anything changes", async () => {
+test("a port that another container has is refused before anything changes", async () => {
   const view = { containers: new Map([["web", aContainer({ published: ["127.0.0.1:15678"] })]]) };
-  expect(await endOf(() => service({ debug: { port: 15678 } }, {}, view))).toContain(
+  await expect(service({ debug: { port: 15678 } }, {}, view)).rejects.toThrow(
     'Docker: 1 obstacle; nothing was changed\n  service "api": debug.hostPort: 127.0.0.1:15678 is taken by container "web"',
   );
 });
 
 test("a port that the service itself publishes is refused", async () => {
-  expect(await endOf(() => service({ publish: { port: 15678 }, debug: { port: 15678 } }))).toContain(
-    'service "api": debug.hostPort: 127.0.0.1:15678 is asked for by service "api": publish already; choose another port',
+  await expect(service({ publish: { port: 15678 }, debug: { port: 15678 } })).rejects.toThrow(
+    'service "api": debug.hostPort: 127.0.0.1:15678 is used by service "api": publish already; choose another port',
   );
 });

@@ -1,10 +1,9 @@
 import { beforeAll, describe, expect, test } from "vitest";
 
 import { DeviceLedger } from "../../components/docker/devices.ts";
-import { EMPTY_ENGINE } from "../../components/docker/engine.ts";
-import { aDockerPlatform } from "../support/docker.ts";
+import { EMPTY_ENGINE } from "../../components/docker/engine-view.ts";
+import { CONTAINER, onDocker } from "../support/docker.ts";
 import { MockEngine } from "../support/engine.ts";
-import { endOf } from "../support/refusal.ts";
 import { aGangSpec, aJobSpec, aServiceSpec, aTaskSpec } from "../support/specs.ts";
 
 const withGpus = { ...EMPTY_ENGINE, runtimes: ["runc", "nvidia"] };
@@ -28,7 +27,7 @@ test("refuses a second claim on one device and names both", () => {
   });
 });
 
-test("lends what nobody has, and the same to several", () => {
+test("lends devices that are not claimed, and the same to several", () => {
   const ledger = new DeviceLedger(withGpus);
   ledger.claim("api-0", devices("0"));
   expect(ledger.lend("train", count(1))).toEqual(["1"]);
@@ -52,48 +51,53 @@ describe("every kind of workload claims its devices", () => {
 
   /** A service, a job and a gang, each with the device of its id. */
   const ask = (...ids: [string, string, string]) =>
-    engine.run(() => {
-      const platform = aDockerPlatform(withGpus);
-      const opts = { parent: platform };
-      const [one, two, three] = ids.map((id) => ({ placement: { accelerator: devices(id) } }));
-      platform.service("cats", aServiceSpec(one), opts);
-      platform.job("train", aJobSpec(two), opts);
-      platform.gang("ring", aGangSpec({ size: 1, ...three }), opts);
-    });
+    onDocker(
+      engine,
+      (platform, opts) => {
+        const [one, two, three] = ids.map((id) => ({ placement: { accelerator: devices(id) } }));
+        platform.service("cats", aServiceSpec(one), opts);
+        platform.job("train", aJobSpec(two), opts);
+        platform.gang("ring", aGangSpec({ size: 1, ...three }), opts);
+      },
+      withGpus,
+    );
 
   test("and is given them", async () => {
     await ask("0", "1", "2");
-    const given = [...engine.of("docker:index/container:Container")].map(([name, { gpus }]) => [name, gpus]);
+    const given = [...engine.of(CONTAINER)].map(([name, { gpus }]) => [name, gpus]);
     expect(Object.fromEntries(given)).toEqual({ "cats-0": "device=0", train: "device=1", "ring-0": "device=2" });
   });
 
   test("but a task, which is lent those that no other workload has, declared before it or after", async () => {
-    await engine.run(() => {
-      const platform = aDockerPlatform(withGpus);
-      const opts = { parent: platform };
-      const placement = { accelerator: count(1) };
-      platform.task("train", aTaskSpec({ placement }), opts);
-      platform.service("cats", aServiceSpec({ placement }), opts);
-      platform.task("tune", aTaskSpec({ placement }), opts);
-    });
-    const given = [...engine.of("docker:index/container:Container")].map(([name, { gpus }]) => [name, gpus]);
+    await onDocker(
+      engine,
+      (platform, opts) => {
+        const placement = { accelerator: count(1) };
+        platform.task("train", aTaskSpec({ placement }), opts);
+        platform.service("cats", aServiceSpec({ placement }), opts);
+        platform.task("tune", aTaskSpec({ placement }), opts);
+      },
+      withGpus,
+    );
+    const given = [...engine.of(CONTAINER)].map(([name, { gpus }]) => [name, gpus]);
     expect(Object.fromEntries(given)).toEqual({ train: "device=1", "cats-0": "device=0", tune: "device=1" });
   });
 
   test("and a task that names another workload's is refused", async () => {
-    const said = await endOf(() =>
-      engine.run(() => {
-        const platform = aDockerPlatform(withGpus);
-        const opts = { parent: platform };
+    const ask = onDocker(
+      engine,
+      (platform, opts) => {
         platform.task("train", aTaskSpec({ placement: { accelerator: devices("0") } }), opts);
         platform.service("cats", aServiceSpec({ placement: { accelerator: devices("0") } }), opts);
-      }),
+      },
+      withGpus,
     );
-    expect(said).toContain('train: accelerator: device "0" is claimed by cats-0 already');
+    await expect(ask).rejects.toThrow('train: accelerator: device "0" is claimed by cats-0 already');
   });
 
   test("and both are named where two claim one", async () => {
-    expect(await endOf(() => ask("0", "0", "0"))).toBe(
+    await expect(ask("0", "0", "0")).rejects.toHaveProperty(
+      "message",
       [
         "Docker: 2 obstacles; nothing was changed",
         '  train: accelerator: device "0" is claimed by cats-0 already; a device serves one container',

@@ -2,13 +2,12 @@ import { fileURLToPath } from "node:url";
 import * as pulumi from "@pulumi/pulumi";
 import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 
+import { folderMissing } from "../../components/docker/host-folder.ts";
 import type { DockerPlatform } from "../../components/docker/platform.ts";
-import { aDockerPlatform } from "../support/docker.ts";
+import { CONTAINER, onDocker } from "../support/docker.ts";
 import { MockEngine } from "../support/engine.ts";
-import { endOf } from "../support/refusal.ts";
 import { aGangSpec, aJobSpec, aServiceSpec } from "../support/specs.ts";
 
-const CONTAINER = "docker:index/container:Container";
 const HERE = fileURLToPath(new URL(".", import.meta.url)).replace(/\/$/, "");
 
 let engine: MockEngine;
@@ -22,11 +21,7 @@ afterEach(() => {
 
 const mounting = (hostFolder: string) => ({ image: "a", mounts: [{ hostFolder, path: "/models" }] });
 type Ask = (platform: DockerPlatform, opts: { parent: pulumi.Resource }) => void;
-const on = (ask: Ask) =>
-  engine.run(() => {
-    const platform = aDockerPlatform();
-    ask(platform, { parent: platform });
-  });
+const on = (ask: Ask) => onDocker(engine, ask);
 
 /** The three kinds of workloads, each mounting a folder of the host. */
 const KINDS: [string, string, (folder: string) => Ask][] = [
@@ -42,8 +37,9 @@ describe.each(KINDS)("a %s", (_, container, asking) => {
   });
 
   test("is refused, once, where the folder is not there", async () => {
-    expect(await endOf(() => on(asking("/nowhere/models")))).toBe(
-      'Docker: 1 obstacle; nothing was changed\n  "it": mounts[0].hostFolder: must be a folder of this machine, got "/nowhere/models", which is not there; make it, or correct the path',
+    await expect(on(asking("/nowhere/models"))).rejects.toHaveProperty(
+      "message",
+      'Docker: 1 obstacle; nothing was changed\n  "it": mounts[0].hostFolder: must be a folder of this machine, got "/nowhere/models", which does not exist; create it, or correct the path',
     );
   });
 });
@@ -56,4 +52,18 @@ test.each(["tcp://10.0.0.7:2376", "ssh://me@gpu"])("an engine at %s looks for th
   expect(said.mock.calls).toEqual([
     ['"it": mounts[0].hostFolder: "/nowhere/models" is looked for by the engine only, which is on another machine'],
   ]);
+});
+
+describe("a folder of the host", () => {
+  const here = fileURLToPath(new URL(".", import.meta.url));
+
+  test("that is there can be mounted", () => expect(folderMissing("m", here)).toBeUndefined());
+
+  test.each([
+    ["which does not exist; create it", "/nowhere/models"],
+    ["which does not exist; create it", `${fileURLToPath(import.meta.url)}/models`],
+    ["which is none; mount the folder that it is in", fileURLToPath(import.meta.url)],
+  ])("%s", (why, folder) =>
+    expect(folderMissing("m", folder)).toMatchObject({ path: "m", message: expect.stringContaining(`"${folder}", ${why}`) }),
+  );
 });

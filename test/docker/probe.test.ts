@@ -51,7 +51,7 @@ describe("the HTTP check, run by a shell as Docker does", () => {
     [503, 1],
   ])("an answer of %d ends with %d", (status, code) => expect(check(status)).toBe(code));
 
-  test("nobody there ends with an error", () => {
+  test("a port without a listener ends with an error", () => {
     const [, ...words] = of(httpProbe(1, "/ready")).tests as string[];
     expect(spawnSync(words[0] ?? "", words.slice(1)).status).not.toBe(0);
   });

@@ -42,7 +42,7 @@ async function both(changes = {}): Promise<{ task: Record<string, unknown>; job:
   return { task: engine.inputs(CONTAINER, "train"), job: engine.inputs(CONTAINER, "load"), launch };
 }
 
-test("is a container like any other, limits and hardening included, that is made and never started", async () => {
+test("is a container like any other, limits and hardening included, that is created and never started", async () => {
   const { task, job } = await both();
   const own = ["name", "hostname", "networksAdvanced", "labels"];
   const { attach: _waitedFor, ...expected } = job;
@@ -50,7 +50,7 @@ test("is a container like any other, limits and hardening included, that is made
   expect(task).toMatchObject({ name: "shop-train", start: false, mustRun: false, restart: "no", readOnly: true });
 });
 
-test("tells how it is started, without a secret", async () => {
+test("describes how it is started, without a secret", async () => {
   const { launch } = await both({ deadline: "2h", interactive: true });
   expect(launchOf({ tasks: { train: launch } }, "train", "dev")).toEqual({
     platform: "docker",
@@ -64,7 +64,7 @@ test("tells how it is started, without a secret", async () => {
   expect(launch).not.toContain("hunter2");
 });
 
-test("has a terminal when it is typed into", async () => {
+test("has a terminal when it is interactive", async () => {
   expect((await both({ interactive: true })).task).toMatchObject({ tty: true, stdinOpen: true });
   expect((await both()).task).not.toHaveProperty("tty");
 });

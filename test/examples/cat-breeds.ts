@@ -2,17 +2,24 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import type { Example } from "../support/example.ts";
 import { picture } from "../support/picture.ts";
-import { until } from "../support/stack.ts";
+import { freePort, until } from "../support/stack.ts";
 
 /** The cat-breed classifier in its production variant, with the same words on every target. */
 export function catBreeds(open: () => Promise<Example>): void {
   let example: Example;
   let url: string;
+  let port: number;
   beforeAll(async () => {
     example = await open();
+    port = await freePort();
   });
   afterAll(() => example.remove());
 
+  /** The shipped settings on a small machine. */
+  const configure = (reservedCpu: number, server: object = {}) =>
+    example.configure({
+      serving: { api: { publish: { port }, server: { resources: { reservation: { cpu: reservedCpu } }, ...server } } },
+    });
   const predict = async (image: Blob) => {
     const body = new FormData();
     body.set("image", image, "cat.png");
@@ -22,10 +29,10 @@ export function catBreeds(open: () => Promise<Example>): void {
 
   describe("the cat-breed classifier", () => {
     test("waits for its model and then predicts", async () => {
-      example.configure({ reservedCpu: 0.1 });
+      await configure(0.1);
       const { code, text } = await example.stack.up();
       expect(code, text).toBe(0);
-      url = await example.output("url");
+      url = await example.url("api");
       await until("the gateway answers", async () => (await fetch(`${url}/health`)).status === 200);
       const { status, body } = await predict(picture(64));
       expect({ status, classes: body.predictions.length }).toEqual({ status: 200, classes: 5 });
@@ -43,7 +50,7 @@ export function catBreeds(open: () => Promise<Example>): void {
     test("keeps its log when it is renewed", async () => {
       const before = await example.ids("api");
       const log = await example.exec("api", ["cat", "/app/logs/api.log"]);
-      example.configure({ reservedCpu: 0.2 });
+      await configure(0.2);
       expect((await example.stack.up()).code).toBe(0);
       if (example.target === "Kubernetes") expect(await example.ids("api")).not.toEqual(before);
       expect(await example.exec("api", ["cat", "/app/logs/api.log"])).toContain(log.trim().split("\n")[0]);
@@ -51,7 +58,7 @@ export function catBreeds(open: () => Promise<Example>): void {
 
     test("refuses a GPU that the target cannot give, before anything is changed", async () => {
       const before = await example.ids("api");
-      example.configure({ reservedCpu: 0.2, gpu: "0" });
+      await configure(0.2, { accelerator: { vendor: "nvidia", devices: ["0"] } });
       const { code, text } = await example.stack.up();
       expect(code).not.toBe(0);
       expect(text).toContain("accelerator");

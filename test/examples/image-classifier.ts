@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { selfSigned } from "../../components/gateway/self-signed.ts";
 import type { Example } from "../support/example.ts";
 import { picture } from "../support/picture.ts";
-import { until } from "../support/stack.ts";
+import { freePort, until } from "../support/stack.ts";
 
 /** Uploads that are under way at the same time, as the system asks. */
 const AT_ONCE = 50;
@@ -15,12 +15,28 @@ const ORIGIN = "https://clinic.example.com";
 export function imageClassifier(open: () => Promise<Example>): void {
   let example: Example;
   let url: URL;
+  let port: number;
   beforeAll(async () => {
     example = await open();
+    port = await freePort();
   });
   afterAll(() => example.remove());
 
-  const settings = { apiKey: KEY, origins: [ORIGIN], reservedCpu: 0.1 };
+  /** The shipped settings on a small machine, with these of the API and of its edge. */
+  const configure = (api: object = {}, edge: object = {}, secrets: Record<string, string> = {}) =>
+    example.configure(
+      {
+        serving: {
+          api: {
+            publish: { port },
+            server: { resources: { reservation: { cpu: 0.1 } } },
+            edge: { cors: { origins: [ORIGIN] }, ...edge },
+            ...api,
+          },
+        },
+      },
+      { "serving.api.edge.keys.demo": KEY, ...secrets },
+    );
 
   /** One request; the certificate of the gateway is its own. */
   const ask = (path: string, { body, ...options }: RequestOptions & { body?: Buffer } = {}) =>
@@ -46,10 +62,10 @@ export function imageClassifier(open: () => Promise<Example>): void {
 
   describe("the cataract classifier", () => {
     test("trains its models once and serves both behind a certificate", async () => {
-      example.configure(settings);
+      await configure();
       const { code, text } = await example.stack.up();
       expect(code, text).toBe(0);
-      url = new URL(await example.output("url"));
+      url = new URL(await example.url("api"));
       expect(url.protocol).toBe("https:");
       await until("the gateway answers", async () => (await ask("/health")).status === 200);
       expect(JSON.parse((await ask("/health")).text)).toMatchObject({ ray_initialized: true, ray_workers_available: 2 });
@@ -82,7 +98,7 @@ export function imageClassifier(open: () => Promise<Example>): void {
 
     test("is scaled to three by one number, and serves fifty uploads at once without an error", async () => {
       const before = await example.ids("api");
-      example.configure({ ...settings, replicas: 3 });
+      await configure({ replicas: 3 });
       const { code, text } = await example.stack.up();
       expect(code, text).toBe(0);
       const after = await example.ids("api");
@@ -99,8 +115,8 @@ export function imageClassifier(open: () => Promise<Example>): void {
 
     test("a certificate that has expired is refused, and what is served goes on", async () => {
       const before = await example.ids("api-gateway");
-      const { certificate, key } = selfSigned(["clinic.example.com"], new Date("2001-02-03T00:00:00Z"));
-      example.configure({ ...settings, replicas: 3, certificate, certificateKey: key });
+      const { certificate, key } = await selfSigned(["clinic.example.com"], new Date("2001-02-03T00:00:00Z"));
+      await configure({ replicas: 3 }, { tls: { selfSigned: null, certificate } }, { "serving.api.edge.tls.key": key });
       const { code, text } = await example.stack.up();
       expect(code).not.toBe(0);
       expect(text).toContain("expired on 2011-02-01; renew it and deploy again");
@@ -109,7 +125,7 @@ export function imageClassifier(open: () => Promise<Example>): void {
     });
 
     test("says when a customer asks too often", async () => {
-      example.configure({ ...settings, replicas: 3, requestsPerMinute: 5 });
+      await configure({ replicas: 3 }, { rateLimit: { requests: 5 } });
       expect((await example.stack.up()).code).toBe(0);
       await until("the gateway has the new limit", async () => (await upload("/predict_clip", picture(64))).status === 429);
       expect(await upload("/predict_clip", picture(64))).toMatchObject({ status: 429, headers: { "retry-after": expect.any(String) } });

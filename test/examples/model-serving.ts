@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
-import type { Example } from "../support/example.ts";
+import { type Example, NODE } from "../support/example.ts";
 import { freePort, until } from "../support/stack.ts";
 import { startTask } from "../support/task-run.ts";
 import { type Question, underTraffic } from "../support/traffic.ts";
@@ -19,21 +19,44 @@ const COLUMNS = {
 };
 /** A time at which some of the newest features of an account were not known yet. */
 const PAST = "2026-01-04T00:00:00Z";
+const PASSWORD = "a password for tests";
+const ANOTHER = "another password for tests";
+/** The user of the serving image. */
+const SERVER = { uid: 1000, gid: 1000 };
+
+/** What a test changes of the shipped settings. */
+interface Changes {
+  readonly model?: string;
+  readonly password?: string;
+  readonly feast?: object;
+}
+
 const QUESTION = JSON.stringify({ columns: Object.keys(COLUMNS), rows: [Object.values(COLUMNS)] });
 
 /** Training, registry and serving, with the same words on every target: each test goes on from the one before. */
 export function modelServing(open: () => Promise<Example>): void {
   let example: Example;
   let url: string;
-  const settings = { mlflowPassword: "a password for tests", mlflowPort: 0, feastPort: 0 };
+  const ports = { mlflow: 0, api: 0, feast: 0 };
   beforeAll(async () => {
     example = await open();
-    settings.mlflowPort = await freePort();
-    settings.feastPort = await freePort();
+    Object.assign(ports, { mlflow: await freePort(), api: await freePort(), feast: await freePort() });
   });
   afterAll(() => example.remove());
 
-  const configure = (changes: Record<string, unknown> = {}) => example.configure({ ...settings, ...changes });
+  /** The shipped settings with these: which version is served, with which password of MLflow, and what else. */
+  const configure = ({ model = "fraud@production", password = PASSWORD, feast }: Changes = {}) =>
+    example.configure(
+      {
+        tracking: { publish: { port: ports.mlflow }, ...(example.target === "Kubernetes" ? { hostNames: [NODE] } : {}) },
+        serving: {
+          api: { model, publish: { port: ports.api } },
+          ...(feast === undefined ? {} : { "api-feast": { model, feast: true, server: { user: SERVER }, publish: { port: ports.feast } } }),
+        },
+        ...(feast === undefined ? {} : { feast }),
+      },
+      { "tracking.admin.password": password },
+    );
   const good = async (...args: string[]) => {
     const { code, text } = await example.stack.up(...args);
     expect(code, text).toBe(0);
@@ -60,7 +83,7 @@ export function modelServing(open: () => Promise<Example>): void {
 
   describe("a new stack", () => {
     test("has a registry, serves nothing yet, and says so", async () => {
-      configure();
+      await configure();
       const text = await good();
       expect(text).toContain("model fraud@production: not served yet, the model registry comes with this deployment");
       expect(await example.ids("mlflow")).toHaveLength(1);
@@ -78,7 +101,7 @@ export function modelServing(open: () => Promise<Example>): void {
       const preview = await example.stack.preview();
       expect(preview.text).toContain("model fraud@production: version 1");
       await good();
-      url = await example.output("url");
+      url = await example.url("api");
       await until("the gateway answers", async () => (await fetch(`${url}/health`)).status === 200);
       expect(await predict()).toMatchObject({ status: 200, body: { model: "fraud", version: "1", predictions: [expect.any(Number)] } });
     });
@@ -108,17 +131,17 @@ export function modelServing(open: () => Promise<Example>): void {
     });
 
     test("is given up for the one that the stack file holds on to", async () => {
-      configure({ modelVersion: 1 });
-      expect((await example.stack.preview()).text).toContain("model fraud@production: version 2 → 1");
+      await configure({ model: "fraud/1" });
+      expect((await example.stack.preview()).text).toContain("model fraud/1: version 2 → 1");
       await good();
       await onlyServes("1");
     });
   });
 
   describe("what cannot be served leaves what is served alone", () => {
-    const refused = async (wrong: Record<string, unknown>) => {
+    const refused = async (wrong: Changes) => {
       const before = await example.ids("api");
-      configure(wrong);
+      await configure(wrong);
       const { code, text, changes } = await example.stack.up();
       expect(code).not.toBe(0);
       expect(Object.keys(changes).filter((what) => /created|updated|replaced|deleted/.test(what))).toEqual([]);
@@ -132,11 +155,11 @@ export function modelServing(open: () => Promise<Example>): void {
     });
 
     test("a version that there is not", async () => {
-      expect(await refused({ modelVersion: 9 })).toContain('model "fraud" has no version 9');
+      expect(await refused({ model: "fraud/9" })).toContain('model "fraud" has no version 9');
     });
 
     test("a wrong password for the registry, which is not shown", async () => {
-      const text = await refused({ modelVersion: 1, mlflowPassword: "another password for tests" });
+      const text = await refused({ model: "fraud/1", password: ANOTHER });
       expect(text).toContain("answered 401");
       expect(text).not.toContain("another password");
     });
@@ -144,7 +167,7 @@ export function modelServing(open: () => Promise<Example>): void {
 
   test("a registry that is down is told to who deploys, and what is served goes on", async () => {
     const before = await example.ids("api");
-    configure({ modelVersion: 1 });
+    await configure({ model: "fraud/1" });
     const resume = await example.halt("mlflow");
     const { code, text } = await example.stack.up();
     expect(code).not.toBe(0);
@@ -157,7 +180,7 @@ export function modelServing(open: () => Promise<Example>): void {
 
   test("a new password of the registry comes with the versions that run, for the registry is not asked", async () => {
     const before = await example.ids("api");
-    configure({ mlflowPassword: "another password for tests" });
+    await configure({ password: ANOTHER });
     example.stack.variables["MLSTACK_OFFLINE"] = "1";
     expect(await good()).not.toContain("model fraud@production: version");
     delete example.stack.variables["MLSTACK_OFFLINE"];
@@ -167,7 +190,7 @@ export function modelServing(open: () => Promise<Example>): void {
   });
 
   describe("the Feast variant", () => {
-    const feast = { mlflowPassword: "another password for tests", modelVersion: 1, variant: "feast" };
+    const feast = { model: "fraud/1", password: ANOTHER, feast: { build: { env: { ACCOUNTS: "1000" } } } };
     let feastUrl: string;
     const predictFor = async (accounts: number[], time_point?: string) => {
       const answer = await post(`${feastUrl}/predict/feast`, JSON.stringify({ time_point, entities: { account_id: accounts } }));
@@ -176,7 +199,7 @@ export function modelServing(open: () => Promise<Example>): void {
 
     test("is not deployed while nothing can be looked up, and the rest stays", async () => {
       const before = await example.ids("api");
-      configure({ ...feast, accounts: 0 });
+      await configure({ ...feast, feast: { build: { env: { ACCOUNTS: "0" } } } });
       const { code, text } = await example.stack.up();
       expect(code).not.toBe(0);
       expect(text).toMatch(/0 rows/);
@@ -185,9 +208,9 @@ export function modelServing(open: () => Promise<Example>): void {
     });
 
     test("answers questions about accounts from the online store, beside the other", async () => {
-      configure(feast);
+      await configure(feast);
       await good();
-      feastUrl = await example.output("feastUrl");
+      feastUrl = await example.url("api-feast");
       await until("the gateway answers", async () => (await fetch(`${feastUrl}/health`)).status === 200);
       expect(await predictFor([1, 2, 3])).toMatchObject({
         status: 200,
@@ -216,9 +239,9 @@ export function modelServing(open: () => Promise<Example>): void {
       await good("--expect-no-changes");
     });
 
-    test("goes by the same setting, and what stood before stays", async () => {
+    test("goes by the same settings, and what ran before stays", async () => {
       const before = await example.ids("api");
-      configure({ ...feast, variant: "standard" });
+      await configure({ model: "fraud/1", password: ANOTHER });
       await good();
       expect(await example.ids("api")).toEqual(before);
       expect((await example.leftovers()).filter((name) => /feast|redis/.test(name))).toEqual([]);
@@ -226,7 +249,7 @@ export function modelServing(open: () => Promise<Example>): void {
   });
 
   test("destroy leaves only runs and models, which are marked to be kept", async () => {
-    configure();
+    await configure();
     expect((await example.stack.pulumi(["destroy", "--yes", "--skip-preview"])).code).toBe(0);
     expect((await example.leftovers()).filter((name) => !/mlflow-data$|^Namespace\//.test(name))).toEqual([]);
   });

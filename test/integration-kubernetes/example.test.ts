@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { parse, stringify } from "yaml";
 
 import { Kube } from "../support/kube.ts";
 import { newest } from "../support/kubernetes-target.ts";
@@ -16,13 +15,9 @@ beforeAll(async () => {
     project: "fraud-detection",
     prefix: "fraud-detection-k8s",
   });
-  stack.edit("Pulumi.kubernetes.yaml", (text) => {
-    const file: { config: Record<string, unknown> } = parse(text);
-    return stringify({
-      ...file,
-      config: { ...file.config, "fraud-detection:registry": `${process.env["MLSTACK_TEST_REGISTRY"]}/mlstack` },
-    });
-  });
+  stack.edit("Pulumi.kubernetes.yaml", (text) =>
+    text.replace("registry.example.com/fraud-detection", `${process.env["MLSTACK_TEST_REGISTRY"]}/mlstack`),
+  );
 });
 afterAll(async () => {
   await stack.remove();
@@ -33,7 +28,7 @@ afterAll(async () => {
 test("runs: features, Redis, API, four ranks with the variables of the system", async () => {
   const { code, text } = await stack.up();
   expect(code, text).toBe(0);
-  const url = (await stack.pulumi(["stack", "output", "url"])).text.trim();
+  const url = JSON.parse((await stack.pulumi(["stack", "output", "--json", "urls"])).text).features;
   await until(
     "the API answers from Redis",
     async () => ((await (await fetch(`${url}/features/1`)).json()) as { source: string }).source === "redis",

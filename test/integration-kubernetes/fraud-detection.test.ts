@@ -25,7 +25,7 @@ const settings = (
     ...platform,
   },
   features: { ...features, ...changes },
-  training: { nodes: 4, ...training },
+  training: { enabled: false, nodes: 4, ...training },
 });
 
 beforeAll(async () => {
@@ -57,7 +57,7 @@ describe("the first up", () => {
   test("brings everything up, in order, and answers from Redis", async () => {
     const text = await up(settings());
     expect(text).toContain("loaded 1000 rows from accounts.parquet (version 1) into redis://redis:6379");
-    url = (await stack.pulumi(["stack", "output", "url"])).text.trim();
+    url = JSON.parse((await stack.pulumi(["stack", "output", "--json", "urls"])).text).features;
     await until("the API answers", async () => (await get("/features/3")).status === 200);
     expect((await get("/features/3")).body).toMatchObject({ id: 3, source: "redis" });
   });
@@ -190,8 +190,11 @@ describe("what cannot be", () => {
   });
 
   test("a tag instead of a digest, and a volume that shrinks, are refused before anything is changed", async () => {
-    await refused({ ...good, images: { api: "shop/api:1" } }, /must name the image by digest \(shop\/api@sha256:…\), got "shop\/api:1"/);
-    await refused({ ...good, features: { ...good.features, volumeSize: "1Gi" } }, /stands at 2Gi and cannot shrink to 1Gi/);
+    await refused(
+      { ...good, images: { "feature-api": "shop/api:1" } },
+      /must name the image by digest \(shop\/api@sha256:…\), got "shop\/api:1"/,
+    );
+    await refused({ ...good, features: { ...good.features, size: "1Gi" } }, /is 2Gi and cannot shrink to 1Gi/);
   });
 
   test("mended, it goes on", async () => {

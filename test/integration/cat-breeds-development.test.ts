@@ -9,14 +9,25 @@ import { freePort, until } from "../support/stack.ts";
 /** The variant in which somebody works on the cat-breed classifier: only a machine of one's own has source and debugger. */
 let example: Example;
 let url: string;
-const settings = { variant: "development", debugPort: 0 };
+const ports = { api: 0, debug: 0 };
 
 beforeAll(async () => {
-  example = await dockerExample("cat-breeds");
-  settings.debugPort = await freePort();
+  example = await dockerExample("cat-breeds", "development");
+  Object.assign(ports, { api: await freePort(), debug: await freePort() });
 });
 afterAll(() => example.remove());
 
+/** The shipped settings on a small machine. */
+const configure = (platform: object = {}) =>
+  example.configure({
+    platform,
+    serving: {
+      api: {
+        publish: { port: ports.api },
+        server: { debug: { hostPort: ports.debug }, resources: { reservation: { cpu: 0.1 } } },
+      },
+    },
+  });
 const status = async () => ((await (await fetch(`${url}/health`)).json()) as { status: string }).status;
 const opens = (port: number) =>
   new Promise<boolean>((resolve) => {
@@ -25,12 +36,12 @@ const opens = (port: number) =>
   });
 
 test("runs the source of this machine and opens the debugger's door", async () => {
-  example.configure(settings);
+  await configure();
   const { code, text } = await example.stack.up();
   expect(code, text).toBe(0);
-  url = await example.output("url");
+  url = await example.url("api");
   await until("the gateway answers", async () => (await status()) === "ok");
-  expect(await opens(settings.debugPort)).toBe(true);
+  expect(await opens(ports.debug)).toBe(true);
   expect(await example.exec("api", ["touch", "/src/x"])).toContain("Read-only file system");
 });
 
@@ -44,7 +55,7 @@ test("shows an edit without a deployment", async () => {
 
 test("is refused where the stack is marked production, and what runs goes on", async () => {
   const before = await example.ids("api");
-  example.configure({ ...settings, production: true });
+  await configure({ production: true });
   const { code, text } = await example.stack.up();
   expect(code).not.toBe(0);
   expect(text).toMatch(/debug: not available on a platform marked production/);

@@ -11,7 +11,7 @@ const features = { accounts: 1000, transactions: 4000, redis: { resources: small
 const settings = (changes: Record<string, unknown> = {}, training: Record<string, unknown> = {}) => ({
   platform: { kind: "docker", prefix: stack.prefix },
   features: { ...features, publish: { port: stack.port }, ...changes },
-  training: { nodes: 4, ...training },
+  training: { enabled: false, nodes: 4, ...training },
 });
 
 beforeAll(async () => {

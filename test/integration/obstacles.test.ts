@@ -54,8 +54,8 @@ test("a debug port that two services ask for, and a folder of the host that is n
   configure({ services: { web, one: { ...web, debug }, two: { ...web, debug, container: { ...container, mounts } } } });
   await refused(
     "Docker: 2 obstacles; nothing was changed",
-    `service "two": debug.hostPort: 127.0.0.1:${stack.port} is asked for by service "one": debug.hostPort already; choose another port`,
-    '"two": mounts[0].hostFolder: must be a folder of this machine, got "/nowhere/models", which is not there; make it, or correct the path',
+    `service "two": debug.hostPort: 127.0.0.1:${stack.port} is used by service "one": debug.hostPort already; choose another port`,
+    '"two": mounts[0].hostFolder: must be a folder of this machine, got "/nowhere/models", which does not exist; create it, or correct the path',
   );
 });
 

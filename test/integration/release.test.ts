@@ -6,7 +6,7 @@ import Docker from "dockerode";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 
 import { release } from "../../tools/commands/release.ts";
-import { ownRegistry, type Registry } from "../../tools/setup/registry.ts";
+import { ownRegistry, type Registry } from "../../tools/offline/registry.ts";
 
 /** A release to a real registry that asks for a login. Nothing runs while it is built, so that no emulator is needed. */
 const LOGIN = { username: "customer-a", password: "a-password-of-tests" };
@@ -56,9 +56,12 @@ function freePort(): Promise<number> {
 }
 
 /** Releases the named images as version 1.4.0. */
-async function released(names: readonly string[], password = LOGIN.password): Promise<number> {
+function released(names: readonly string[], password = LOGIN.password): Promise<number> {
+  return releasedAs(names.map((name) => `  ${name}: { context: ${name} }\n`).join(""), password);
+}
+
+async function releasedAs(images: string, password = LOGIN.password): Promise<number> {
   const file = join(folder, "release.yaml");
-  const images = names.map((name) => `  ${name}: { context: ${name} }\n`).join("");
   writeFileSync(file, `registry: ${registry.address}/ml\nversion: 1.4.0\nimages:\n${images}`);
   vi.stubEnv("MLSTACK_REGISTRY_USERNAME", LOGIN.username);
   vi.stubEnv("MLSTACK_REGISTRY_PASSWORD", password);
@@ -107,4 +110,18 @@ test("the same version is refused, and stays when another image joins it", async
   expect(await digest()).toBe(before);
   expect(said).toContain(`/ml/files@${before}\n`);
   expect((await ask("more/manifests/1.4.0", LIST)).status).toBe(200);
+});
+
+test("an image on another one of the release has what that one has, for each platform, and that one is not at the registry", async () => {
+  mkdirSync(join(folder, "top"));
+  writeFileSync(join(folder, "top", "Dockerfile"), "ARG BASE\nFROM $BASE\nCOPY stamp /top\n", { mode: 0o600 });
+  writeFileSync(join(folder, "top", "stamp"), `top ${Date.now()}`, { mode: 0o600 });
+  expect(await releasedAs("  top: { context: top, base: below }\n  below: { context: files }\n")).toBe(0);
+  expect((await ask("below/tags/list")).status).toBe(404);
+  const index = (await (await ask("top/manifests/1.4.0", LIST)).json()) as { manifests: { digest: string }[] };
+  expect(index.manifests).toHaveLength(2);
+  for (const { digest } of index.manifests) {
+    const { layers } = (await (await ask(`top/manifests/${digest}`, MANIFEST)).json()) as { layers: object[] };
+    expect(layers).toHaveLength(2);
+  }
 });

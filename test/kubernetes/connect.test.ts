@@ -53,7 +53,7 @@ describe("the address of a node", () => {
     { expose: { kind: "node-port" as const, address: "ml.example.com" } },
     { expose: { kind: "none" as const } },
     { expose: { kind: "load-balancer" as const } },
-  ])("is nobody's business where none does: %j", async (settings) => {
+  ])("is not read where no service needs one: %j", async (settings) => {
     await connected(settings);
     expect(nodes()).toEqual([]);
   });

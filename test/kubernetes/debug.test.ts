@@ -55,7 +55,7 @@ test("the command names a StatefulSet where the service is one", async () => {
   expect(made?.debugAddress).toContain(" port-forward statefulset/api ");
 });
 
-test("no Service and no policy leads there, whoever calls the service and however it is published", async () => {
+test("no Service and no policy leads there, whatever calls the service and however it is published", async () => {
   await onKubernetes(engine, (platform, opts) => {
     const api = platform.service("api", aServiceSpec({ publish: { port: 80 }, debug: { port: 5678 } }), opts);
     platform.job("load", aJobSpec({ container: { image: "a", env: { API: addressOf(api) } } }), opts);
@@ -72,7 +72,7 @@ test("nothing of it is there unless asked for", async () => {
   expect(containerOf(engine, DEPLOYMENT, "api")).not.toHaveProperty("ports");
 });
 
-test("nobody debugs what is marked production", async () => {
+test("a platform marked production has no debug ports", async () => {
   await expect(service({ debug: { port: 5678 } }, { production: true })).rejects.toThrow(
     'service "api": 1 invalid argument\n  debug: not available on a platform marked production (platform.production); remove it, or debug another stack',
   );

@@ -1,76 +1,18 @@
 import { describe, expect, test } from "vitest";
 
-import { Diagnosis, type Pod, unschedulable, waiting } from "../../components/kubernetes/diagnosis.ts";
+import { Diagnosis } from "../../components/kubernetes/diagnosis.ts";
+import type { Pod } from "../../components/kubernetes/pod-status.ts";
 import { type Answers, aCluster } from "../support/kubernetes.ts";
+import { aPod, ended, type Status, unplaced, waits } from "../support/pods.ts";
 
 const ROOT = "/api/v1/namespaces/shop";
-
-type Status = NonNullable<Pod["status"]["containerStatuses"]>[number];
-
-/** A pod with one container, which has this status. */
-function aPod(
-  name: string,
-  status: Partial<Status> | undefined = undefined,
-  changes: { metadata?: object; spec?: object; status?: object } = {},
-): Pod {
-  const containerStatuses = status === undefined ? [] : [{ ready: false, restartCount: 0, ...status }];
-  return {
-    metadata: { name, creationTimestamp: "2026-01-01T00:00:00Z", ...changes.metadata },
-    spec: { containers: [{ image: "shop:1" }], ...changes.spec },
-    status: { containerStatuses, ...changes.status },
-  };
-}
-
-const unplaced = (message: string, reason = "Unschedulable") => ({
-  conditions: [{ type: "PodScheduled", status: "False", reason, message }],
-});
-const waits = (reason: string, message?: string) => ({ state: { waiting: { reason, ...(message === undefined ? {} : { message }) } } });
-const ended = (exitCode: number, reason?: string) => ({ terminated: { exitCode, ...(reason === undefined ? {} : { reason }) } });
 
 function reason(pods: readonly Pod[], answers: Answers = {}) {
   const { cluster } = aCluster({ [`${ROOT}/pods`]: { items: pods }, ...answers });
   return new Diagnosis(cluster, "shop").reason("api", "app=api");
 }
 
-describe("a pod that no node can take", () => {
-  test("says what it needs and what the scheduler says", () => {
-    const term = { matchExpressions: [{ key: "gpu.product", values: ["L4", "L40S"] }] };
-    const spec = {
-      containers: [{ image: "a", resources: { requests: { cpu: "100m", "nvidia.com/gpu": "2" } } }],
-      nodeSelector: { pool: "ml" },
-      affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [term] } } },
-    };
-    expect(unschedulable(aPod("trainer-0", undefined, { spec, status: unplaced("0/3 nodes are\n  available") }))).toBe(
-      "no node can take trainer-0, which needs label pool=ml, label gpu.product in (L4, L40S), 100m cpu, 2 nvidia.com/gpu; the scheduler says: 0/3 nodes are available",
-    );
-  });
-
-  test.each([
-    ["has a node", { conditions: [{ type: "PodScheduled", status: "True" }] }],
-    ["is held back by its own gates", unplaced("waiting", "SchedulingGated")],
-    ["nobody has looked at", {}],
-  ])("is none that %s", (_, status) => expect(unschedulable(aPod("a", undefined, { status }))).toBeUndefined());
-});
-
-describe("a container that does not start", () => {
-  test.each(["ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull"])("for its image says which (%s)", (why) => {
-    expect(waiting(aPod("api-1", waits(why, "not\nfound")))).toBe(
-      'image "shop:1" cannot be pulled: not found; correct the reference, push the image, or give the registry\'s credentials',
-    );
-  });
-
-  test.each(["CreateContainerConfigError", "CreateContainerError", "RunContainerError"])("says the runtime's words (%s)", (why) => {
-    expect(waiting(aPod("api-1", waits(why, 'secret "x" not found')))).toBe('api-1 cannot be started: secret "x" not found');
-  });
-
-  test.each(["ContainerCreating", "PodInitializing", "CrashLoopBackOff"])("is none that only takes its time (%s)", (why) => {
-    expect(waiting(aPod("api-1", waits(why)))).toBeUndefined();
-  });
-
-  test("is none that runs", () => expect(waiting(aPod("api-1", { state: {} }))).toBeUndefined());
-});
-
-describe("the reason why a workload is not there", () => {
+describe("the reason why a workload is not ready", () => {
   const log = (text: string, seen: string[] = []) => ({
     [`${ROOT}/pods/api-1/log`]: (query: Record<string, string>) => {
       seen.push(new URLSearchParams(query).toString());
@@ -89,7 +31,7 @@ describe("the reason why a workload is not there", () => {
     expect(await reason([aPod("api-1", waits("ErrImagePull", "gone"))])).toContain("cannot be pulled: gone");
   });
 
-  test("is told of the newest pod, and of none that is going", async () => {
+  test("is that of the newest pod, and of none that is being deleted", async () => {
     const at = (time: string, more = {}) => ({ metadata: { creationTimestamp: time, ...more } });
     const old = aPod("old", waits("ErrImagePull"), at("2026-01-01T00:00:00Z"));
     const fresh = aPod("fresh", waits("CreateContainerError", "x"), at("2026-01-02T00:00:00Z"));
@@ -97,10 +39,10 @@ describe("the reason why a workload is not there", () => {
     expect(await reason([old, going, fresh])).toBe("fresh cannot be started: x");
   });
 
-  test("is the end of its container, with its last words", async () => {
+  test("is the end of its container, with its last log lines", async () => {
     const seen: string[] = [];
     expect(await reason([aPod("api-1", { state: ended(3) })], log("one\n\ntwo\n", seen))).toBe(
-      "api-1 ends with exit code 3; its last words: one | two",
+      "api-1 ends with exit code 3; its last log lines: one | two",
     );
     expect(seen).toEqual(["tailLines=3"]);
   });
@@ -109,14 +51,14 @@ describe("the reason why a workload is not there", () => {
     const seen: string[] = [];
     const status = { ...waits("CrashLoopBackOff"), lastState: ended(1), restartCount: 4 };
     expect(await reason([aPod("api-1", status)], log("boom", seen))).toBe(
-      "api-1 ends with exit code 1 and was started again 4 times; its last words: boom",
+      "api-1 ends with exit code 1 and was started again 4 times; its last log lines: boom",
     );
     expect(seen).toEqual(["tailLines=3&previous=true"]);
   });
 
   test("is too little memory, where it was that, even where no log can be read", async () => {
     expect(await reason([aPod("api-1", { state: ended(137, "OOMKilled") })])).toBe(
-      "api-1 needs more memory than its limit; its last words: none",
+      "api-1 needs more memory than its limit; its last log lines: none",
     );
   });
 
@@ -126,16 +68,16 @@ describe("the reason why a workload is not there", () => {
       expect(query).toEqual({ fieldSelector: "involvedObject.name=api-1,type=Warning" });
       return { items: [complaint("HTTP probe\n failed: 503", "2026-01-02"), complaint("refused", "2026-01-01")] };
     };
-    const told = (status: Partial<Status>) => reason([aPod("api-1", status)], { [`${ROOT}/events`]: complaints });
+    const warned = (status: Partial<Status>) => reason([aPod("api-1", status)], { [`${ROOT}/events`]: complaints });
 
     test("where it runs, but is not ready", async () => {
-      expect(await told({ state: { running: {} } })).toBe("api-1 runs, but is not ready: HTTP probe failed: 503");
-      expect(await told({ state: { running: {} }, restartCount: 2 })).toContain("api-1 runs (started again 2 times), but is not ready");
+      expect(await warned({ state: { running: {} } })).toBe("api-1 runs, but is not ready: HTTP probe failed: 503");
+      expect(await warned({ state: { running: {} }, restartCount: 2 })).toContain("api-1 runs (started again 2 times), but is not ready");
     });
 
-    test("where it has not started", async () => expect(await told(waits("ContainerCreating"))).toMatch(/^api-1 has not started: HTTP/));
+    test("where it has not started", async () => expect(await warned(waits("ContainerCreating"))).toMatch(/^api-1 has not started: HTTP/));
 
-    test("and is no matter where it is ready", async () => expect(await told({ ready: true })).not.toContain("503"));
+    test("and is no matter where it is ready", async () => expect(await warned({ ready: true })).not.toContain("503"));
   });
 
   test("is not known where it only takes its time", async () => {
@@ -149,14 +91,14 @@ describe("the reason why a workload is not there", () => {
 
     test("is what the API server said to its maker", async () => {
       const quota = refused("api-5d4f", 'exceeded quota: "team",\n requested: cpu=1');
-      expect(await reason([], events(quota))).toBe('no pod could be made: exceeded quota: "team", requested: cpu=1');
-      expect(await reason([], events(refused("api", "one"), refused("api", "two")))).toBe("no pod could be made: two");
+      expect(await reason([], events(quota))).toBe('no pod could be created: exceeded quota: "team", requested: cpu=1');
+      expect(await reason([], events(refused("api", "one"), refused("api", "two")))).toBe("no pod could be created: two");
     });
 
     test.each([
-      ["nobody said anything", events()],
-      ["somebody else was refused", events(refused("apis", "no"), refused("db", "no"))],
+      ["there are no events", events()],
+      ["another workload was refused", events(refused("apis", "no"), refused("db", "no"))],
       ["events may not be read", {}],
-    ])("is not known where %s", async (_, answers) => expect(await reason([], answers)).toBe("no pod has been made yet"));
+    ])("is not known where %s", async (_, answers) => expect(await reason([], answers)).toBe("no pod has been created yet"));
   });
 });

@@ -5,7 +5,7 @@ import { KubernetesPlatform } from "../../components/kubernetes/platform.ts";
 import type { KubernetesSettings } from "../../components/kubernetes/settings.ts";
 import { type GangSpec, leaderAddress, memberIndex } from "../../components/workload/index.ts";
 import { MockEngine } from "../support/engine.ts";
-import { containerOf, JOB, OURS, onKubernetes, POLICY, refusalOf, SERVICE, standing, templateOf } from "../support/kubernetes.ts";
+import { containerOf, existing, JOB, OURS, onKubernetes, POLICY, refusalOf, SERVICE, templateOf } from "../support/kubernetes.ts";
 import { aGangSpec } from "../support/specs.ts";
 
 let engine: MockEngine;
@@ -42,7 +42,7 @@ describe("members", () => {
     expect(templateOf(engine, JOB, "trainer").spec).toMatchObject({ restartPolicy: "Never", subdomain: "trainer" });
   });
 
-  test("are made anew for what the API server lets nobody change, after the old ones have gone", async () => {
+  test("are replaced for what the API server does not let change, after the old ones have gone", async () => {
     await gang();
     const { replaceOnChanges, deleteBeforeReplace } = engine.options(JOB, "trainer");
     expect(deleteBeforeReplace).toBe(true);
@@ -89,7 +89,7 @@ describe("members", () => {
 describe("scheduling", () => {
   const labels = () => (engine.inputs(JOB, "trainer")["metadata"] as { labels: Record<string, string> }).labels;
 
-  test("is the cluster's own unless told otherwise", async () => {
+  test("is the cluster's own by default", async () => {
     await gang();
     expect(Object.keys(labels())).not.toContain("kueue.x-k8s.io/queue-name");
     expect(spec()).not.toHaveProperty("scheduling");
@@ -122,13 +122,13 @@ describe("another number of members", () => {
   const warned = async (size: number, parallelism: number, active?: number) => {
     const warn = vi.spyOn(pulumi.log, "warn").mockResolvedValue();
     const status = active === undefined ? {} : { active };
-    await gang({ size }, {}, standing("Job", "trainer", { spec: { parallelism }, status }));
+    await gang({ size }, {}, existing("Job", "trainer", { spec: { parallelism }, status }));
     const said = warn.mock.calls.map(([message]) => message);
     warn.mockRestore();
     return said;
   };
 
-  test("is told before it ends those that run", async () => {
+  test("is announced before it ends those that run", async () => {
     expect(await warned(4, 2, 2)).toEqual([
       'gang "trainer": 2 → 4 members ends the 2 that run; training starts again from its last checkpoint',
     ]);
@@ -144,7 +144,7 @@ describe("another number of members", () => {
 });
 
 test("never takes over a Job of something else", async () => {
-  const view = standing("Job", "trainer", { labels: {} });
+  const view = existing("Job", "trainer", { labels: {} });
   expect(await refusalOf(engine, (platform, opts) => platform.gang("trainer", aGangSpec(), opts), {}, view)).toContain(
     'Job "trainer": is in namespace "shop-test" already and belongs to something else',
   );

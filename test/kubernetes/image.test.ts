@@ -4,7 +4,6 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
-import { hostOf, urlOf } from "../../components/kubernetes/image.ts";
 import { KubernetesPlatform } from "../../components/kubernetes/platform.ts";
 import type { KubernetesSettings } from "../../components/kubernetes/settings.ts";
 import type { ImageSpec } from "../../components/workload/index.ts";
@@ -13,6 +12,8 @@ import { MockEngine } from "../support/engine.ts";
 const BUILT = "docker:index/remoteImage:RemoteImage";
 const PUSHED = "docker:index/registryImage:RegistryImage";
 const PROVIDER = "pulumi:providers:docker";
+/** Where the sources are copied to when the image is built. */
+const COPY = /\/sources\/[0-9a-f]{16}\/context$/;
 const DIGEST = `sha256:${"a".repeat(64)}`;
 
 let engine: MockEngine;
@@ -20,7 +21,7 @@ let folder: string;
 beforeAll(async () => {
   engine = await MockEngine.start();
   folder = mkdtempSync(join(tmpdir(), "mlstack-image-"));
-  writeFileSync(join(folder, "Dockerfile"), "FROM scratch\n");
+  writeFileSync(join(folder, "Dockerfile"), "ARG BASE=scratch\nFROM $BASE AS runtime\nCOPY . /\n");
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -49,15 +50,23 @@ describe("a given image", () => {
     expect([engine.of(BUILT).size, engine.of(PROVIDER).size]).toEqual([0, 0]);
   });
 
-  test.each(["redis:8", "redis", `redis@sha256:${"a".repeat(63)}`, `redis@${DIGEST}x`])(
-    "by tag is refused, with what shows its digest (%s)",
+  test.each(["redis:8", "redis"])("by tag is refused, with what shows its digest (%s)", async (given) => {
+    await expect(reference({ reference: given })).rejects.toThrow(
+      `image "api": 1 invalid argument\n  reference: must name the image by digest (redis`,
+    );
+    await expect(reference({ reference: given })).rejects.toThrow(
+      `@sha256:…), got "${given}"; \`docker buildx imagetools inspect ${given}\` shows the digest, and platform.pinnedImages: false allows tags`,
+    );
+  });
+
+  test.each([`redis@sha256:${"a".repeat(63)}`, `redis@${DIGEST}x`, "My Image:latest", ""])(
+    "that is no reference is refused with an example, whether tags are allowed or not (%j)",
     async (given) => {
-      await expect(reference({ reference: given })).rejects.toThrow(
-        `image "api": 1 invalid argument\n  reference: must name the image by digest (redis`,
-      );
-      await expect(reference({ reference: given })).rejects.toThrow(
-        `@sha256:…), got "${given}"; \`docker buildx imagetools inspect ${given}\` shows the digest, and platform.pinnedImages: false allows tags`,
-      );
+      for (const pinnedImages of [true, false]) {
+        await expect(reference({ reference: given }, { pinnedImages })).rejects.toThrow(
+          `image "api": 1 invalid argument\n  reference: must be an image reference in lower case and without spaces, for example "ghcr.io/acme/api:1.4", got "${given}"`,
+        );
+      }
     },
   );
 
@@ -88,7 +97,13 @@ describe("a built image", () => {
     expect(engine.inputs(BUILT, "api")).toEqual({
       name: expect.stringMatching(/^registry\.example\.com\/team\/api:[0-9a-f]{12}$/),
       keepLocally: true,
-      build: { context: folder, dockerfile: "Dockerfile", buildArgs: { BASE: "debian" }, target: "runtime", forceRemove: true },
+      build: {
+        context: expect.stringMatching(COPY),
+        dockerfile: "Dockerfile",
+        buildArgs: { BASE: "debian" },
+        target: "runtime",
+        forceRemove: true,
+      },
     });
     expect(engine.inputs(PUSHED, "api")).toEqual({ name: engine.inputs(BUILT, "api")["name"], keepRemotely: true });
     expect(named).toBe(`registry.example.com/team/api@${DIGEST}`);
@@ -103,6 +118,32 @@ describe("a built image", () => {
     expect(await tag()).toBe(first);
     writeFileSync(join(folder, "more"), "x");
     expect(await tag()).not.toBe(first);
+  });
+
+  test("is built on another one, which is not pushed", async () => {
+    const platform = () => KubernetesPlatform.offline(at("registry.example.com"));
+    await engine.run(() => {
+      const on = platform();
+      const python = on.image("python", build(), { parent: on });
+      const { reference } = on.image("api", build({ base: python }), { parent: on });
+      return reference;
+    });
+    const base = engine.inputs(BUILT, "python")["name"];
+    expect(base).toMatch(/^registry\.example\.com\/python:[0-9a-f]{12}$/);
+    expect(engine.inputs(BUILT, "api")["build"]).toMatchObject({ buildArgs: { BASE: base } });
+    expect([...engine.of(PUSHED).keys()]).toEqual(["api"]);
+    expect(engine.inputs(BUILT, "api")["name"]).not.toBe(String(base).replace("python", "api"));
+  });
+
+  test("has the same tag whichever registry it and its base go to", async () => {
+    const tag = async (registry: string) => {
+      await engine.run(() => {
+        const on = KubernetesPlatform.offline(at(registry));
+        return on.image("api", build({ base: on.image("python", build(), { parent: on }) }), { parent: on });
+      });
+      return String(engine.inputs(BUILT, "api")["name"]).replace(/^.*:/, "");
+    };
+    expect(await tag("registry.example.com/team")).toBe(await tag("localhost:5000"));
   });
 
   test("is pushed with the login, which the state keeps secret", async () => {
@@ -123,14 +164,4 @@ describe("a built image", () => {
     await reference(build(), at("localhost:5000", { username: "me", password: "hunter2" }));
     expect(engine.inputs(PROVIDER, "registry")).not.toHaveProperty("registryAuth");
   });
-});
-
-test.each([
-  ["registry.example.com:5000/team/a", "registry.example.com:5000", "https://registry.example.com:5000"],
-  ["localhost:5000", "localhost:5000", "http://localhost:5000"],
-  ["localhost", "localhost", "http://localhost"],
-  ["127.0.0.1:5000/team", "127.0.0.1:5000", "http://127.0.0.1:5000"],
-  ["localhost.example.com", "localhost.example.com", "https://localhost.example.com"],
-])("a registry %s is at %s, reached by %s", (address, host, url) => {
-  expect([hostOf(address), urlOf(address)]).toEqual([host, url]);
 });

@@ -1,11 +1,10 @@
 import { beforeAll, describe, expect, test } from "vitest";
-
-import { retryOf } from "../../components/kubernetes/job.ts";
+import type { Existing } from "../../components/kubernetes/existing.ts";
+import { retryOf } from "../../components/kubernetes/job-rules.ts";
 import type { KubernetesSettings } from "../../components/kubernetes/settings.ts";
-import type { Standing } from "../../components/kubernetes/view.ts";
 import { type JobSpec, secretValue } from "../../components/workload/index.ts";
 import { MockEngine } from "../support/engine.ts";
-import { containerOf, JOB, onKubernetes, refusalOf, standing, templateOf } from "../support/kubernetes.ts";
+import { containerOf, existing, JOB, onKubernetes, refusalOf, templateOf } from "../support/kubernetes.ts";
 import { aJobSpec, aServiceSpec } from "../support/specs.ts";
 
 let engine: MockEngine;
@@ -16,7 +15,7 @@ beforeAll(async () => {
 const DONE = { conditions: [{ type: "Complete", status: "True" }] };
 const FAILED = { conditions: [{ type: "Failed", status: "True" }] };
 
-/** Asks for the job; returns what stands once the cluster has come so far with it. */
+/** Asks for the job; returns what exists when the cluster has come so far with it. */
 async function job(
   changes: Partial<JobSpec> = {},
   stands: object = {},
@@ -24,10 +23,10 @@ async function job(
   status: Record<string, unknown> = DONE,
 ) {
   await onKubernetes(engine, (platform, opts) => platform.job("load", aJobSpec(changes), opts), settings, stands);
-  const { metadata, spec } = engine.inputs(JOB, "load") as unknown as Standing;
-  return standing("Job", "load", { annotations: metadata.annotations ?? {}, spec: spec ?? {}, status });
+  const { metadata, spec } = engine.inputs(JOB, "load") as unknown as Existing;
+  return existing("Job", "load", { annotations: metadata.annotations ?? {}, spec: spec ?? {}, status });
 }
-const annotations = () => (engine.inputs(JOB, "load") as unknown as Standing).metadata.annotations ?? {};
+const annotations = () => (engine.inputs(JOB, "load") as unknown as Existing).metadata.annotations ?? {};
 const container = (changes: object) => ({ container: { image: "shop:1", command: ["load"], ...changes } });
 
 test("is one pod that is tried once, loses no try to maintenance, and ends at its deadline", async () => {
@@ -46,7 +45,7 @@ test("is one pod that is tried once, loses no try to maintenance, and ends at it
     expect(containerOf(engine, JOB, "load")).not.toHaveProperty(key);
 });
 
-test("is made anew for what the API server lets nobody change, after the old one has gone", async () => {
+test("is replaced for what the API server does not let change, after the old one has gone", async () => {
   await job();
   const { replaceOnChanges, deleteBeforeReplace } = engine.options(JOB, "load");
   expect(deleteBeforeReplace).toBe(true);
@@ -76,7 +75,7 @@ describe("a run", () => {
     return annotations()["mlstack.dev/run"];
   };
 
-  test("is told on the Job and on its pod, which is what makes another run of it", async () => {
+  test("is on the Job and on its pod, which makes another run of it", async () => {
     const first = await run();
     expect(first).toMatch(/^[0-9a-f]{12}$/);
     expect(templateOf(engine, JOB, "load").metadata?.annotations).toEqual({ "mlstack.dev/run": first, "mlstack.dev/retry-of": "" });
@@ -124,7 +123,7 @@ describe("sizes", () => {
   const large = { resources: { cpu: 4, memory: "4Gi", reservation: { cpu: 1 } }, sharedMemory: "9Mi" };
   const there = { nodeSelector: { pool: "a" }, tolerations: [{ key: "spot" }] };
 
-  test("are those of the run that stands, so that a limit does not run work again that is done", async () => {
+  test("are those of the existing run, so that a limit does not run work again that is done", async () => {
     const stands = await job({ ...container(small), placement: there });
     const before = engine.inputs(JOB, "load");
     await job({ ...container(large), placement: { nodeSelector: { pool: "b" } } }, stands);
@@ -140,7 +139,7 @@ describe("sizes", () => {
   test.each([
     ["failed", FAILED],
     ["found no place to start", { active: 1 }],
-  ])("are the new ones when the run that stands has %s, which they may mend", async (_, status) => {
+  ])("are the new ones when the existing run has %s, which they may fix", async (_, status) => {
     const stands = await job({ ...container(small), placement: there }, {}, {}, status);
     await job({ ...container(large), placement: { nodeSelector: { pool: "b" } } }, stands);
     expect(containerOf(engine, JOB, "load").resources?.limits).toEqual({ cpu: "4000m", memory: "4Gi" });
@@ -150,6 +149,19 @@ describe("sizes", () => {
   test("stay those of a run that goes on", async () => {
     const stands = await job(container(small), {}, {}, { active: 1, ready: 1 });
     await job(container(large), stands);
+    expect(containerOf(engine, JOB, "load").resources?.limits).toEqual({ cpu: "2000m", memory: "1Gi" });
+  });
+
+  test("that a run of an older version lacks are the new ones, beside those that it has", async () => {
+    const { objects } = await job(container(small));
+    const [found] = objects.values();
+    if (found === undefined) throw new Error("no job");
+    const { metadata, ...rest } = found;
+    const { sharedMemory: _, ...older } = JSON.parse(metadata.annotations?.["mlstack.dev/sizes"] ?? "");
+    const annotations = { ...metadata.annotations, "mlstack.dev/sizes": JSON.stringify(older) };
+    await job(container(large), existing("Job", "load", { ...rest, annotations }));
+    const folders = templateOf(engine, JOB, "load").spec.volumes?.map(({ emptyDir }) => emptyDir?.sizeLimit);
+    expect(folders).toEqual(["1Mi", "9Mi"]);
     expect(containerOf(engine, JOB, "load").resources?.limits).toEqual({ cpu: "2000m", memory: "1Gi" });
   });
 
@@ -167,26 +179,26 @@ describe("sizes", () => {
 
 describe("a retry", () => {
   const failed = { status: { conditions: [{ type: "Failed", status: "True" }] } };
-  const told = () => templateOf(engine, JOB, "load").metadata?.annotations?.["mlstack.dev/retry-of"];
+  const retry = () => templateOf(engine, JOB, "load").metadata?.annotations?.["mlstack.dev/retry-of"];
 
   test("follows a failure, is left alone after its success, and follows its own failure", async () => {
-    await job({}, standing("Job", "load", failed));
-    expect(told()).toBe("uid-of-load");
-    const repeated = standing("Job", "load", { spec: engine.inputs(JOB, "load")["spec"] as Record<string, unknown> });
+    await job({}, existing("Job", "load", failed));
+    expect(retry()).toBe("uid-of-load");
+    const repeated = existing("Job", "load", { spec: engine.inputs(JOB, "load")["spec"] as Record<string, unknown> });
     await job({}, repeated);
-    expect(told()).toBe("uid-of-load");
+    expect(retry()).toBe("uid-of-load");
     const [object] = repeated.objects.values();
     expect(object && retryOf({ ...object, metadata: { ...object.metadata, uid: "second" }, ...failed })).toBe("second");
   });
 
   test("is none while the first run has not failed", async () => {
-    await job({}, standing("Job", "load", { status: { conditions: [{ type: "Failed", status: "False" }], failed: 1 } }));
-    expect(told()).toBe("");
+    await job({}, existing("Job", "load", { status: { conditions: [{ type: "Failed", status: "False" }], failed: 1 } }));
+    expect(retry()).toBe("");
   });
 });
 
 test("never takes over a Job of something else", async () => {
-  const view = standing("Job", "load", { labels: {} });
+  const view = existing("Job", "load", { labels: {} });
   expect(await refusalOf(engine, (platform, opts) => platform.job("load", aJobSpec(), opts), {}, view)).toContain(
     'Job "load": is in namespace "shop-test" already and belongs to something else',
   );

@@ -1,9 +1,8 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { beforeAll, describe, expect, test } from "vitest";
-
+import { type ClusterView, EMPTY_CLUSTER } from "../../components/kubernetes/existing.ts";
 import { nameMistakes, namespaceTaken } from "../../components/kubernetes/namespace.ts";
 import type { KubernetesPlatform } from "../../components/kubernetes/platform.ts";
-import { type ClusterView, EMPTY_CLUSTER } from "../../components/kubernetes/view.ts";
 import { MockEngine } from "../support/engine.ts";
 import {
   DEPLOYMENT,
@@ -73,16 +72,16 @@ describe("the namespace", () => {
   });
 });
 
-describe("a namespace that cannot be had", () => {
+describe("a namespace that is refused", () => {
   const taken = (join: boolean, view: Partial<ClusterView>) => namespaceTaken("ml", join, { ...EMPTY_CLUSTER, ...view }, OURS)?.message;
 
   test.each([
-    ["is not there and is to be made", false, {}],
+    ["does not exist and is to be created", false, {}],
     ["is ours", false, there({ "mlstack.dev/stack": OURS })],
     ["is joined, whosever it is", true, there({ "mlstack.dev/stack": "shop.prod" })],
   ])("is none that %s", (_, join, view) => expect(taken(join, view)).toBeUndefined());
 
-  test("belongs to another stack, which is told", () => {
+  test("belongs to another stack, which is named", () => {
     expect(taken(false, there({ "mlstack.dev/stack": "shop.prod" }))).toBe(
       '"ml" exists and belongs to shop.prod; choose another name, or set join to true to use it as it is',
     );
@@ -90,18 +89,18 @@ describe("a namespace that cannot be had", () => {
 
   test("belongs to something else", () => expect(taken(false, there())).toContain('"ml" exists and belongs to something else'));
 
-  test("is to be joined, but is not there", () => {
-    expect(taken(true, {})).toBe('"ml" is to be joined, but is not there (or may not be read); make it, or set join to false');
+  test("is to be joined, but does not exist", () => {
+    expect(taken(true, {})).toBe('"ml" is to be joined, but does not exist (or may not be read); create it, or set join to false');
   });
 
-  test("is told before anything is made", async () => {
+  test("is refused before anything is created", async () => {
     const said = await refusalOf(engine, (platform, opts) => platform.service("api", aServiceSpec(), opts), {}, there());
     expect(said).toMatch(/^Kubernetes: 1 obstacle; nothing was changed\n {2}platform.namespace: "shop-test" exists and belongs/);
     expect(engine.resources.filter(({ type }) => type.startsWith("kubernetes:"))).toEqual([]);
   });
 });
 
-test("pods run under an account without rights, whose token nobody gets", async () => {
+test("pods run under an account without rights, whose token no pod gets", async () => {
   await onKubernetes(engine, () => {});
   expect(engine.inputs(ACCOUNT, "workloads")).toMatchObject({ automountServiceAccountToken: false });
 });
@@ -137,7 +136,7 @@ test("images are pulled with the secrets that are named", async () => {
   expect(JSON.stringify(engine.resources)).toContain('"imagePullSecrets":[{"name":"one"},{"name":"two"}]');
 });
 
-test("given images are pulled with the registry's login, where nothing is built and nobody pushes", async () => {
+test("given images are pulled with the registry's login, where nothing is built and pushed", async () => {
   const image = `registry.customer.example/ml/api@sha256:${"a".repeat(64)}`;
   const registry = { address: "registry.customer.example/ml", username: "puller", password: "hunter2" };
   const ask = (platform: KubernetesPlatform, opts: { parent: pulumi.Resource }) => {

@@ -18,7 +18,7 @@ beforeAll(async () => {
 /** Address of the cache for names that some clusters have on each node; neither a pod nor the outside. */
 const NODE_CACHE = { cidr: "169.254.20.10/32" };
 
-/** The policies as the API server would have them, without the one address that stands for no pod. */
+/** The policies as the API server would have them, without the one address that is no pod's. */
 function policies(): NetworkPolicy[] {
   return [...engine.of(POLICY).values()].map((policy) => {
     const { metadata, spec } = policy as unknown as NetworkPolicy;
@@ -78,8 +78,7 @@ describe("of the whole system exactly those flows are open that its references i
     engine.run(() => {
       const platform = KubernetesPlatform.offline({ expose: { kind: expose } });
       const features = new FeatureStack("features", { platform, images });
-      const mounts = [{ volume: features.volume, path: "/app/data/features", readOnly: true }];
-      new TrainingCluster("trainer", { platform, image: "trainer:1", nodes: 2, mounts, after: [features.built] });
+      new TrainingCluster("trainer", { platform, image: "trainer:1", nodes: 2, features });
     });
   const inside = [
     "api > redis:6379",

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { beforeAll, describe, expect, test } from "vitest";
 
+import { KubernetesPlatform } from "../../components/kubernetes/platform.ts";
 import type { KubernetesSettings } from "../../components/kubernetes/settings.ts";
 import type { ContainerSpec, ServiceSpec } from "../../components/workload/index.ts";
 import { addressOf, secretValue } from "../../components/workload/index.ts";
@@ -82,7 +83,7 @@ describe("a container", () => {
     expect(pod().securityContext).toMatchObject({ runAsUser: 999, runAsGroup: 998, fsGroup: 998 });
   });
 
-  test("has time to stop, after the seconds in which nobody sends to it any more", async () => {
+  test("has time to stop, after the seconds in which its callers learn that it leaves", async () => {
     await running({ stopGrace: "1500ms" });
     expect(pod().terminationGracePeriodSeconds).toBe(5);
   });
@@ -128,8 +129,34 @@ describe("a container", () => {
   });
 });
 
+test("refuses all handles of another namespace, and keys that do not exist, at once", async () => {
+  const ask = engine.run(() => {
+    const [here, elsewhere] = ["here", "elsewhere"].map((name) => KubernetesPlatform.offline({ namespace: { name } }));
+    if (here === undefined || elsewhere === undefined) throw new Error("unreachable");
+    const volume = elsewhere.volume("data", {}, { parent: elsewhere });
+    const files = elsewhere.configFiles("config", { files: { a: "1" } }, { parent: elsewhere });
+    const stray = elsewhere.secret("login", { values: { key: "x" } }, { parent: elsewhere });
+    const own = here.secret("own", { values: { key: "x" } }, { parent: here });
+    const mounts = [
+      { volume, path: "/data" },
+      { files, path: "/etc/a" },
+    ];
+    const env = { A: secretValue(stray, "key"), B: secretValue(own, "kay"), C: secretValue(own, "key") };
+    here.job("load", aJobSpec({ container: { image: "a", mounts, env } }), { parent: here });
+  });
+  await expect(ask).rejects.toThrow(
+    [
+      'job "load": 4 invalid arguments',
+      '  container.mounts[0]: volume "data" is not of this platform; declare it on the platform that uses it',
+      '  container.mounts[1]: configFiles "config" is not of this platform; declare it on the platform that uses it',
+      '  container.env.A: secret "login" is not of this platform; declare it on the platform that uses it',
+      '  container.env.B: secret "own" has no key "kay"; its keys are key',
+    ].join("\n"),
+  );
+});
+
 describe("variables", () => {
-  test("stand in the order of their names, whatever order they were given in", async () => {
+  test("are in the order of their names, whatever order they were given in", async () => {
     await running({ env: { B: "2", C: "3", A: "1" } });
     expect(main().env).toEqual([
       { name: "A", value: "1" },

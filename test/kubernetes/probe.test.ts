@@ -8,7 +8,7 @@ const probes = (given: Probe, port = 8000) => probesOf(probe.parse(given), port)
 test.each([
   ["an HTTP request", httpProbe(8405, "/ready"), { httpGet: { port: 8405, path: "/ready" } }],
   ["a connection", tcpProbe(6379), { tcpSocket: { port: 6379 } }],
-  ["a command, told as it is", execProbe(["check", "$HOME"]), { exec: { command: ["check", "$HOME"] } }],
+  ["a command, as it is", execProbe(["check", "$HOME"]), { exec: { command: ["check", "$HOME"] } }],
 ])("readiness is the question asked: %s", (_, given, question) => {
   expect(probes(given).readinessProbe).toEqual({ ...question, periodSeconds: 5, timeoutSeconds: 3, failureThreshold: 3 });
 });

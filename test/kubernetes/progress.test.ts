@@ -1,10 +1,9 @@
 import { describe, expect, test } from "vitest";
-
+import type { Existing } from "../../components/kubernetes/existing.ts";
 import { deploymentProgress, gangProgress, jobProgress, statefulSetProgress } from "../../components/kubernetes/progress.ts";
-import type { Standing } from "../../components/kubernetes/view.ts";
 
 const object = (status?: object, spec: object = {}, generation = 2) =>
-  ({ metadata: { name: "it", generation }, spec, ...(status === undefined ? {} : { status }) }) as Standing;
+  ({ metadata: { name: "it", generation }, spec, ...(status === undefined ? {} : { status }) }) as Existing;
 const condition = (type: string, status = "True") => ({
   conditions: [
     { type: "Other", status: "True" },
@@ -41,7 +40,7 @@ describe("a StatefulSet of two", () => {
   const ready = { observedGeneration: 2, readyReplicas: 2, updatedReplicas: 2, currentRevision: "a", updateRevision: "a" };
 
   test.each([
-    ["stands in its one form", { ...ready, updatedReplicas: 0 }, 2],
+    ["has its one form", { ...ready, updatedReplicas: 0 }, 2],
     ["is all renewed", { ...ready, updateRevision: "b" }, 4],
   ])("is done when it %s and is ready", (_, status, reached) => expect(progress(status)).toEqual({ done: true, reached }));
 

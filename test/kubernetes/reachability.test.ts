@@ -163,7 +163,7 @@ describe("ports", () => {
     { title: "empty: all", policies: open(), port: 6379, protocol: "UDP", reached: true },
     { title: "the very port", policies: open({ protocol: "TCP", port: 6379 }), port: 6379, protocol: "TCP", reached: true },
     { title: "another port", policies: open({ protocol: "TCP", port: 6379 }), port: 6380, protocol: "TCP", reached: false },
-    { title: "TCP unless told otherwise", policies: open({ port: 53 }), port: 53, protocol: "UDP", reached: false },
+    { title: "TCP by default", policies: open({ port: 53 }), port: 53, protocol: "UDP", reached: false },
     { title: "another protocol", policies: open({ protocol: "UDP", port: 53 }), port: 53, protocol: "UDP", reached: true },
     { title: "a protocol without a port: all of it", policies: open({ protocol: "UDP" }), port: 9, protocol: "UDP", reached: true },
     { title: "first of a range", policies: open({ port: 100, endPort: 200 }), port: 100, protocol: "TCP", reached: true },
@@ -183,7 +183,7 @@ test.each([
   { title: "a named port", rule: { ports: [{ port: "redis" }] } },
   { title: "a range of addresses", rule: { from: [{ ipBlock: { cidr: "10.0.0.0/8" } }] } },
   { title: "an expression", rule: { from: [{ podSelector: { matchExpressions: [{ key: "app", operator: "Exists" }] } }] } },
-  { title: "a peer that names nobody", rule: { from: [{}] } },
+  { title: "a peer that names no pods", rule: { from: [{}] } },
 ])("does not guess about $title", ({ rule }) => {
   expect(() => canReach([policy({ ...forRedis, ingress: [rule] })], api, redis, 6379)).toThrow(/cannot judge|must name/);
 });

@@ -22,7 +22,7 @@ function singing(): string[] {
     .map(({ type, name }) => `${type} ${name}`);
 }
 
-/** The part of a base64 text that is the same whatever stands around it. */
+/** The part of a base64 text that is the same whatever is around it. */
 function inside(base64: string, before: number): string {
   return base64.slice(before === 0 ? 0 : 4, Math.floor(base64.length / 4) * 4 - 4);
 }
@@ -41,7 +41,7 @@ describe("a secret's value", () => {
     ["plain", CANARY],
     ["an output", pulumi.output(CANARY)],
     ["secret", pulumi.secret(CANARY)],
-  ])("stands in its own object and nowhere else, where it is given %s", async (_, value) => {
+  ])("is in its own object and nowhere else, where it is given %s", async (_, value) => {
     await everywhere(value);
     expect(singing()).toEqual([`${SECRET} redis`]);
     expect(templateOf(engine, DEPLOYMENT, "api").spec.containers[0]?.env).toEqual(
@@ -70,7 +70,7 @@ describe("a secret's value", () => {
 describe("the registry's password", () => {
   const settings = { registry: { address: "registry.example.com:5000/team", username: "me", password: CANARY } };
 
-  test("stands in the object that nodes pull with, secret, as they read it", async () => {
+  test("is in the object that nodes pull with, secret, as they read it", async () => {
     await onKubernetes(engine, (platform, opts) => platform.service("api", aServiceSpec(), opts), settings);
     expect(singing()).toEqual([`${SECRET} registry`]);
     const { type, stringData, immutable } = engine.inputs(SECRET, "registry");
@@ -81,7 +81,7 @@ describe("the registry's password", () => {
     expect(JSON.parse(value[".dockerconfigjson"] ?? "")).toEqual({ auths: { "registry.example.com:5000": { auth } } });
   });
 
-  test("stands in no object where nobody logs in", async () => {
+  test("is in no object without a login", async () => {
     await onKubernetes(engine, () => {}, { registry: { address: "registry.example.com" } });
     expect(engine.of(SECRET).size).toBe(0);
   });

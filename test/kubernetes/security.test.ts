@@ -79,7 +79,11 @@ const reservation = fc.record(
 );
 const container = fc.record(
   {
-    image: text.filter((one) => one !== ""),
+    image: fc.constantFrom(
+      "shop:1",
+      "ghcr.io/acme/shop",
+      "localhost:5000/shop:1.4@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+    ),
     command: fc.array(text, { minLength: 1, maxLength: 3 }),
     args: fc.array(text, { maxLength: 3 }),
     env: fc.dictionary(fc.stringMatching(/^[A-Z_]{1,8}$/), text, { maxKeys: 4 }),
@@ -126,8 +130,8 @@ function ask(
   if (kind === "service") platform.service("it", aServiceSpec({ container: whole, placement: where, readiness, replicas }), opts);
   if (kind === "job") platform.job("it", aJobSpec({ container: whole, placement: where }), opts);
   if (kind === "task") platform.task("it", aTaskSpec({ container: whole, placement: where, interactive: replicas % 2 === 0 }), opts);
-  const told = { ...whole.env, RANK: w.memberIndex(), LEADER: w.leaderAddress() };
-  if (kind === "gang") platform.gang("it", aGangSpec({ container: { ...whole, env: told }, placement: where, size: replicas }), opts);
+  const env = { ...whole.env, RANK: w.memberIndex(), LEADER: w.leaderAddress() };
+  if (kind === "gang") platform.gang("it", aGangSpec({ container: { ...whole, env }, placement: where, size: replicas }), opts);
 }
 
 test("whatever is asked for, the API server admits its pods under Pod Security restricted, with bounds on all they may use", async () => {

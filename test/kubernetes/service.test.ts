@@ -1,12 +1,11 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { beforeAll, describe, expect, test } from "vitest";
-
+import type { ClusterView } from "../../components/kubernetes/existing.ts";
 import { KubernetesPlatform } from "../../components/kubernetes/platform.ts";
 import type { KubernetesSettings } from "../../components/kubernetes/settings.ts";
-import type { ClusterView } from "../../components/kubernetes/view.ts";
 import type { Service, ServiceSpec } from "../../components/workload/index.ts";
 import { MockEngine } from "../support/engine.ts";
-import { DEPLOYMENT, OURS, onKubernetes, refusalOf, SERVICE, STATEFUL_SET, standing, templateOf } from "../support/kubernetes.ts";
+import { DEPLOYMENT, existing, OURS, onKubernetes, refusalOf, SERVICE, STATEFUL_SET, templateOf } from "../support/kubernetes.ts";
 import { aServiceSpec } from "../support/specs.ts";
 
 const BUDGET = "kubernetes:policy/v1:PodDisruptionBudget";
@@ -24,7 +23,7 @@ function service(changes: Partial<ServiceSpec> = {}, settings: KubernetesSetting
   });
 }
 
-const told = (url: pulumi.Output<string> | undefined) => new Promise<string>((resolve) => url?.apply(resolve));
+const known = (url: pulumi.Output<string> | undefined) => new Promise<string>((resolve) => url?.apply(resolve));
 
 /** Asks for a service that mounts a volume. */
 function mounting(access: "one-node" | "many-nodes", readOnly: boolean) {
@@ -50,12 +49,12 @@ describe("replicas", () => {
     expect(engine.of(STATEFUL_SET).size).toBe(0);
   });
 
-  test("with devices go before new ones come, one at a time: nobody has twice as many", async () => {
+  test("with devices leave before new ones come, one at a time: there are not twice as many", async () => {
     await service({ placement: { accelerator: { vendor: "nvidia", count: 1 } } });
     expect(engine.inputs(DEPLOYMENT, "api")["spec"]).toMatchObject({ strategy: { rollingUpdate: { maxSurge: 0, maxUnavailable: 1 } } });
   });
 
-  test("that write to storage of one node are a StatefulSet, which has never two at once and nobody to leave to", async () => {
+  test("that write to storage of one node are a StatefulSet, which never has two at once, and no other to leave to", async () => {
     await mounting("one-node", false);
     expect(engine.of(DEPLOYMENT).size).toBe(0);
     expect(engine.inputs(STATEFUL_SET, "api")["spec"]).toMatchObject({
@@ -77,7 +76,7 @@ describe("replicas", () => {
     expect([engine.of(DEPLOYMENT).size, engine.of(STATEFUL_SET).size]).toEqual(expected);
   });
 
-  test("from two on stand on different nodes and zones where there are any, and maintenance stops only some", async () => {
+  test("from two on are on different nodes and zones where there are several, and maintenance stops only some", async () => {
     await service({ replicas: 2 }, { disruptionBudget: { maxUnavailable: 2 } });
     const constraint = { maxSkew: 1, whenUnsatisfiable: "ScheduleAnyway", labelSelector: { matchLabels: SELECTOR } };
     expect(templateOf(engine, DEPLOYMENT, "api").spec.topologySpreadConstraints).toEqual([
@@ -101,7 +100,7 @@ describe("replicas", () => {
 });
 
 describe("addresses", () => {
-  test("are the service's own, and one that has every replica; nobody waits for either", async () => {
+  test("are the service's own, and one that has every replica; neither is waited for", async () => {
     const { address, port } = await service();
     expect([address, port]).toEqual(["api", 8000]);
     const ports = [{ name: "main", port: 8000 }];
@@ -132,27 +131,27 @@ describe("a published service", () => {
       selector: SELECTOR,
       ports: [{ name: "main", port: 31234, targetPort: 8000, nodePort: 31234 }],
     });
-    expect(await told(url)).toBe("http://ml.example.com:31234");
+    expect(await known(url)).toBe("http://ml.example.com:31234");
   });
 
   test.each([29999, 32768])("leaves the node's port to the cluster where nodes cannot open port %i", async (port) => {
     const { url } = await published(port, { kind: "node-port" });
     expect(outside()["spec"]).toMatchObject({ ports: [{ name: "main", port, targetPort: 8000 }] });
     expect(JSON.stringify(outside())).not.toContain("nodePort");
-    expect(await told(url)).toBe("http://<node>:31999");
+    expect(await known(url)).toBe("http://<node>:31999");
   });
 
   test("is reached at the first node's address where none is given", async () => {
-    expect(await told((await published(30000, { kind: "node-port" }, { nodeAddress: "10.0.0.7" })).url)).toBe("http://10.0.0.7:30000");
-    expect(await told((await published(32767, { kind: "node-port" })).url)).toBe("http://<node>:32767");
+    expect(await known((await published(30000, { kind: "node-port" }, { nodeAddress: "10.0.0.7" })).url)).toBe("http://10.0.0.7:30000");
+    expect(await known((await published(32767, { kind: "node-port" })).url)).toBe("http://<node>:32767");
   });
 
-  test("has a load balancer, told what the cloud must know, whose address is waited for", async () => {
+  test("has a load balancer with the cloud's annotations, whose address is waited for", async () => {
     const { url } = await published(80, { kind: "load-balancer", annotations: { "example.com/internal": "true" } });
     expect(outside()["metadata"]).toMatchObject({ annotations: { "example.com/internal": "true" } });
     expect(JSON.stringify(outside())).not.toContain("skipAwait");
     expect(outside()["spec"]).toEqual({ type: "LoadBalancer", selector: SELECTOR, ports: [{ name: "main", port: 80, targetPort: 8000 }] });
-    expect(await told(url)).toBe("http://203.0.113.7:80");
+    expect(await known(url)).toBe("http://203.0.113.7:80");
   });
 
   test("stays inside where nothing is exposed", async () => {
@@ -166,16 +165,16 @@ describe("a published service", () => {
   });
 });
 
-describe("what stands already", () => {
+describe("an existing object", () => {
   const ask = (view: Partial<ClusterView>) => refusalOf(engine, (p, opts) => p.service("api", aServiceSpec(), opts), {}, view);
   const said = (kind: string) =>
     `Kubernetes: 1 obstacle; nothing was changed\n  ${kind} "api": is in namespace "shop-test" already and belongs to something else; remove it, or choose another namespace`;
 
-  test("is taken up again where it is ours", async () => expect(await ask(standing("Deployment", "api"))).toBe(""));
+  test("is taken up again where it is ours", async () => expect(await ask(existing("Deployment", "api"))).toBe(""));
 
   test.each(["Deployment", "Service"])("is never taken over where the %s belongs to something else", async (kind) => {
-    expect(await ask(standing(kind, "api", { labels: {} }))).toBe(said(kind));
-    expect(await ask(standing(kind, "api", { labels: { "mlstack.dev/stack": "shop.prod" } }))).toBe(said(kind));
+    expect(await ask(existing(kind, "api", { labels: {} }))).toBe(said(kind));
+    expect(await ask(existing(kind, "api", { labels: { "mlstack.dev/stack": "shop.prod" } }))).toBe(said(kind));
   });
 });
 

@@ -1,7 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { FeatureStack } from "../../components/feature-stack.ts";
-import { kept, NO_WAITS } from "../../components/kubernetes/waits.ts";
+import { waitFor } from "../../components/kubernetes/noun.ts";
+import { NO_WAITS } from "../../components/kubernetes/waits.ts";
 import { TrainingCluster } from "../../components/training-cluster.ts";
 import { Refusal } from "../../components/workload/index.ts";
 import { MockEngine } from "../support/engine.ts";
@@ -18,8 +19,7 @@ describe.each([
     const engine = await MockEngine.start(preview);
     await onKubernetes(engine, (platform) => {
       const features = new FeatureStack("features", { platform, images });
-      const mounts = [{ volume: features.volume, path: "/app/data/features", readOnly: true }];
-      new TrainingCluster("trainer", { platform, image: "trainer:1", nodes: 2, mounts, after: [features.built] });
+      new TrainingCluster("trainer", { platform, image: "trainer:1", nodes: 2, features });
     });
     const things = engine.resources.filter(({ type }) => type.startsWith("kubernetes:"));
     expect(things.map(({ type, name }) => `${type.split(":")[2]} ${name}`).sort()).toEqual([
@@ -77,7 +77,7 @@ describe("what comes after a workload", () => {
     const waited = vi.fn(() => wait.promise);
     const names = () => engine.resources.map(({ name }) => name);
     const [first] = [new Thing("first")];
-    new Thing("second", { dependsOn: [kept(first, waited)] });
+    new Thing("second", { dependsOn: [waitFor(first, waited)] });
     await new Promise((resolve) => setTimeout(resolve, 50));
     const before = names();
     wait.resolve();

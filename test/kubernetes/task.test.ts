@@ -4,7 +4,7 @@ import { beforeAll, expect, test } from "vitest";
 import { secretValue, type Task, type TaskSpec } from "../../components/workload/index.ts";
 import { launchOf } from "../../tools/tasks/launch.ts";
 import { MockEngine } from "../support/engine.ts";
-import { CRON_JOB, JOB, onKubernetes, POLICY, refusalOf, standing, templateOf } from "../support/kubernetes.ts";
+import { CRON_JOB, existing, JOB, onKubernetes, POLICY, refusalOf, templateOf } from "../support/kubernetes.ts";
 import { aJobSpec, aServiceSpec, aTaskSpec } from "../support/specs.ts";
 
 let engine: MockEngine;
@@ -56,7 +56,7 @@ test("is typed into on a terminal when it is interactive", async () => {
   expect(templateOf(engine, CRON_JOB, "train").spec.containers[0]).not.toHaveProperty("tty");
 });
 
-test("tells how it is started", async () => {
+test("says how it is started", async () => {
   expect(launchOf({ tasks: { train: (await task()).launch } }, "train", "prod")).toEqual({
     platform: "kubernetes",
     name: "train",
@@ -87,7 +87,7 @@ test("refuses a name that its Jobs would make too long, and a number of processe
 });
 
 test("takes over no CronJob of others", async () => {
-  const foreign = standing("CronJob", "train", { labels: {} });
+  const foreign = existing("CronJob", "train", { labels: {} });
   const said = await refusalOf(engine, (platform, opts) => platform.task("train", aTaskSpec(), opts), {}, foreign);
   expect(said).toContain('CronJob "train": is in namespace "shop-test" already and belongs to something else');
 });

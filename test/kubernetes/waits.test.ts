@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 
 import { ApiError } from "../../components/kubernetes/cluster.ts";
-import { waitsIn } from "../../components/kubernetes/waits.ts";
+import { ClusterWaits } from "../../components/kubernetes/waits.ts";
 import { Refusal } from "../../components/workload/index.ts";
 import { type Answers, aCluster } from "../support/kubernetes.ts";
 
@@ -19,7 +19,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-const waits = (answers: Answers) => waitsIn(aCluster(answers).cluster, "shop", "shop.test");
+const waits = (answers: Answers) => new ClusterWaits(aCluster(answers).cluster, "shop", "shop.test");
 
 /** How a wait ends, and after how many seconds; it gets all the time it wants. */
 async function ending(wait: Promise<void>): Promise<{ said: string; after: number }> {
@@ -47,7 +47,7 @@ const replicas = (ready: number, wanted = 2) => ({
   spec: { replicas: wanted },
   status: { observedGeneration: 1, replicas: wanted, updatedReplicas: wanted, availableReplicas: ready },
 });
-/** A StatefulSet tells no replica of its own as updated while it stands in its one form. */
+/** A StatefulSet reports no replica as updated while it has its one form. */
 const oneByOne = (ready: number) => ({
   metadata: { name: "api", generation: 1 },
   spec: { replicas: 2 },
@@ -63,15 +63,15 @@ describe("a service", () => {
   test.each([
     ["deployments", DEPLOYMENT, replicas],
     ["statefulsets", STATEFUL_SET, oneByOne],
-  ] as const)("is waited for until every replica is ready (%s)", async (kind, path, stands) => {
-    const answers = { [path]: changing([0, stands(0)], [30, stands(2)]) };
+  ] as const)("is waited for until every replica is ready (%s)", async (kind, path, workload) => {
+    const answers = { [path]: changing([0, workload(0)], [30, workload(2)]) };
     const { said, after } = await ending(waits(answers).service("api", kind, "1m"));
     expect(said).toBe("done");
     expect(after).toBeGreaterThanOrEqual(30);
     expect(after).toBeLessThan(33);
   });
 
-  test("that is not ready within its budget is told with the cause, from its own pods", async () => {
+  test("that is not ready within its budget is reported with the cause, from its own pods", async () => {
     const asked: unknown[] = [];
     const pods = (query: unknown) => {
       asked.push(query);
@@ -121,23 +121,23 @@ describe("a job", () => {
   const ask = (status: object, pods: object[] = [], log = "") =>
     ending(waits({ [JOB]: status, [PODS]: { items: pods }, [`${PODS}/load-x/log`]: log }).job("load", "1m", "10m"));
 
-  test("is waited for until it has succeeded, and its last line told", async () => {
+  test("is waited for until it has succeeded, and its last line is shown", async () => {
     const info = vi.spyOn(pulumi.log, "info").mockResolvedValue();
     const done = changing([0, job({})], [50, job(run)], [500, job({ succeeded: 1, ...condition("Complete") })]);
     expect((await ask(done, [pod(0)], "one\n2 rows\n")).said).toBe("done");
     expect(info.mock.calls).toEqual([["load: 2 rows"]]);
   });
 
-  test("that had succeeded before is told no more", async () => {
+  test("that had succeeded before is not reported again", async () => {
     const info = vi.spyOn(pulumi.log, "info").mockResolvedValue();
     expect((await ask(job({ succeeded: 1, ...condition("Complete") }), [pod(0)], "2 rows")).said).toBe("done");
     expect(info).not.toHaveBeenCalled();
   });
 
-  test("that failed is told with its exit code and its last 20 lines", async () => {
+  test("that failed is reported with its exit code and its last 20 lines", async () => {
     const failed = changing([0, job(run)], [5, job({ failed: 1, ...condition("Failed") })]);
     expect((await ask(failed, [pod(3)], "first\nno such file\n")).said).toBe(
-      'job "load" failed with exit code 3; its last 2 log lines:\n    first\n    no such file\n  Mend the cause and deploy again: the job is then run again.',
+      'job "load" failed with exit code 3; its last 2 log lines:\n    first\n    no such file\n  Fix the cause and deploy again; the job will rerun.',
     );
   });
 
@@ -146,7 +146,7 @@ describe("a job", () => {
     expect((await ask(ended)).said).toBe('job "load" did not end within its deadline of 10m and was ended');
   });
 
-  test("whose pod is gone tells what its controller says", async () => {
+  test("whose pod is gone is reported in its controller's words", async () => {
     const gone = changing([0, job(run)], [5, job({ failed: 1, ...condition("Failed", { message: "its pod was evicted" }) })]);
     expect((await ask(gone)).said).toBe('job "load" failed: its pod was evicted');
   });
@@ -184,7 +184,7 @@ describe("a gang", () => {
     expect(after).toBeGreaterThanOrEqual(30);
   });
 
-  test("that does not start all its members within its budget is told with the cause", async () => {
+  test("that does not start all its members within its budget is reported with the cause", async () => {
     const { said, after } = await ask(
       all,
       members(() => [aPod("load-1-x")]),
@@ -193,9 +193,11 @@ describe("a gang", () => {
     expect(after).toBeGreaterThan(59);
   });
 
-  test("that failed is told at once", async () => {
+  test("that failed is reported at once", async () => {
     const { said, after } = await ask(job({ conditions: [{ type: "Failed", status: "True" }] }), { items: [] });
-    expect(said).toMatch(/^gang "load" failed: no pod has been made yet; mend the cause and deploy again/);
+    expect(said).toMatch(
+      /^gang "load" failed: no pod has been created yet; fix the cause and deploy again: it starts again from its last checkpoint/,
+    );
     expect(after).toBeLessThan(2);
   });
 });

@@ -11,6 +11,20 @@ interface Monitor {
   registerResource: (request: Registration, done: unknown) => Promise<void>;
 }
 
+/** What programs ended with. Everything that waits for such a program fails with the same error, and without an awaiter. */
+const failures = new Set<unknown>();
+
+/** Leaves out of the process's unhandled rejections those whose reason is `known`. */
+function ignoreRejectionsOf(known: ReadonlySet<unknown>): void {
+  const others = process.rawListeners("unhandledRejection") as NodeJS.UnhandledRejectionListener[];
+  if (others.some(({ name }) => name === reportOthers.name)) return;
+  process.removeAllListeners("unhandledRejection");
+  process.on("unhandledRejection", reportOthers);
+  function reportOthers(reason: unknown, promise: Promise<unknown>): void {
+    if (!known.has(reason)) for (const report of others) report(reason, promise);
+  }
+}
+
 /** The request as the SDK's protocol has it. */
 interface Registration {
   getType(): string;
@@ -21,6 +35,7 @@ interface Registration {
   getAdditionalsecretoutputsList(): string[];
   getDeletebeforereplace(): boolean;
   getRetainondelete(): boolean;
+  getAliasesList(): { getSpec(): { getName(): string } | undefined; getUrn(): string }[];
 }
 
 /** One resource that a program registered with the mocked engine. */
@@ -30,7 +45,7 @@ export interface Registered {
   readonly inputs: Record<string, unknown>;
 }
 
-/** What the engine is told of a resource besides its inputs. */
+/** What the engine receives of a resource besides its inputs. */
 export interface Options {
   /** `type name` of what must be there before it. */
   readonly after: readonly string[];
@@ -39,16 +54,19 @@ export interface Options {
   readonly secretOutputs: readonly string[];
   readonly deleteBeforeReplace: boolean;
   readonly retainOnDelete: boolean;
+  /** Names that it had before. */
+  readonly aliases: readonly string[];
 }
 
 /** A Pulumi engine that only remembers what is registered. */
 export class MockEngine {
   readonly resources: Registered[] = [];
-  private readonly told = new Map<string, Options>();
+  private readonly known = new Map<string, Options>();
 
   /** Takes the place of the engine for this test file. In a preview, ids are unknown. */
   static async start(preview = false): Promise<MockEngine> {
     const engine = new MockEngine();
+    ignoreRejectionsOf(failures);
     await pulumi.runtime.setMocks(
       {
         newResource: ({ type, name, inputs }) => {
@@ -67,18 +85,21 @@ export class MockEngine {
     monitor.registerResourceHook = (_, done) => done(null, {});
     const register = monitor.registerResource.bind(monitor);
     monitor.registerResource = (request, done) => {
-      engine.told.set(`${request.getType()} ${request.getName()}`, optionsIn(request));
+      engine.known.set(`${request.getType()} ${request.getName()}`, optionsIn(request));
       return register(request, done);
     };
     return engine;
   }
 
-  /** Runs `program` and waits until everything it registered is registered. */
-  async run<T>(program: () => T): Promise<T> {
+  /** Runs `program` and waits until everything it registered is registered. Its failure is the caller's to look at. */
+  async run<T>(program: () => T): Promise<Awaited<T>> {
     this.resources.length = 0;
-    this.told.clear();
+    this.known.clear();
     try {
-      return program();
+      return await program();
+    } catch (error) {
+      failures.add(error);
+      throw error;
     } finally {
       // What the adapters register waits for their checks, which begin once the program has declared all, or has failed.
       await new Promise((resolve) => setImmediate(resolve));
@@ -98,10 +119,10 @@ export class MockEngine {
     return found;
   }
 
-  /** What the engine was told of one resource besides its inputs. */
+  /** What the engine received of one resource besides its inputs. */
   options(type: string, name: string): Options {
-    const found = this.told.get(`${type} ${name}`);
-    if (found === undefined) throw new Error(`no ${type} "${name}" among ${[...this.told.keys()].join(", ")}`);
+    const found = this.known.get(`${type} ${name}`);
+    if (found === undefined) throw new Error(`no ${type} "${name}" among ${[...this.known.keys()].join(", ")}`);
     return found;
   }
 }
@@ -135,5 +156,6 @@ function optionsIn(request: Registration): Options {
     secretOutputs: request.getAdditionalsecretoutputsList(),
     deleteBeforeReplace: request.getDeletebeforereplace(),
     retainOnDelete: request.getRetainondelete(),
+    aliases: request.getAliasesList().map((alias) => alias.getSpec()?.getName() ?? alias.getUrn()),
   };
 }

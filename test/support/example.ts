@@ -3,15 +3,21 @@ import { parse, stringify } from "yaml";
 import { Kube } from "./kube.ts";
 import { TestStack, until } from "./stack.ts";
 
-/** One of the programs of `examples`, on a real engine. */
+/** Settings of a stack file, without the `mlstack:` before each key. */
+export type Settings = Readonly<Record<string, unknown>>;
+
+/** One of the systems of `examples`, on a real engine. */
 export interface Example {
   readonly stack: TestStack;
   /** Words for the target's settings that differ from those of the example's file. */
   readonly target: "Docker" | "Kubernetes";
-  /** Adds settings to the example's own; those of another call are forgotten. */
-  configure(settings: Readonly<Record<string, unknown>>): void;
-  /** One output of the stack. */
-  output(name: string): Promise<string>;
+  /**
+   * Writes the settings that the example ships with these changes: maps merge by key, `null` takes a key away. Changes of
+   * another call are forgotten. Secrets are encrypted, by their place (`tracking.admin.password`).
+   */
+  configure(changes?: Settings, secrets?: Readonly<Record<string, string>>): Promise<void>;
+  /** Where a part answers from outside. */
+  url(part: string): Promise<string>;
   /** What the containers of a service print, one text for each. */
   logs(service: string): Promise<string[]>;
   /** Runs a program in the first replica of a service. */
@@ -25,16 +31,17 @@ export interface Example {
   remove(): Promise<void>;
 }
 
-/** `examples/NAME` with its Docker stack on this machine's engine. */
-export async function dockerExample(name: string): Promise<Example> {
-  const stack = await TestStack.create("docker", { folder: `examples/${name}`, project: name, prefix: name });
+/** `examples/NAME` with one of its Docker stacks on this machine's engine. */
+export async function dockerExample(name: string, variant = "docker"): Promise<Example> {
+  const prefix = variant === "docker" ? name : `${name}-${variant}`;
+  const stack = await TestStack.create(variant, { folder: `examples/${name}`, project: name, prefix });
   const names = async (service: string) => Object.keys(await stack.ids()).filter((id) => new RegExp(`^${service}-\\d+$`).test(id));
   const first = async (service: string) => (await names(service))[0] ?? `no-${service}`;
   return {
     stack,
     target: "Docker",
-    configure: settingsOf(stack, name, "Pulumi.docker.yaml", { port: stack.port }),
-    output: outputOf(stack),
+    configure: configuring(stack, {}),
+    url: urlOf(stack),
     logs: async (service) => Promise.all((await names(service)).map((id) => stack.logs(id))),
     exec: async (service, command) => stack.exec(await first(service), command),
     halt: async (service) => {
@@ -55,14 +62,14 @@ export async function dockerExample(name: string): Promise<Example> {
 export async function kubernetesExample(name: string): Promise<Example> {
   const kube = new Kube();
   const stack = await TestStack.create("kubernetes", { folder: `examples/${name}`, project: name, prefix: `${name}-k8s` });
-  const registry = { registry: `${process.env["MLSTACK_TEST_REGISTRY"]}/mlstack`, hostNames: [NODE] };
+  const registry = { platform: { registry: { address: `${process.env["MLSTACK_TEST_REGISTRY"]}/mlstack` } } };
   const pods = async (service: string) =>
     (await kube.pods(name, service)).filter(({ metadata }) => metadata?.deletionTimestamp === undefined);
   return {
     stack,
     target: "Kubernetes",
-    configure: settingsOf(stack, name, "Pulumi.kubernetes.yaml", registry),
-    output: outputOf(stack),
+    configure: configuring(stack, registry),
+    url: urlOf(stack),
     logs: async (service) => Promise.all((await pods(service)).map(({ metadata }) => kube.logs(name, metadata?.name ?? ""))),
     exec: async (service, command) => kube.exec(name, (await pods(service))[0]?.metadata?.name ?? "", command),
     halt: async (service) => {
@@ -81,23 +88,48 @@ export async function kubernetesExample(name: string): Promise<Example> {
 }
 
 /** Address of the test cluster's only node, by which published ports answer. */
-const NODE = "10.244.0.1";
+export const NODE = "10.244.0.1";
 
-function settingsOf(stack: TestStack, project: string, file: string, own: Readonly<Record<string, unknown>>) {
-  let first: Record<string, unknown> | undefined;
-  return (settings: Readonly<Record<string, unknown>>) =>
+/** The stack file as it is shipped, with what the test engine needs (`own`) and with a test's changes. */
+function configuring(stack: TestStack, own: Settings): Example["configure"] {
+  const file = `Pulumi.${stack.name}.yaml`;
+  let shipped: Settings | undefined;
+  return async (changes = {}, secrets = {}) => {
     stack.edit(file, (text) => {
-      const { config }: { config: Record<string, unknown> } = parse(text);
-      first ??= config;
-      const named = Object.entries({ ...own, ...settings }).map(([key, value]) => [`${project}:${key}`, value]);
-      return stringify({ config: { ...first, ...Object.fromEntries(named) } });
+      const { config, ...rest }: { config: Settings } = parse(text);
+      shipped ??= config;
+      return stringify({ ...rest, config: merged(shipped, named(own), named(changes)) });
     });
+    const given = Object.entries(secrets).flatMap(([place, value]) => ["--secret", `mlstack:${place}=${value}`]);
+    if (given.length === 0) return;
+    const { code, text } = await stack.pulumi(["config", "set-all", "--path", ...given]);
+    if (code !== 0) throw new Error(text);
+  };
 }
 
-function outputOf(stack: TestStack) {
-  return async (name: string) => {
-    const { code, text } = await stack.pulumi(["stack", "output", "--show-secrets", name]);
-    if (code !== 0) throw new Error(text);
-    return text.trim();
+function named(settings: Settings): Settings {
+  return Object.fromEntries(Object.entries(settings).map(([key, value]) => [`mlstack:${key}`, value]));
+}
+
+/** Maps merged by key; anything else is replaced, and `null` takes a key away. */
+function merged(...layers: readonly Settings[]): Settings {
+  const result: Record<string, unknown> = {};
+  for (const [key, value] of layers.flatMap((layer) => Object.entries(layer))) {
+    if (value === null) Reflect.deleteProperty(result, key);
+    else result[key] = isMap(value) ? merged(isMap(result[key]) ? result[key] : {}, value) : value;
+  }
+  return result;
+}
+
+function isMap(value: unknown): value is Settings {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function urlOf(stack: TestStack) {
+  return async (part: string) => {
+    const urls: Record<string, string> = JSON.parse((await stack.pulumi(["stack", "output", "--json", "urls"])).text);
+    const url = urls[part];
+    if (url === undefined) throw new Error(`no address of "${part}" among ${Object.keys(urls).join(", ")}`);
+    return url;
   };
 }

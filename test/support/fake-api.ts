@@ -4,14 +4,14 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** What tells clusters apart. */
+/** The namespace whose uid identifies a cluster. */
 const SYSTEM = "/api/v1/namespaces/kube-system";
 
-/** An API server that answers what it is told, and a kubeconfig that leads to it. */
+/** An API server that gives the answers of a test, and a kubeconfig that leads to it. */
 export class FakeApi {
-  /** By path; a number is a refusal with that status. Lists of the namespace `shop` are empty unless told otherwise. */
+  /** By path; a number is a refusal with that status. Lists of the namespace `shop` are empty by default. */
   answers: Record<string, unknown> = {};
-  /** What it was asked for, by whom. */
+  /** The calls it received, and the token of each. */
   asked: { url: string; token: string | undefined }[] = [];
   private readonly folder = mkdtempSync(join(tmpdir(), "mlstack-api-"));
   private readonly server = createServer(({ url = "", headers }, response) => {
@@ -27,7 +27,7 @@ export class FakeApi {
     return this;
   }
 
-  /** Starts anew with a server of version 1.34; returns the file that `KUBECONFIG` must name. */
+  /** Starts again with a server of version 1.34; returns the file that `KUBECONFIG` must name. */
   reset(): string {
     this.answers = { "/version": { minor: "34" }, [SYSTEM]: { metadata: { name: "kube-system", uid: "u-0" } } };
     this.asked = [];

@@ -89,7 +89,7 @@ export class FakeDocker implements Docker {
   }
 }
 
-/** The digest that the fake registry gives to what stands under a name. */
+/** The digest that the fake registry gives to what has a name. */
 export function digestOf(name: string): string {
   return `sha256:${createHash("sha256").update(name).digest("hex")}`;
 }

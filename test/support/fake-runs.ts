@@ -19,16 +19,16 @@ const TEMPLATE = {
 export class FakeRuns {
   /** Statuses of the run's pod, one each time it is asked for; the last stays. `undefined`: no pod. */
   pod: (V1PodStatus | undefined)[] = [];
-  /** Pieces of its log, one each connection; each repeats what was said before, as the API server does. */
+  /** Pieces of its log, one for each connection; each repeats the ones before, as the API server does. */
   log: string[] = [""];
   /** Status of the Job. */
   job: V1Job["status"] = {};
-  /** Why no pod can be made. */
+  /** Why no pod can be created. */
   notMade: string | undefined;
-  /** The Jobs that were made, and the names of those that were removed. */
+  /** The Jobs that were created, and the names of those that were removed. */
   readonly made: V1Job[] = [];
   readonly removed: string[] = [];
-  /** How many questions about pods it refuses before it answers one. */
+  /** How many calls for pods it refuses before it answers one. */
   away = 0;
   /** Called with each connection that asks for the log. */
   onLog: () => void = () => {};
@@ -71,7 +71,7 @@ export class FakeRuns {
     response.end(JSON.stringify(value ?? { kind: "Status", message: "not found", code: 404 }));
   }
 
-  /** What a call is answered with; undefined: there is no such thing. */
+  /** The answer to a call; undefined: not found. */
   private objectAt(call: string, body: string): object | undefined {
     const [, job = ""] = /\/jobs\/(.+)$/.exec(call) ?? [];
     if (/^POST .*\/jobs$/.test(call)) return this.take(JSON.parse(body) as V1Job);

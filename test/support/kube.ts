@@ -97,7 +97,7 @@ export class Kube {
     process.kill(Number(pid), "SIGKILL");
   }
 
-  /** Asks for the pod's end and does not wait for it: whoever owns the pod makes another meanwhile. */
+  /** Requests the pod's end and does not wait for it: its owner creates another meanwhile. */
   async deletePod(namespace: string, pod: string): Promise<void> {
     await this.core.deleteNamespacedPod({ namespace, name: pod });
   }
@@ -110,7 +110,7 @@ export class Kube {
 
   /**
    * Opens a port of this machine behind which the service answers as inside the cluster: each connection goes to any
-   * ready pod. A node learns up to a second later than everybody else which pods are ready: wait for the first answer.
+   * ready pod. A node learns up to a second later than the API server which pods are ready: wait for the first answer.
    */
   async forward(namespace: string, service: string, port: number): Promise<Forward> {
     const { spec } = await this.core.readNamespacedService({ namespace, name: service });
@@ -145,7 +145,7 @@ export class Kube {
     );
   }
 
-  /** The cluster's volumes are folders of this machine that nobody empties when their claim goes: makes them new. */
+  /** The cluster's volumes are folders of this machine that stay full when their claim is deleted: empties them for the next. */
   async recycleVolumes(): Promise<void> {
     for (const { metadata, spec, status } of (await this.core.listPersistentVolume()).items) {
       if (status?.phase !== "Released" && status?.phase !== "Failed") continue;

@@ -2,10 +2,10 @@ import type { V1Container, V1PodSpec, V1PodTemplateSpec, V1Probe } from "@kubern
 import type * as pulumi from "@pulumi/pulumi";
 
 import { ApiError, type Cluster } from "../../components/kubernetes/cluster.ts";
+import type { ClusterView, Existing } from "../../components/kubernetes/existing.ts";
 import { STACK_LABEL } from "../../components/kubernetes/labels.ts";
 import { KubernetesPlatform } from "../../components/kubernetes/platform.ts";
 import type { KubernetesSettings } from "../../components/kubernetes/settings.ts";
-import type { ClusterView, Standing } from "../../components/kubernetes/view.ts";
 import type { MockEngine } from "./engine.ts";
 import { endOf } from "./refusal.ts";
 
@@ -39,7 +39,7 @@ export function onKubernetes(
   });
 }
 
-/** What ends the program when `ask` asks for what cannot be had; empty when nothing does. */
+/** What the program ends with when `ask` asks for something that is refused; empty when it succeeds. */
 export function refusalOf(...asked: Parameters<typeof onKubernetes>): Promise<string> {
   return endOf(() => onKubernetes(...asked));
 }
@@ -61,10 +61,10 @@ export function containerOf(engine: MockEngine, type: string, name: string): V1C
   return only;
 }
 
-/** Objects that stand in the namespace, as a view lists them; ours unless labels say otherwise. */
-export function standing(kind: string, name: string, changes: Partial<Standing> & { labels?: object; annotations?: object } = {}) {
+/** An existing object of the namespace, as a view lists it; the stack's own unless its labels say otherwise. */
+export function existing(kind: string, name: string, changes: Partial<Existing> & { labels?: object; annotations?: object } = {}) {
   const { labels = { [STACK_LABEL]: OURS }, annotations = {}, metadata, ...rest } = changes;
-  const object = { kind, metadata: { name, uid: `uid-of-${name}`, labels, annotations, ...metadata }, ...rest } as Standing;
+  const object = { kind, metadata: { name, uid: `uid-of-${name}`, labels, annotations, ...metadata }, ...rest } as Existing;
   return { objects: new Map([[`${kind}/${name}`, object]]) };
 }
 

@@ -3,22 +3,22 @@ import * as pulumi from "@pulumi/pulumi";
 import type * as w from "../../components/workload/index.ts";
 
 /** Handles and minimal valid specs, so that a test shows only what it is about. */
-const nobody = Object.create(pulumi.Resource.prototype) as pulumi.Resource;
+const unregistered = Object.create(pulumi.Resource.prototype) as pulumi.Resource;
 
 export function aVolume(name: string): w.Volume {
-  return { kind: "volume", name, resource: nobody, access: "one-node" };
+  return { kind: "volume", name, resource: unregistered, access: "one-node" };
 }
 
 export function aSecret(name: string): w.Secret {
-  return { kind: "secret", name, resource: nobody, keys: ["k"] };
+  return { kind: "secret", name, resource: unregistered, keys: ["k"] };
 }
 
 export function aService(name: string, port = 8000): w.Service {
-  return { kind: "service", name, resource: nobody, address: name, replicasAddress: name, port, url: undefined };
+  return { kind: "service", name, resource: unregistered, address: name, replicasAddress: name, port, url: undefined };
 }
 
 export function aJob(name: string): w.Job {
-  return { kind: "job", name, resource: nobody, run: pulumi.output("run") };
+  return { kind: "job", name, resource: unregistered, fingerprint: pulumi.output("run") };
 }
 
 export function aServiceSpec(changes: Partial<w.ServiceSpec> = {}): w.ServiceSpec {

@@ -4,6 +4,8 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, wr
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Readable, Writable } from "node:stream";
+import { finished } from "node:stream/promises";
 import { fileURLToPath } from "node:url";
 import Docker from "dockerode";
 import { stringify } from "yaml";
@@ -127,7 +129,8 @@ export class TestStack {
   }
 
   async logs(name: string): Promise<string> {
-    return demultiplexed(await this.container(name).logs({ stdout: true, stderr: true }));
+    const log = await this.container(name).logs({ stdout: true, stderr: true });
+    return this.printed(Readable.from(piecesOf(log)));
   }
 
   /** Ids of the stack's containers by name, without the stack's prefix. */
@@ -148,10 +151,16 @@ export class TestStack {
   /** Runs a program in one of the stack's containers and returns what it printed. */
   async exec(name: string, command: string[]): Promise<string> {
     const run = await this.container(name).exec({ Cmd: command, AttachStdout: true, AttachStderr: true });
-    const stream = await run.start({});
+    return this.printed(await run.start({}));
+  }
+
+  /** What both outputs of a container printed, of a stream that has them in the engine's frames. */
+  private async printed(stream: Readable): Promise<string> {
     const parts: Buffer[] = [];
-    for await (const part of stream) parts.push(part as Buffer);
-    return demultiplexed(Buffer.concat(parts));
+    const both = new Writable({ write: (part: Buffer, _encoding, done) => done(void parts.push(part)) });
+    this.docker.modem.demuxStream(stream, both, both);
+    await finished(stream, { writable: false });
+    return Buffer.concat(parts).toString("utf8");
   }
 
   /** GET on the published port. */
@@ -195,12 +204,9 @@ export class TestStack {
   }
 }
 
-/** The engine puts a header of eight bytes, the last four its length, in front of every piece of output. */
-function demultiplexed(raw: Buffer): string {
-  const parts: Buffer[] = [];
-  for (let at = 0; at + 8 <= raw.length; at += 8 + raw.readUInt32BE(at + 4))
-    parts.push(raw.subarray(at + 8, at + 8 + raw.readUInt32BE(at + 4)));
-  return Buffer.concat(parts).toString("utf8");
+/** A log in pieces, since the client takes each apart frame by frame, one call deeper a frame. */
+function* piecesOf(log: Buffer): Iterable<Buffer> {
+  for (let at = 0; at < log.length; at += 4096) yield log.subarray(at, at + 4096);
 }
 
 /** Waits for `condition`, at most `limit` seconds; the condition decides, not the time. */

@@ -6,16 +6,16 @@ import type { TestStack } from "./stack.ts";
 
 const PROGRAM = fileURLToPath(new URL("task.ts", import.meta.url));
 
-/** What a started task came to. */
+/** How a started task ended. */
 export interface Ended {
   readonly code: number;
   /** What it printed. */
   readonly output: string;
-  /** What the command said besides; with a terminal both are one. */
+  /** What the command wrote besides; with a terminal both are one. */
   readonly said: string;
 }
 
-/** A task that somebody has started. */
+/** A started task. */
 export interface TaskRun {
   readonly command: ChildProcess;
   readonly ended: Promise<Ended>;

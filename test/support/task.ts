@@ -1,5 +1,5 @@
 import { task } from "../../tools/commands/task.ts";
-import { Problem } from "../../tools/setup/problem.ts";
+import { Problem } from "../../tools/lib/problem.ts";
 
 // `npm run task` without the set-up, so that it works on a test's own state: task.ts FOLDER STACK NAME [ARGUMENTS].
 const [cwd = "", stack = "", name, ...args] = process.argv.slice(2);

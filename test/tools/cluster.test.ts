@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
-import { type ClusterMeans, usedOrStarted, whyNoCluster } from "../../tools/setup/cluster.ts";
+import { type ClusterMeans, usedOrStarted, whyNoCluster } from "../../tools/offline/cluster.ts";
 
 const all: ClusterMeans = { script: true, root: true, kubectl: true, programs: true };
 
@@ -16,11 +16,11 @@ test.each([
   ["root", { root: false }, "MLSTACK_TEST_KUBECONFIG"],
   ["kubectl", { kubectl: false }, "apt-get install kubernetes-client"],
   ["Go and built programs", { programs: false }, "https://go.dev/dl"],
-])("a machine without %s has none, and is told what to do", (_, missing, remedy) => {
+])("a machine without %s has none, and the message says what to do", (_, missing, remedy) => {
   expect(whyNoCluster({ ...all, ...missing })).toContain(remedy);
 });
 
-test("only what decides is told: without the script nothing else matters", () => {
+test("only the cause that decides is reported: without the script nothing else matters", () => {
   expect(whyNoCluster({ script: false, root: false, kubectl: false, programs: false })).toBe("../shared/cluster is not here");
 });
 
@@ -39,13 +39,13 @@ describe("a cluster", () => {
     rmSync(home, { recursive: true });
   });
 
-  /** Does what the real one does as far as the tools can see it, and writes down what it was told. */
+  /** Does what the real one does as far as the tools can see it, and writes down its arguments. */
   function script(up = `cp ${home}/answers ${kubeconfig}`): string {
     const path = join(home, "cluster");
     writeFileSync(join(home, "answers"), pointingAt((server.address() as AddressInfo).port));
     writeFileSync(
       path,
-      `#!/bin/sh\necho $@ >>${home}/told\ncase $1 in kubeconfig) echo ${kubeconfig} ;; up) ${up} ;; down) rm -f ${kubeconfig} ;; esac\n`,
+      `#!/bin/sh\necho $@ >>${home}/calls\ncase $1 in kubeconfig) echo ${kubeconfig} ;; up) ${up} ;; down) rm -f ${kubeconfig} ;; esac\n`,
     );
     chmodSync(path, 0o755);
     return path;
@@ -57,30 +57,30 @@ describe("a cluster", () => {
       contexts: [{ name: "x", context: { cluster: "c", user: "u" } }],
       "current-context": "x",
     });
-  const told = () => readFileSync(join(home, "told"), "utf8").trim().split("\n");
-  const tell = () => {};
+  const calls = () => readFileSync(join(home, "calls"), "utf8").trim().split("\n");
+  const report = () => {};
 
   test("that runs is used, with the image that every pod begins with, and left running", async () => {
     const path = script();
     writeFileSync(kubeconfig, readFileSync(join(home, "answers")));
-    const { value } = await usedOrStarted(path, undefined, tell);
+    const { value } = await usedOrStarted(path, undefined, report);
     await value.down();
-    expect(told()).toEqual(["kubeconfig", "load local/pause:1"]);
+    expect(calls()).toEqual(["kubeconfig", "load local/pause:1"]);
   });
 
   test("that is started is ended again", async () => {
-    const { value } = await usedOrStarted(script(), undefined, tell);
+    const { value } = await usedOrStarted(script(), undefined, report);
     expect(value.kubeconfig).toBe(kubeconfig);
     await value.down();
-    expect(told()).toEqual(["kubeconfig", "build", "up", "down"]);
+    expect(calls()).toEqual(["kubeconfig", "build", "up", "down"]);
   });
 
   test.each([
     ["does not start", "echo no memory; exit 1", /no memory/],
     ["starts and does not answer", "true", /does not answer/],
   ])("that %s is cleared away", async (_, up, message) => {
-    await expect(usedOrStarted(script(up), undefined, tell)).rejects.toThrow(message);
-    expect(told().at(-1)).toBe("down");
+    await expect(usedOrStarted(script(up), undefined, report)).rejects.toThrow(message);
+    expect(calls().at(-1)).toBe("down");
   });
 
   describe("whose machine was restarted", () => {
@@ -94,30 +94,30 @@ describe("a cluster", () => {
       pid("etcd", process.pid);
       pid("kubelet", 2 ** 22 + 1);
       const path = script();
-      await usedOrStarted(path, undefined, tell);
-      expect(told()).toEqual(["kubeconfig", "down", "build", "up"]);
+      await usedOrStarted(path, undefined, report);
+      expect(calls()).toEqual(["kubeconfig", "down", "build", "up"]);
       expect(existsSync(join(home, "run", "etcd.pid"))).toBe(false);
     });
 
-    test("is left for somebody to look at as long as one of its processes runs", async () => {
+    test("is left as it is as long as one of its processes runs", async () => {
       writeFileSync(kubeconfig, pointingAt(1));
       pid(readFileSync("/proc/self/comm", "utf8").trim(), process.pid);
-      await expect(usedOrStarted(script(), undefined, tell)).rejects.toThrow(/cluster down/);
-      expect(told()).not.toContain("down");
+      await expect(usedOrStarted(script(), undefined, report)).rejects.toThrow(/cluster down/);
+      expect(calls()).not.toContain("down");
     });
   });
 
-  test("that no longer answers is left for somebody to look at", async () => {
+  test("that no longer answers is left as it is", async () => {
     writeFileSync(kubeconfig, pointingAt(1));
-    await expect(usedOrStarted(script(), undefined, tell)).rejects.toThrow(/cluster down; then run this command again/);
-    expect(told()).toEqual(["kubeconfig", "load local/pause:1"]);
+    await expect(usedOrStarted(script(), undefined, report)).rejects.toThrow(/cluster down; then run this command again/);
+    expect(calls()).toEqual(["kubeconfig", "load local/pause:1"]);
   });
 
   test("that is named has to answer; none is started in its place", async () => {
     const path = script();
-    await expect(usedOrStarted(path, "/nowhere", tell)).rejects.toThrow("MLSTACK_TEST_KUBECONFIG=/nowhere");
-    const { value } = await usedOrStarted(path, join(home, "answers"), tell);
+    await expect(usedOrStarted(path, "/nowhere", report)).rejects.toThrow("MLSTACK_TEST_KUBECONFIG=/nowhere");
+    const { value } = await usedOrStarted(path, join(home, "answers"), report);
     await value.down();
-    expect(existsSync(join(home, "told"))).toBe(false);
+    expect(existsSync(join(home, "calls"))).toBe(false);
   });
 });

@@ -41,7 +41,7 @@ function own(settings: object): void {
   writeFileSync(join(folder, "own", "config.json"), JSON.stringify(settings));
 }
 
-test("tells the code, standard output alone, and both together", async () => {
+test("returns the code, standard output alone, and both together", async () => {
   own({});
   docker = new DockerClient(stop.signal);
   const lines: string[] = [];
@@ -50,7 +50,7 @@ test("tells the code, standard output alone, and both together", async () => {
   expect(lines.sort()).toEqual(["err", "out"]);
 });
 
-test("a password goes through standard input only, into settings that go again", async () => {
+test("a password goes through standard input only, into settings that are removed again", async () => {
   own({ auths: { "r:5000": { auth: "old" }, other: { auth: "kept" } }, credsStore: "keychain", credHelpers: { aws: "ecr" } });
   docker = new DockerClient(stop.signal);
   await docker.login("r:5000", { username: "me", password: PASSWORD });
@@ -73,7 +73,7 @@ test("a password goes through standard input only, into settings that go again",
   expect(seen("own/config.json")).toContain('"old"');
 });
 
-test("a login to Docker's own registry is kept under none of its names", async () => {
+test("a login to Docker's own registry is stored under none of its names", async () => {
   own({ auths: { "https://index.docker.io/v1/": { auth: "old" } } });
   docker = new DockerClient(stop.signal);
   await docker.login("docker.io", { username: "me", password: PASSWORD });

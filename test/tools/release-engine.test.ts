@@ -5,7 +5,6 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
 import { engineOf, platformMistakes } from "../../tools/release/engine.ts";
 import { refusal } from "../../tools/release/refusal.ts";
-import { hostOf, repositoryOf } from "../../tools/release/registry.ts";
 import { FakeDocker } from "../support/fake-docker.ts";
 
 let folder: string;
@@ -16,7 +15,16 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 describe("an engine", () => {
   const images = (runs: boolean) => [
-    { name: "api", context: "", dockerfile: "", target: undefined, args: {}, declared: [], stages: [{ name: undefined, from: "a", runs }] },
+    {
+      name: "api",
+      context: "",
+      dockerfile: "",
+      target: undefined,
+      args: {},
+      base: undefined,
+      declared: new Set<string>(),
+      stages: [{ name: undefined, from: "a", runs }],
+    },
   ];
   const engine = { platform: "linux/amd64", local: true };
   const wanted = ["linux/amd64", "linux/arm64"] as const;
@@ -76,10 +84,3 @@ test.each([
   ],
   ['exec: "docker-credential-x": executable file not found in $PATH', /^registry a failed \(exec/],
 ])("a registry that says %j is understood", (text, meaning) => expect(refusal("a", `before\n${text}\n`)).toMatch(meaning));
-
-test.each([
-  ["registry.example.com:5000/ml/api:1.4.0", "registry.example.com:5000", "registry.example.com:5000/ml/api"],
-  [`localhost/api@sha256:${"a".repeat(64)}`, "localhost", "localhost/api"],
-  ["debian:12", "docker.io", "debian"],
-  ["mlstack/base", "docker.io", "mlstack/base"],
-])("%s is at %s as %s", (reference, host, repository) => expect([hostOf(reference), repositoryOf(reference)]).toEqual([host, repository]));

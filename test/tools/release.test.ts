@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
@@ -16,7 +16,7 @@ let said: string;
 let errors: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "mlstack-release-test-"));
-  for (const name of ["api", "tool"]) {
+  for (const name of ["gateway", "tool"]) {
     mkdirSync(join(folder, name));
     writeFileSync(join(folder, name, "Dockerfile"), "ARG BASE=debian\nARG TARGETARCH\nFROM $BASE\nRUN true\n");
   }
@@ -39,7 +39,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-const both = "images: { api: { context: api }, tool: { context: tool } }";
+const both = "images: { gateway: { context: gateway }, tool: { context: tool } }";
 
 function run(options: ReleaseOptions = {}, more = both): Promise<number> {
   const file = join(folder, "release.yaml");
@@ -56,37 +56,65 @@ test("every image is pushed for every platform before the first version appears"
   const digests = (name: string) =>
     ["amd64", "arm64"].map((one) => `${AT}/${name}@${digestOf(`${AT}/${name}:1.4.0-${one} linux/${one}`)}`).join(" ");
   const index = (name: string) => [`manifest create ${AT}/${name}:1.4.0 ${digests(name)}`, `manifest push ${AT}/${name}:1.4.0`];
-  expect(steps()).toEqual([...part("api"), ...part("tool"), ...index("api"), ...index("tool")]);
+  expect(steps()).toEqual([...part("gateway"), ...part("tool"), ...index("gateway"), ...index("tool")]);
   expect(docker.closed).toBe(true);
 });
 
 test("a build gets its platform, its arguments, and nothing that its Dockerfile does not have", async () => {
+  chmodSync(join(folder, "gateway", "Dockerfile"), 0o600);
+  const modes: number[] = [];
+  docker.instead = (args) => {
+    if (args[0] === "build") modes.push(statSync(join(args.at(-1) ?? "", "Dockerfile")).mode & 0o777);
+    return undefined;
+  };
   docker.held.set("mine", "linux/arm64");
-  const image = `images: { api: { context: api, dockerfile: Dockerfile, args: { http_proxy: "http://p" } } }`;
+  const image = `images: { gateway: { context: gateway, dockerfile: Dockerfile, args: { http_proxy: "http://p" } } }`;
   await run({}, `platforms: [linux/arm64]\nbase: mine\n${image}`);
-  const context = join(folder, "api");
+  const context = docker.done[0]?.split(" ").at(-1) ?? "";
   expect(docker.done[0]).toBe(
-    `build --platform linux/arm64 --force-rm --file ${context}/Dockerfile --build-arg TARGETARCH=arm64 --build-arg BASE=mine --build-arg http_proxy=http://p --tag ${AT}/api:1.4.0-arm64 ${context}`,
+    `build --platform linux/arm64 --force-rm --file ${context}/Dockerfile --build-arg TARGETARCH=arm64 --build-arg BASE=mine --build-arg http_proxy=http://p --tag ${AT}/gateway:1.4.0-arm64 ${context}`,
   );
+  // What is built is a copy that every user of an image can read, and that is gone afterwards.
+  expect([modes, existsSync(context)]).toEqual([[0o644], false]);
+});
+
+test("what others are built on is built once for each platform, under a name of its own, and is not pushed", async () => {
+  const images = "images: { api: { context: gateway, base: python }, tool: { context: tool, base: python }, python: { context: gateway } }";
+  await run({}, `base: debian:12\n${images}`);
+  const built = (name: string, one: string) => `build ${AT}/${name}:1.4.0-${one}`;
+  expect(steps().filter((step) => /python|^build/.test(step))).toEqual([
+    ...["amd64", "arm64"].flatMap((one) => [built("python", one), built("api", one)]),
+    ...["amd64", "arm64"].map((one) => built("tool", one)),
+  ]);
+  const bases = docker.done.flatMap((call) => /BASE=(\S+)/.exec(call)?.slice(1) ?? []);
+  expect(bases.slice(0, 4)).toEqual(["debian:12", `${AT}/python:1.4.0-amd64`, "debian:12", `${AT}/python:1.4.0-arm64`]);
+  expect(docker.remote.has(`${AT}/python:1.4.0`)).toBe(false);
 });
 
 test("ends with references by digest, platforms and sizes, and what a stack file says", async () => {
   await run();
-  const api = `${AT}/api@${digestOf(`${AT}/api:1.4.0`)}`;
+  const gateway = `${AT}/gateway@${digestOf(`${AT}/gateway:1.4.0`)}`;
   expect(said).toContain(
-    `${api}\n  linux/amd64      3.5 MB  ${digestOf(`${AT}/api:1.4.0-amd64 linux/amd64`)}\n  linux/arm64      3.5 MB  sha256:`,
+    `${gateway}\n  linux/amd64      3.5 MB  ${digestOf(`${AT}/gateway:1.4.0-amd64 linux/amd64`)}\n  linux/arm64      3.5 MB  sha256:`,
   );
   expect(said).toContain(`\n${AT}/tool@${digestOf(`${AT}/tool:1.4.0`)}\n`);
   // `tool` is no key of the stack file.
-  expect(parse(said.slice(said.indexOf("config:")))).toEqual({ config: { "mlstack:images": { api } } });
+  expect(parse(said.slice(said.indexOf("config:")))).toEqual({ config: { "mlstack:images": { gateway } } });
 });
 
 test("a dry run says what would be done, and does nothing", async () => {
   expect(await run({ dryRun: true }, `base: debian:12\n${both}`)).toBe(0);
-  expect(said).toContain(`build and push  ${AT}/api:1.4.0-arm64\n`);
+  expect(said).toContain(`build and push  ${AT}/gateway:1.4.0-arm64\n`);
   expect(said).toContain("on debian:12");
   expect(said).toContain(`index and push  ${AT}/tool:1.4.0 (linux/amd64, linux/arm64)\nnothing was built`);
   expect(docker.calls).toEqual(["info --format {{json .}}"]);
+});
+
+test("a dry run says what is built for others to build on", async () => {
+  await run({ dryRun: true }, "images: { api: { context: gateway, base: python }, python: { context: tool } }");
+  expect(said).toContain(`build only      ${AT}/python:1.4.0-amd64\n                from `);
+  expect(said).toMatch(/build and push {2}\S+\/api:1\.4\.0-amd64\n {16}from \S+gateway, on python\n/);
+  expect(said).not.toContain(`index and push  ${AT}/python`);
 });
 
 test("the command line's registry and version go before the file's", async () => {
@@ -104,30 +132,30 @@ test("only a registry of this machine, or one that is named so, is spoken to wit
 
 describe("a version that is at the registry", () => {
   test("is refused before anything is built", async () => {
-    for (const name of ["api", "tool"]) docker.offer(`${AT}/${name}:1.4.0`, "linux/amd64");
+    for (const name of ["gateway", "tool"]) docker.offer(`${AT}/${name}:1.4.0`, "linux/amd64");
     await expect(run()).rejects.toThrow(
-      `${AT} has version 1.4.0 of api, tool already, and a released version never changes; choose another version, or say --overwrite`,
+      `${AT} has version 1.4.0 of gateway, tool already, and a released version never changes; choose another version, or say --overwrite`,
     );
     expect(docker.done).toEqual([]);
   });
 
   test("stays as it is where another image is still missing", async () => {
-    docker.offer(`${AT}/api:1.4.0`, "linux/amd64", "linux/arm64");
+    docker.offer(`${AT}/gateway:1.4.0`, "linux/amd64", "linux/arm64");
     await run();
-    expect(steps().filter((step) => step.includes("/api:"))).toEqual([]);
+    expect(steps().filter((step) => step.includes("/gateway:"))).toEqual([]);
     expect(steps().at(-1)).toBe(`manifest push ${AT}/tool:1.4.0`);
-    expect(said).toContain(`${AT}/api:1.4.0 (made by another program; its digest is not told)\n  linux/amd64`);
+    expect(said).toContain(`${AT}/gateway:1.4.0 (created by another program; its digest is unknown)\n  linux/amd64`);
   });
 
   test("is replaced where that is asked for", async () => {
-    docker.offer(`${AT}/api:1.4.0`, "linux/amd64");
-    expect(await run({ overwrite: true }, "images: { api: { context: api } }")).toBe(0);
-    expect(docker.remote.get(`${AT}/api:1.4.0`)).toHaveLength(2);
+    docker.offer(`${AT}/gateway:1.4.0`, "linux/amd64");
+    expect(await run({ overwrite: true }, "images: { gateway: { context: gateway } }")).toBe(0);
+    expect(docker.remote.get(`${AT}/gateway:1.4.0`)).toHaveLength(2);
   });
 
   test("that came while this one was built is not overwritten", async () => {
-    docker.instead = (args) => void (args[0] === "push" && docker.offer(`${AT}/api:1.4.0`, "linux/amd64"));
-    await expect(run()).rejects.toThrow("has version 1.4.0 of api already");
+    docker.instead = (args) => void (args[0] === "push" && docker.offer(`${AT}/gateway:1.4.0`, "linux/amd64"));
+    await expect(run()).rejects.toThrow("has version 1.4.0 of gateway already");
     expect(docker.done.filter((call) => call.startsWith("manifest"))).toEqual([]);
   });
 });
@@ -145,26 +173,26 @@ describe("a failure half-way", () => {
     docker.instead = () => undefined;
     expect(await run()).toBe(0);
     expect([...docker.remote.keys()].filter((name) => name.endsWith(":1.4.0") && !name.startsWith("local"))).toEqual([
-      `${AT}/api:1.4.0`,
+      `${AT}/gateway:1.4.0`,
       `${AT}/tool:1.4.0`,
     ]);
   });
 
-  test("of a push tells what the registry said", async () => {
+  test("of a push says what the registry said", async () => {
     docker.instead = (args) => (args[0] === "push" ? { code: 1, text: "denied: requested access to the resource is denied" } : undefined);
     await expect(run()).rejects.toThrow(/^registry registry\.example\.com does not let this user push there; ask for the right/);
   });
 
-  test("is what stands at the registry for another platform than was pushed", async () => {
+  test("is what the registry has for another platform than was pushed", async () => {
     docker.instead = (args) => {
       if (args[0] !== "push") return undefined;
       docker.offer(args[1] ?? "", "linux/riscv64");
       return {};
     };
-    await expect(run()).rejects.toThrow(`${AT}/api:1.4.0-amd64 is for linux/riscv64 at the registry; does somebody else push there?`);
+    await expect(run()).rejects.toThrow(`${AT}/gateway:1.4.0-amd64 is for linux/riscv64 at the registry; another program may push there`);
   });
 
-  test("is told where a registry takes an image and does not show it", async () => {
+  test("is reported where a registry takes an image and does not show it", async () => {
     docker.instead = (args) => (args[0] === "push" ? {} : undefined);
     await expect(run()).rejects.toThrow("does not show it; a registry without TLS needs --insecure");
   });
@@ -190,15 +218,15 @@ describe("an image of another platform than was asked for", () => {
   test("is refused with the base that made it so", async () => {
     docker.instead = wrong();
     await expect(run()).rejects.toThrow(
-      "api for linux/arm64: the build made an image for linux/amd64, since that is what this engine holds as $BASE; name one for each platform",
+      "gateway for linux/arm64: the build made an image for linux/amd64, since that is what this engine holds as $BASE; name one for each platform",
     );
     expect(docker.done.filter((call) => call.includes("--no-cache"))).toEqual([]);
   });
 
   test("that begins from nothing is built again without the layers of the other", async () => {
-    writeFileSync(join(folder, "api", "Dockerfile"), "FROM scratch\nCOPY x /x\n");
+    writeFileSync(join(folder, "gateway", "Dockerfile"), "FROM scratch\nCOPY x /x\n");
     docker.instead = wrong("--no-cache");
-    expect(await run({}, "images: { api: { context: api } }")).toBe(0);
+    expect(await run({}, "images: { gateway: { context: gateway } }")).toBe(0);
     expect(docker.done.filter((call) => call.startsWith("build")).map((call) => call.includes("--no-cache"))).toEqual([false, false, true]);
   });
 });
@@ -226,7 +254,7 @@ describe("a base", () => {
   });
 });
 
-test("an engine or a docker command that is not there is told in one line", async () => {
+test("an engine or a docker command that is not there is reported in one line", async () => {
   docker.instead = () => ({ code: 1, text: "Cannot connect to the Docker daemon" });
   await expect(run()).rejects.toThrow("no Docker engine answers: Cannot connect to the Docker daemon; start it, or set DOCKER_HOST");
   await expect(run({ version: "latest" })).rejects.toThrow("1 mistake; nothing was built\n  --version: must be a fixed version");
@@ -246,7 +274,7 @@ describe("a login", () => {
     expect(`${docker.calls.join("\n")}${said}${errors}`).not.toContain("hunter2");
   });
 
-  test("that is missing or not wanted is told apart from a version that is not there", async () => {
+  test("that is missing or not wanted differs from a version that is not there", async () => {
     docker.instead = (args) => (args[0] === "manifest" ? { code: 1, text: 'Get "https://a/v2/": no basic auth credentials' } : undefined);
     await expect(run()).rejects.toThrow(/^registry registry\.example\.com wants a login; set MLSTACK_REGISTRY_USERNAME/);
   });

@@ -13,6 +13,8 @@ import {
 import { messages } from "../support/messages.ts";
 import { aSecret, aVolume } from "../support/specs.ts";
 
+const NO_REFERENCE = 'must be an image reference in lower case and without spaces, for example "ghcr.io/acme/api:1.4"';
+
 test("fills in every default", () => {
   expect(containerSpec.parse({ image: "shop:1" })).toEqual({
     image: "shop:1",
@@ -40,9 +42,13 @@ test("takes an image and variables that are not known yet, untouched", () => {
 });
 
 test.each([
-  [{ image: "" }, ["image: must be a text that is not empty"]],
+  [{ image: "" }, [`image: ${NO_REFERENCE}, got ""`]],
+  [{ image: "My Image:latest" }, [`image: ${NO_REFERENCE}, got "My Image:latest"`]],
   [{ image: "a", user: { uid: 0 } }, ["user.uid: must not be root (0)"]],
-  [{ image: "a", env: { A: 5 } }, ["env.A: must be a text (write numbers and booleans in quotes) or a reference, such as secretValue(…)"]],
+  [
+    { image: "a", env: { A: 5 } },
+    ["env.A: must be a string (write numbers and booleans in quotes) or a reference, such as secretValue(…)"],
+  ],
   [{ image: "a", env: { "A-B": "x" } }, ['env.A-B: variable names are letters, digits and underscores, not first a digit, got "A-B"']],
   [{ image: "a", scratch: { tmp: "1Mi" } }, ['scratch.tmp: must be an absolute path without spaces or colons, got "tmp"']],
   [{ image: "a", resources: { processes: 1 } }, ["resources.processes: must be at least 16, got 1"]],
@@ -84,7 +90,7 @@ test.each([
   for (const spec of [containerSpec, gangContainerSpec]) expect(messages(spec, { image: "a", mounts: [mount] })).toEqual(expected);
 });
 
-test("only a gang's container is told its index and its leader", () => {
+test("only a gang's container can name its index and its leader", () => {
   const given = { image: "a", env: { RANK: memberIndex(), MASTER_ADDR: leaderAddress(), KEY: secretValue(aSecret("s"), "k") } };
   expect(messages(gangContainerSpec, given)).toEqual([]);
   expect(messages(containerSpec, given)).toHaveLength(2);

@@ -6,7 +6,7 @@ import { messages } from "../support/messages.ts";
 
 const shape = strict({ replicas: z.int().min(1).max(8), name: z.string(), nested: strict({ flags: z.array(z.boolean()) }).optional() });
 
-test("tells all mistakes at once, each with its path and the value given", () => {
+test("reports all mistakes at once, each with its path and the value given", () => {
   expect(messages(shape, { replicas: 0, name: 5, nested: { flags: [true, "no"] } })).toEqual([
     "replicas: must be at least 1, got 0",
     "name: must be a string, got 5",
@@ -35,3 +35,17 @@ test.each([
   ["subent", "subnet"],
   ["zzzzzz", undefined],
 ])("%s is nearest to %s", (word, expected) => expect(nearest(word, ["replicas", "subnet", "name"])).toBe(expected));
+
+test.each([
+  ["host", ["port", "address"], "address"],
+  ["host_ip", ["port", "address"], "address"],
+  ["shm-size", ["cpu", "sharedMemory"], "sharedMemory"],
+  ["instances", ["replicas", "port"], "replicas"],
+])("a word of other tools is answered with ours: %s", (word, known, expected) => {
+  const shape = strict(Object.fromEntries(known.map((key) => [key, z.string().optional()])));
+  expect(messages(shape, { [word]: "x" })).toEqual([`unknown key "${word}"; did you mean "${expected}"?`]);
+});
+
+test("a word of other tools whose own word is no key here is answered as any other", () => {
+  expect(messages(strict({ port: z.number().optional() }), { host: 1 })).toEqual(['unknown key "host"; did you mean "port"?']);
+});

@@ -5,6 +5,7 @@ import {
   gangSpec,
   imageSpec,
   jobSpec,
+  MOST_REPLICAS,
   placement,
   probe,
   secretSpec,
@@ -23,6 +24,7 @@ describe("defaults", () => {
       replicas: 1,
       readiness: { kind: "http", port: 8000, path: "/ready", interval: "5s", timeout: "3s", failureThreshold: 3, startupGrace: "30s" },
       startBudget: "2m",
+      inputs: {},
       placement: { nodeSelector: {}, tolerations: [] },
       after: [],
     });
@@ -61,6 +63,13 @@ describe("refusals", () => {
   test.each([
     [serviceSpec, aServiceSpec({ replicas: 0 }), "replicas: must be at least 1, got 0"],
     [serviceSpec, aServiceSpec({ replicas: -1 }), "replicas: must be at least 1, got -1"],
+    [serviceSpec, aServiceSpec({ replicas: MOST_REPLICAS + 1 }), "replicas: must be at most 64, got 65"],
+    [serviceSpec, aServiceSpec({ inputs: { data: "" } }), "inputs.data: must be a non-empty string"],
+    [
+      serviceSpec,
+      aServiceSpec({ publish: { port: 80, host: "0.0.0.0" } as never }),
+      'publish: unknown key "host"; did you mean "address"?',
+    ],
     [serviceSpec, aServiceSpec({ port: 70000 }), "port: must be at most 65535, got 70000"],
     [serviceSpec, aServiceSpec({ debug: { port: 0 } }), "debug.port: must be at least 1, got 0"],
     [serviceSpec, aServiceSpec({ debug: { port: 8000 } }), "debug.port: must be another port than the service's own, got 8000"],

@@ -19,6 +19,8 @@ describe("memory", () => {
 
   test.each([
     ["4GB", 'for example "4Gi", got "4GB"'],
+    ["2 Gi", 'for example "2Gi", got "2 Gi"'],
+    ["2gi", 'for example "2Gi", got "2gi"'],
     ["512m", 'for example "512Mi", got "512m"'],
     ["512", 'for example "512Mi", got "512"'],
     [512, 'for example "512Mi", got 512'],
@@ -39,6 +41,15 @@ describe("duration", () => {
 
   test.each(["30", 30, "30 s", "half an hour", "1d"])("refuses %j", (value) =>
     expect(messages(duration, value)).toEqual([expect.stringContaining('a time with the unit ms, s, m or h, for example "30s"')]),
+  );
+
+  test.each([
+    ["5 m", "5m"],
+    ["5min", "5m"],
+    ["1.5 hours", "1.5h"],
+    ["250 ms", "250ms"],
+  ])("refuses %j and suggests %s", (given, expected) =>
+    expect(messages(duration, given)).toEqual([`must be a time with the unit ms, s, m or h, for example "${expected}", got "${given}"`]),
   );
 
   test("refuses a negative time", () => expect(messages(duration, "-1s")).toEqual(['must not be negative, got "-1s"']));

@@ -1,69 +1,85 @@
-import { spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { parse } from "yaml";
+import { join, resolve } from "node:path";
 
-import { ROOT } from "../setup/folders.ts";
-import { settingsFile, stack } from "../setup/state.ts";
-import type { Part } from "../setup/toolchain-build.ts";
+import { ROOT } from "../lib/folders.ts";
+import { run } from "../lib/run.ts";
+import { onTerminal } from "../lib/terminal.ts";
+import { checkpointOf, passphraseFile } from "../setup/backend.ts";
+import { settingsFile } from "../setup/secrets.ts";
+import { ensureStack } from "../setup/settings.ts";
+import { projectIn, type Stack, trackedConfig, trackedFile } from "../setup/stack.ts";
+import type { Part } from "../setup/toolchain.ts";
+import { folderOf, readsSettings, stackOf, withSettings, wordsIn } from "./arguments.ts";
 
-/** Commands of Pulumi that read the stack's settings. `config` is not among them: it writes, and the tracked file is what it must write to. */
-const READ_SETTINGS = new Set(["up", "update", "preview", "pre", "destroy", "refresh", "import", "watch"]);
+type Environment = Readonly<Record<string, string>>;
 
-/** Ours, not Pulumi's: the registry of models is not asked, and what was served is served. */
+/** A flag of this project: deploys the model versions that are served already, without asking the registry of models. */
 const OFFLINE = "--offline";
 
 /** Runs Pulumi on this terminal with the machine's settings file of the stack; returns its exit code. */
-export async function pulumi(given: readonly string[], env: Readonly<Record<string, string>>): Promise<number> {
+export async function pulumi(given: readonly string[], env: Environment): Promise<number> {
   const args = given.filter((arg) => arg !== OFFLINE);
-  const name = stackOf(args);
-  if (name !== undefined && (args[0] === "config" || READ_SETTINGS.has(args[0] ?? "")) && isTracked(name)) await stack(name, env);
   const offline = args.length < given.length ? { MLSTACK_OFFLINE: "1" } : {};
-  return onTerminal("pulumi", withSettings(args, settingsFile), { ...env, ...offline });
+  const all = { ...env, ...offline };
+  const [command, part, created] = wordsIn(args);
+  const inits = command === "stack" && part === "init";
+  const stack = stackIn(args, inits ? (stackOf(args) ?? created) : await chosen(args, env));
+  // A stack of the project's own settings gets a salt of this machine; Pulumi alone would write one into them.
+  if (stack !== undefined && inits && existsSync(trackedFile(stack)) && checkpointOf(stack) === undefined) {
+    await ensureStack(stack, env);
+    return 0;
+  }
+  if (stack === undefined || !(command === "config" || readsSettings(args))) return onTerminal("pulumi", args, all, inputFor(args));
+  if (existsSync(trackedFile(stack))) await ensureStack(stack, env);
+  const file = await settingsFile(stack, env);
+  const named = stackOf(args) === undefined ? [...args, "--stack", stack.name] : args;
+  return onTerminal(
+    "pulumi",
+    withSettings(named, () => file),
+    // The program looks there for secrets that were written openly.
+    { ...all, MLSTACK_STACK_FILE: file },
+  );
+}
+
+/** Runs a command of Pulumi on a stack, on this terminal; returns its exit code. */
+export function pulumiOn(stack: Stack, args: readonly string[], env: Environment): Promise<number> {
+  return pulumi([...args, "--stack", stack.name, "--cwd", stack.folder], env);
 }
 
 /** What the set-up has to make for a command: the Kubernetes provider only for a stack that runs there. */
 export function partsFor(args: readonly string[]): readonly Part[] {
-  const name = stackOf(args);
-  if (name === undefined || !isTracked(name)) return ["core"];
-  const file: { config?: { "mlstack:platform"?: { kind?: unknown } } } | null = parse(readFileSync(tracked(name), "utf8"));
-  const onKubernetes = file?.config?.["mlstack:platform"]?.kind === "kubernetes";
+  const stack = stackIn(args, stackOf(args));
+  return stack === undefined ? ["core"] : partsOf(stack);
+}
+
+/** The same for a stack. */
+export function partsOf(stack: Stack): readonly Part[] {
+  const platform = Object.entries(trackedConfig(stack)).find(([key]) => key.endsWith(":platform"))?.[1];
+  const onKubernetes = typeof platform === "object" && platform !== null && "kind" in platform && platform.kind === "kubernetes";
   return onKubernetes ? ["core", "kubernetes"] : ["core"];
 }
 
-function tracked(name: string): string {
-  return join(ROOT, `Pulumi.${name}.yaml`);
-}
-
-function isTracked(name: string): boolean {
-  return existsSync(tracked(name));
-}
-
-/** Adds `--config-file` where a command reads the settings of a stack that it names. */
-export function withSettings(args: readonly string[], fileOf: (stack: string) => string): string[] {
+/** The stack that is chosen in a folder (`pulumi stack select`), where a command reads settings and names none. */
+async function chosen(args: readonly string[], env: Environment): Promise<string | undefined> {
   const name = stackOf(args);
-  const reads = READ_SETTINGS.has(args[0] ?? "");
-  const given = args.some((arg) => arg.startsWith("--config-file"));
-  return !reads || given || name === undefined ? [...args] : [...args, "--config-file", fileOf(name)];
+  if (name !== undefined || !readsSettings(args)) return name;
+  const cwd = resolve(ROOT, folderOf(args) ?? ".");
+  const { code, output } = await run("pulumi", ["stack", "--show-name", "--non-interactive"], { cwd, env });
+  return code === 0 ? output.trim() : undefined;
 }
 
-/** The stack that `--stack NAME`, `--stack=NAME` or `-s NAME` names. */
-export function stackOf(args: readonly string[]): string | undefined {
-  const at = args.findIndex((arg) => arg === "-s" || arg === "--stack");
-  return at >= 0 ? args[at + 1] : args.find((arg) => arg.startsWith("--stack="))?.slice("--stack=".length);
+/** A stack by its name, which may have the project's before it (`organization/mlstack/dev`). */
+function stackIn(args: readonly string[], name: string | undefined): Stack | undefined {
+  const folder = resolve(ROOT, folderOf(args) ?? ".");
+  const last = name?.split("/").at(-1);
+  if (last === undefined || last === "" || !existsSync(join(folder, "Pulumi.yaml"))) return undefined;
+  return { folder, project: projectIn(folder), name: last };
 }
 
-/** Runs a program on this terminal, in the project's folder; returns its exit code. */
-export function onTerminal(program: string, args: readonly string[], env: Readonly<Record<string, string>>): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(program, [...args], { cwd: ROOT, stdio: "inherit", env: { ...process.env, ...env } });
-    // The terminal sends an interrupt to the program too, which then ends in good order: this process waits for it.
-    const wait = () => {};
-    process.on("SIGINT", wait);
-    child.once("error", reject);
-    child.once("exit", (code, signal) => {
-      process.off("SIGINT", wait);
-      resolve(signal === null ? (code ?? 1) : 130);
-    });
-  });
+/** Pulumi asks for the passphrase of a rotated stack itself, twice, and takes the end of its input for an empty one. */
+function inputFor(args: readonly string[]): { input?: string } {
+  const [, part, provider] = wordsIn(args);
+  if (part !== "change-secrets-provider" || provider !== "passphrase") return {};
+  const passphrase = readFileSync(passphraseFile(), "utf8").trim();
+  return { input: `${passphrase}\n${passphrase}\n` };
 }

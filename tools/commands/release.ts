@@ -1,15 +1,15 @@
 import { basename } from "node:path";
-
-import { workload as w } from "../../components/index.ts";
+import { count, type Mistake, mistakeLines } from "../../components/workload/mistakes.ts";
+import { registryOf } from "../../components/workload/reference.ts";
+import { Interruption } from "../lib/interruption.ts";
+import { Problem } from "../lib/problem.ts";
 import { basesOf } from "../release/base.ts";
 import { readDefinition } from "../release/definition.ts";
 import { type Docker, DockerClient, Interrupted, loginOf } from "../release/docker-client.ts";
 import { engineOf, platformMistakes } from "../release/engine.ts";
 import { publish, versionsAt } from "../release/publish.ts";
-import { hostOf, Registry } from "../release/registry.ts";
+import { Registry } from "../release/registry.ts";
 import { plan, report } from "../release/report.ts";
-import { Problem } from "../setup/problem.ts";
-import { Ending } from "../tasks/ending.ts";
 
 /** What the command line says. */
 export interface ReleaseOptions {
@@ -20,7 +20,7 @@ export interface ReleaseOptions {
   readonly dryRun?: boolean;
   /** Replaces a version that is at the registry. */
   readonly overwrite?: boolean;
-  /** The registry is spoken to without TLS, or with a certificate that nobody knows. */
+  /** The registry is spoken to without TLS, or with a certificate that is not trusted. */
   readonly insecure?: boolean;
 }
 
@@ -36,10 +36,10 @@ export async function release(
   options: ReleaseOptions = {},
   start: (stop: AbortSignal) => Docker = (stop) => new DockerClient(stop),
 ): Promise<number> {
-  const ending = new Ending();
+  const interruption = new Interruption();
   const stop = new AbortController();
-  ending.whenever(() => stop.abort());
-  ending.onSignals();
+  interruption.onInterrupt(() => stop.abort());
+  interruption.listenToSignals();
   const docker = start(stop.signal);
   try {
     const { definition, login } = await checked(file, options, docker);
@@ -48,7 +48,7 @@ export async function release(
       return 0;
     }
     const { overwrite = false, insecure = false } = options;
-    const registry = new Registry(docker, insecure ? [hostOf(`${definition.registry}/`)] : []);
+    const registry = new Registry(docker, insecure ? [registryOf(`${definition.registry}/`)] : []);
     const there = await versionsAt(registry, definition, login, overwrite);
     const bases = await basesOf(definition, docker, registry);
     if (Array.isArray(bases)) refuse(file, bases);
@@ -57,10 +57,10 @@ export async function release(
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error;
     process.stderr.write("The release was interrupted; the same command completes it.\n");
-    return ending.early?.code ?? 1;
+    return interruption.cause?.code ?? 1;
   } finally {
     docker.close();
-    ending.over();
+    interruption.close();
   }
 }
 
@@ -77,11 +77,11 @@ async function checked(file: string, options: ReleaseOptions, docker: Docker) {
     throw error;
   });
   refuse(file, [...wrong, ...platformMistakes(platforms, images, engine)]);
-  if (definition === undefined || (login !== undefined && "missing" in login)) throw new Error("unreachable: a mistake was told");
+  if (definition === undefined || (login !== undefined && "missing" in login)) throw new Error("unreachable: a mistake was reported");
   return { definition, login };
 }
 
-function refuse(file: string, mistakes: readonly w.Mistake[]): void {
+function refuse(file: string, mistakes: readonly Mistake[]): void {
   if (mistakes.length > 0)
-    throw new Problem(`${basename(file)}: ${w.count(mistakes.length, "mistake")}; nothing was built\n${w.mistakeLines(mistakes)}`);
+    throw new Problem(`${basename(file)}: ${count(mistakes.length, "mistake")}; nothing was built\n${mistakeLines(mistakes)}`);
 }

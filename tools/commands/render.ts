@@ -1,64 +1,75 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { parse, stringify } from "yaml";
 
-import { readSettings } from "../../infra/config.ts";
-import { MlStack } from "../../infra/ml-stack.ts";
+import { mlStack } from "../../infra/ml-stack.ts";
+import { unaskedModels } from "../../infra/models.ts";
 import { offlinePlatform } from "../../infra/platform.ts";
-import { ROOT } from "../setup/folders.ts";
-import { Problem } from "../setup/problem.ts";
-import { PROJECT } from "../setup/state.ts";
-import { stackOf } from "./pulumi.ts";
+import { declareOn } from "../../infra/program.ts";
+import { readSettings } from "../../infra/read.ts";
+import { stackSettings } from "../../infra/stack.ts";
+import { ROOT } from "../lib/folders.ts";
+import { Problem } from "../lib/problem.ts";
+import { missingSecrets } from "../setup/missing-secrets.ts";
+import { withSecrets } from "../setup/settings.ts";
+import { type Stack, trackedConfig, trackedFile } from "../setup/stack.ts";
 
-/** What stands for a secret value. */
+/** Shown in the place of a secret value. */
 const MASK = "(secret)";
-/** What stands for the digest of an image that would be built and pushed. */
+/** What the program reads in the place of a secret: it keeps the rules for keys and passwords. */
+const PLACEHOLDER = "a-secret-that-the-settings-do-not-show";
+/** Shown in the place of the digest of an image that would be built and pushed. */
 const UNKNOWN_DIGEST = "(digest, known once the image is pushed)";
 
 /**
- * Writes what a stack would apply to its cluster, one file an object, into `rendered/<stack>`: without a cluster, an
+ * Writes what a stack would apply to its cluster, one file an object, into `rendered/<stack>`, or `rendered/<project>/<stack>` for another project: without a cluster, an
  * engine or a password. Secrets are masked.
- *
- * @param args `--stack NAME` (`-s`)
  */
-export async function render(args: readonly string[]): Promise<number> {
-  const name = stackOf(args);
-  if (name === undefined) throw new Problem("Which stack? `npm run render -- --stack prod`");
-  const { config, secrets } = configOf(name);
+export async function render(stack: Stack): Promise<number> {
+  const { name } = stack;
+  const { config, secrets } = await configOf(stack);
+  // No file says what is encrypted: what is listed here is.
+  process.env["MLSTACK_STACK_FILE"] = "";
   process.env["PULUMI_CONFIG_SECRET_KEYS"] = JSON.stringify(secrets);
   pulumi.runtime.setAllConfig(config, secrets);
-  const objects = await recorded(name, async () => {
-    const settings = readSettings();
-    const platform = await offlinePlatform(settings);
+  const objects = await recorded(stack, async () => {
+    const settings = await readSettings(stackSettings);
+    const platform = await offlinePlatform(settings.platform);
     if (platform === undefined) throw new Problem(`Stack "${name}" runs on Docker, which has no manifests; name a stack on Kubernetes.`);
-    new MlStack("ml", platform, settings);
+    await declareOn(platform, settings, (system) => mlStack(system, settings, unaskedModels(settings)));
   });
-  const folder = join(ROOT, "rendered", name);
+  const place = stack.folder === resolve(ROOT) ? name : join(stack.project, name);
+  const folder = join(ROOT, "rendered", place);
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   for (const { file, object } of objects)
     writeFileSync(join(folder, file), stringify(object, { lineWidth: 0, aliasDuplicateObjects: false }));
-  process.stdout.write(`${objects.length} objects in rendered/${name}\n`);
+  process.stdout.write(`${objects.length} objects in rendered/${place}\n`);
   return 0;
 }
 
-/** The tracked settings as the program gets them: everything as text, what is encrypted as a mask. */
-function configOf(stack: string): { config: Record<string, string>; secrets: string[] } {
-  const file = join(ROOT, `Pulumi.${stack}.yaml`);
-  const read = (): { config?: Record<string, unknown> } => parse(readFileSync(file, "utf8"));
-  let entries: [string, unknown][];
-  try {
-    entries = Object.entries(read().config ?? {});
-  } catch (error) {
-    throw new Problem(`Pulumi.${stack}.yaml cannot be read: ${error instanceof Error ? error.message : String(error)}`);
-  }
-  const isSecret = (value: unknown) => typeof value === "object" && value !== null && "secure" in value;
-  const text = (value: unknown) => (isSecret(value) ? MASK : typeof value === "string" ? value : JSON.stringify(value));
+/** The tracked settings as the program gets them, everything as text; what is encrypted, and secrets that are missing, as a placeholder. */
+async function configOf(stack: Stack): Promise<{ config: Record<string, string>; secrets: string[] }> {
+  const missing = (await missingSecrets())(trackedConfig(stack));
+  const file = trackedFile(stack);
+  const text = withSecrets(
+    existsSync(file) ? readFileSync(file, "utf8") : "",
+    Object.fromEntries(missing.map((path) => [path, { secure: "" }])),
+  );
+  const { config = {} }: { config?: Record<string, unknown> | null } = parse(text) ?? {};
+  const entries = Object.entries(config ?? {}).map(([key, value]) => [key, value, readableSettings(value)] as const);
   return {
-    config: Object.fromEntries(entries.map(([key, value]) => [key, text(value)])),
-    secrets: entries.filter(([, value]) => isSecret(value)).map(([key]) => key),
+    config: Object.fromEntries(entries.map(([key, , shown]) => [key, typeof shown === "string" ? shown : JSON.stringify(shown)])),
+    secrets: entries.filter(([, value, shown]) => JSON.stringify(value) !== JSON.stringify(shown)).map(([key]) => key),
   };
+}
+
+/** Settings with a placeholder for everything that is encrypted. */
+function readableSettings(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(readableSettings);
+  if (!isObject(value)) return value;
+  return "secure" in value ? PLACEHOLDER : Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, readableSettings(inner)]));
 }
 
 interface Rendered {
@@ -73,8 +84,8 @@ function endOnRefusal(error: unknown): void {
   process.exit(1);
 }
 
-/** Runs a program against an engine that only notes what it is told. */
-async function recorded(stack: string, program: () => Promise<void>): Promise<Rendered[]> {
+/** Runs a program against an engine that only records what is registered. */
+async function recorded({ project, name: stack }: Stack, program: () => Promise<void>): Promise<Rendered[]> {
   const objects: Rendered[] = [];
   process.once("unhandledRejection", endOnRefusal);
   await pulumi.runtime.setMocks(
@@ -86,9 +97,10 @@ async function recorded(stack: string, program: () => Promise<void>): Promise<Re
       },
       call: ({ inputs }) => inputs,
     },
-    PROJECT,
+    project,
     stack,
   );
+  acceptHooks();
   try {
     await program();
   } catch (error) {
@@ -100,6 +112,13 @@ async function recorded(stack: string, program: () => Promise<void>): Promise<Re
   return objects.sort((a, b) => (a.file < b.file ? -1 : 1));
 }
 
+/** Mocks know no hooks, which would act on an engine. */
+function acceptHooks(): void {
+  const monitor: object | undefined = pulumi.runtime.getMonitor();
+  const registerResourceHook = (_: unknown, done: (error: null, answer: object) => void) => done(null, {});
+  if (monitor !== undefined) Object.assign(monitor, { registerResourceHook });
+}
+
 /** What a cluster or registry would answer: the name of an object that has none, the digest of an image. */
 function outputsOf(type: string, name: string, { metadata, input }: { metadata?: object; input?: unknown }): object {
   if (type === "pulumi:index:Stash") return { output: input };
@@ -108,18 +127,24 @@ function outputsOf(type: string, name: string, { metadata, input }: { metadata?:
 }
 
 function rendered(name: string, state: Record<string, unknown>): Rendered {
-  const { apiVersion, kind, metadata, ...rest } = masked(state) as Record<string, unknown>;
+  const { apiVersion, kind, metadata, ...rest } = maskedObject(state);
   return { file: `${String(kind).toLowerCase()}-${name}.yaml`, object: { apiVersion, kind, metadata, ...rest } };
+}
+
+function maskedObject(state: object): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(state).map(([key, inner]) => [key, masked(inner)]));
 }
 
 /** The same value with every secret in it masked. */
 function masked(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(masked);
-  if (typeof value !== "object" || value === null) return value;
+  if (!isObject(value)) return value;
   const { specialSigKey, specialSecretSig } = pulumi.runtime;
-  if (Reflect.get(value, specialSigKey) === specialSecretSig) {
-    const { value: inner } = value as { value: unknown };
-    return typeof inner === "object" && inner !== null ? Object.fromEntries(Object.keys(inner).map((key) => [key, MASK])) : MASK;
-  }
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, masked(inner)]));
+  if (value[specialSigKey] !== specialSecretSig) return maskedObject(value);
+  const { value: inner } = value;
+  return isObject(inner) ? Object.fromEntries(Object.keys(inner).map((key) => [key, MASK])) : MASK;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
 }

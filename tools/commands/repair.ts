@@ -1,62 +1,56 @@
-import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { hostname } from "node:os";
-import { join } from "node:path";
+import { rmSync } from "node:fs";
 
-import { DEV } from "../setup/index.ts";
-import { lives } from "../setup/pid-file.ts";
-import { mustRun } from "../setup/run.ts";
-import { backendFolder, PROJECT } from "../setup/state.ts";
+import { Problem } from "../lib/problem.ts";
+import { mustRun } from "../lib/run.ts";
+import { checkpointOf, isStale, type Lock, locksOf } from "../setup/backend.ts";
+import { setUp } from "../setup/index.ts";
+import { settingsFile } from "../setup/secrets.ts";
+import { optionsOf, type Stack } from "../setup/stack.ts";
+import { partsOf } from "./pulumi.ts";
 
-/** What Pulumi writes into the lock of a stack on a file backend. */
-interface Lock {
-  readonly pid?: number;
-  readonly hostname?: string;
-}
+type Environment = Readonly<Record<string, string>>;
 
-/**
- * Clears away what a deployment that was killed left in the state: its lock, and creates of which nobody knows whether
- * they happened. What they made on the engine is removed when it is made again. A deployment that still runs is left alone.
- *
- * @returns what was done, one line each
- */
-export async function repair(env: Readonly<Record<string, string>>): Promise<string[]> {
-  const done = staleLocks().map((lock) => {
-    rmSync(lock);
-    return `removed the lock of a deployment that no longer runs (${lock})`;
-  });
-  if (pendingOperations() > 0) {
-    await mustRun(
-      "repair",
-      "pulumi",
-      ["refresh", "--stack", DEV, "--yes", "--non-interactive", "--clear-pending-creates", "--run-program=false"],
-      { env },
-    );
-    done.push("brought the state up to date with the engine and cleared unfinished creates");
-  }
-  return done;
+/** Clears away what a killed deployment of a stack left, and says what was done; sets up only what that needs. */
+export async function repair(stack: Stack): Promise<number> {
+  const actions = await repairStack(stack, () => setUp(partsOf(stack)));
+  process.stdout.write(`${actions.length === 0 ? "nothing to repair" : actions.join("\n")}\n`);
+  return 0;
 }
 
 /** Repairs only where something was interrupted, which costs nothing else to find out. */
-export async function repairIfInterrupted(env: Readonly<Record<string, string>>): Promise<void> {
-  for (const line of await repair(env)) process.stderr.write(`✓ repair: ${line}\n`);
+export async function repairIfInterrupted(stack: Stack, env: Environment): Promise<void> {
+  for (const line of await repairStack(stack, async () => env)) process.stderr.write(`✓ repair: ${line}\n`);
 }
 
-function staleLocks(): string[] {
-  const folder = join(backendFolder(), ".pulumi", "locks", "organization", PROJECT, DEV);
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder)
-    .map((name) => join(folder, name))
-    .filter((path) => isStale(JSON.parse(readFileSync(path, "utf8"))));
+/**
+ * Clears away what a deployment that was killed left in the state: its lock, and creates that may or may not have happened.
+ * What they made on the engine is removed when it is made again. A deployment that still runs is left alone.
+ *
+ * @returns what was done, one line each
+ * @throws Problem that says who holds the stack's lock, where the deployment may still run
+ */
+async function repairStack(stack: Stack, environment: () => Promise<Environment>): Promise<string[]> {
+  const locks = locksOf(stack);
+  const alive = locks.filter(({ lock }) => !isStale(lock));
+  if (alive.length > 0) throw new Problem(alive.map(({ lock }) => holderOf(stack, lock)).join("\n"));
+  const actions = locks.map(({ path }) => {
+    rmSync(path, { force: true });
+    return `removed the lock of a deployment that no longer runs (${path})`;
+  });
+  if ((checkpointOf(stack)?.pending_operations?.length ?? 0) > 0) {
+    const env = await environment();
+    const file = await settingsFile(stack, env);
+    const words = ["refresh", "--yes", "--non-interactive", "--clear-pending-creates", "--run-program=false", "--config-file", file];
+    await mustRun("repair", "pulumi", [...words, "--stack", stack.name, "--cwd", stack.folder], { env });
+    actions.push("brought the state up to date with the engine and cleared unfinished creates");
+  }
+  return actions;
 }
 
-/** A lock of another machine may be alive; one of this machine is when its process is. */
-export function isStale({ pid, hostname: host }: Lock): boolean {
-  return host === hostname() && pid !== undefined && !lives(pid);
-}
-
-function pendingOperations(): number {
-  const path = join(backendFolder(), ".pulumi", "stacks", PROJECT, `${DEV}.json`);
-  if (!existsSync(path)) return 0;
-  const state: { checkpoint?: { latest?: { pending_operations?: unknown[] } | null } } = JSON.parse(readFileSync(path, "utf8"));
-  return state.checkpoint?.latest?.pending_operations?.length ?? 0;
+/** Who holds a lock, and what to do about it. */
+export function holderOf(stack: Stack, { pid, username, hostname, timestamp }: Lock): string {
+  const who = `process ${pid ?? "?"}${username ? ` of ${username}` : ""}${hostname ? ` on ${hostname}` : ""}`;
+  const since = timestamp ? `, since ${timestamp}` : "";
+  const end = `if it is not there any more: npm run pulumi -- cancel --yes ${optionsOf(stack)}`;
+  return `stack ${stack.name} of ${stack.project} is being deployed (${who}${since}); wait until it has ended, or, ${end}`;
 }

@@ -1,22 +1,49 @@
-import { DEV } from "../setup/index.ts";
-import { mustRun } from "../setup/run.ts";
-import { pulumi } from "./pulumi.ts";
+import { mustRun } from "../lib/run.ts";
+import { setUp } from "../setup/index.ts";
+import { missingSecrets } from "../setup/missing-secrets.ts";
+import { generateSecrets } from "../setup/secrets.ts";
+import { ensureStack } from "../setup/settings.ts";
+import { optionsOf, type Stack, wordsOf } from "../setup/stack.ts";
+import { partsOf, pulumiOn } from "./pulumi.ts";
 import { repairIfInterrupted } from "./repair.ts";
 
-/** Brings the dev stack up and says where it answers. */
-export async function start(env: Readonly<Record<string, string>>): Promise<number> {
-  await repairIfInterrupted(env);
-  const code = await pulumi(["up", "--stack", DEV, "--yes", "--skip-preview"], env);
+/** Sets up what is missing, brings a stack up with the secrets it needs, and says where it answers. */
+export async function start(stack: Stack): Promise<number> {
+  const env = await setUp(partsOf(stack));
+  await ensureStack(stack, env);
+  await repairIfInterrupted(stack, env);
+  const generated = await generateSecrets(stack, env, await missingSecrets());
+  const code = await pulumiOn(stack, ["up", "--yes", "--skip-preview"], env);
   if (code !== 0) return code;
-  const outputs: unknown = JSON.parse(await mustRun("outputs", "pulumi", ["stack", "output", "--json", "--stack", DEV], { env }));
-  process.stdout.write(farewell(outputs));
+  const words = ["stack", "output", "--json", "--stack", stack.name, "--cwd", stack.folder, "--non-interactive"];
+  process.stdout.write(farewellOf(stack, JSON.parse(await mustRun("outputs", "pulumi", words, { env })), generated));
   return 0;
 }
 
-/** What the stack's outputs tell a user to do next. */
-export function farewell(outputs: unknown): string {
-  const { url, tryIt } = typeof outputs === "object" && outputs !== null ? { url: undefined, tryIt: undefined, ...outputs } : {};
-  const lines = url === undefined ? ["The dev stack is up; it publishes nothing."] : [`The API answers at ${String(url)}`];
-  if (tryIt !== undefined) lines.push(`Try it:   ${String(tryIt)}`);
-  return `\n${lines.join("\n")}\nStop it:  npm run stop\n`;
+/** What a user can do next, by the outputs `urls` (where what answers) and `tryIt` (lines to type) of the program. */
+export function farewellOf(stack: Stack, outputs: unknown, generated: readonly string[] = []): string {
+  const { urls, tryIt } = typeof outputs === "object" && outputs !== null ? { urls: {}, tryIt: [], ...outputs } : { urls: {}, tryIt: [] };
+  const places = Object.entries(urls ?? {}).filter(([, url]) => typeof url === "string" && url !== "");
+  const width = Math.max(0, ...places.map(([name]) => name.length));
+  const lines =
+    places.length === 0
+      ? [`${stack.project} is up; it publishes nothing.`]
+      : [`${stack.project} answers at`, ...places.map(([name, url]) => `  ${name.padEnd(width)}  ${url}`)];
+  const secrets = generated.map((path) => `npm run pulumi -- config get ${quoted(path)} ${optionsOf(stack)}`);
+  const words = wordsOf(stack);
+  const next = [
+    ...labelled("Try it:   ", Array.isArray(tryIt) ? tryIt.map(String) : []),
+    ...labelled("Secrets:  ", secrets),
+    `Stop it:  npm run stop${words === "" ? "" : ` -- ${words}`}`,
+  ];
+  return `\n${[...lines, ...next].join("\n")}\n`;
+}
+
+function labelled(label: string, lines: readonly string[]): string[] {
+  return lines.map((line, index) => `${index === 0 ? label : " ".repeat(label.length)}${line}`);
+}
+
+/** As Pulumi finds a value inside of another. */
+function quoted(path: string): string {
+  return `--path '${path.replaceAll(/\.(\d+)(?=\.|$)/g, "[$1]")}'`;
 }

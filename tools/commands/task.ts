@@ -1,25 +1,29 @@
-import { ROOT } from "../setup/folders.ts";
-import { DEV } from "../setup/index.ts";
-import { Problem } from "../setup/problem.ts";
-import { run } from "../setup/run.ts";
-import { Ending, type Wish } from "../tasks/ending.ts";
-import { type Launch, launchOf } from "../tasks/launch.ts";
-import { needTerminal } from "../tasks/terminal.ts";
+import { RunError } from "@pulumi/pulumi/errors.js";
+
+import type { RunInterruption } from "../../components/workload/task-run.ts";
+import { ROOT } from "../lib/folders.ts";
+import { Interruption } from "../lib/interruption.ts";
+import { Problem } from "../lib/problem.ts";
+import { run } from "../lib/run.ts";
+import { DEV } from "../setup/stack.ts";
+import { launchOf } from "../tasks/launch.ts";
+import { THIS_COMMAND } from "../tasks/owner.ts";
+import { terminalFor } from "../tasks/terminal.ts";
 
 /** What the command line says. */
 export interface TaskOptions {
   readonly stack?: string;
   /** Folder of the Pulumi project; default: this one. */
   readonly cwd?: string;
-  /** Typed into on this terminal, also where the task says nothing of it. */
+  /** Whether to type into it on this terminal, even where the task is not declared interactive. */
   readonly interactive?: boolean;
 }
 
 /**
  * Starts a task that a stack has declared, shows what it prints and removes it; returns its exit code. An interrupt
- * stops it in good order (130), as its deadline does (124).
+ * stops it gracefully (130), as its deadline does (124).
  *
- * @param name of the task · @param args in the place of its own
+ * @param name of the task · @param args in place of its own
  */
 export async function task(
   env: Readonly<Record<string, string>>,
@@ -27,30 +31,28 @@ export async function task(
   args: readonly string[],
   { stack = DEV, cwd = ROOT, interactive = false }: TaskOptions = {},
 ): Promise<number> {
-  const launch = launchOf(await outputsOf(stack, cwd, env), name, stack);
-  const typed = interactive || launch.interactive;
-  if (typed) needTerminal(launch.name);
-  const ending = new Ending();
-  ending.onSignals();
+  // Loaded while Pulumi reads the stack, and by no other command.
+  const [outputs, { runTask }] = await Promise.all([outputsOf(stack, cwd, env), import("../../infra/platform.ts")]);
+  const launch = launchOf(outputs, name, stack);
+  const terminal = interactive || launch.interactive ? terminalFor(launch.name) : undefined;
+  const interruption = new Interruption();
+  interruption.listenToSignals();
+  const streams = { output: process.stdout, errors: process.stderr };
   try {
-    const code = await started(launch, { args, interactive: typed, ending });
-    const said = farewell(launch.name, code, ending);
-    if (said !== undefined) process.stderr.write(`${said}\n`);
-    return ending.early?.code ?? code;
+    const code = await runTask(launch, { args, terminal, ...streams, owner: THIS_COMMAND, interruption });
+    const message = endMessage(launch.name, code, interruption);
+    if (message !== undefined) process.stderr.write(`${message}\n`);
+    return interruption.cause?.code ?? code;
+  } catch (error) {
+    throw RunError.isInstance(error) ? new Problem(error.message) : error;
   } finally {
-    ending.over();
+    interruption.close();
   }
 }
 
-/** Each engine's client is loaded only where it is used. */
-async function started(launch: Launch, wish: Wish): Promise<number> {
-  if (launch.platform === "docker") return (await import("../tasks/docker.ts")).runOnDocker(launch, wish);
-  return (await import("../tasks/kubernetes.ts")).runOnKubernetes(launch, wish);
-}
-
-/** What is said of an end that is no success. */
-export function farewell(name: string, code: number, { early }: Pick<Ending, "early">): string | undefined {
-  if (early !== undefined) return `Task "${name}" ${early.why ?? "was interrupted"}`;
+/** What the user reads of an end that is no success. */
+export function endMessage(name: string, code: number, { cause }: Pick<RunInterruption, "cause">): string | undefined {
+  if (cause !== undefined) return `Task "${name}" ${cause.why ?? "was interrupted"}`;
   return code === 0 ? undefined : `Task "${name}" ended with exit code ${code}`;
 }
 

@@ -1,8 +1,9 @@
-import type { workload as w } from "../../components/index.ts";
-import { Problem } from "../setup/problem.ts";
+import type { Mistake } from "../../components/workload/mistakes.ts";
+import { repositoryOf } from "../../components/workload/reference.ts";
+import { Problem } from "../lib/problem.ts";
 import type { Definition, Platform } from "./definition.ts";
 import type { Docker } from "./docker-client.ts";
-import { type Registry, repositoryOf } from "./registry.ts";
+import type { Registry } from "./registry.ts";
 
 /** What images are built on, by platform. */
 export type Bases = Readonly<Partial<Record<Platform, string>>>;
@@ -12,9 +13,9 @@ export type Bases = Readonly<Partial<Record<Platform, string>>>;
  * is, and move a name that they pull to another platform: so a base is named by the digest that its registry has for the
  * platform. One that is on the engine only has to be for the platform that it is given for.
  */
-export async function basesOf({ base, platforms }: Definition, docker: Docker, registry: Registry): Promise<Bases | w.Mistake[]> {
+export async function basesOf({ base, platforms }: Definition, docker: Docker, registry: Registry): Promise<Bases | Mistake[]> {
   const bases: Partial<Record<Platform, string>> = {};
-  const mistakes: w.Mistake[] = [];
+  const mistakes: Mistake[] = [];
   for (const platform of platforms) {
     const reference = base[platform];
     if (reference === undefined) continue;
@@ -30,7 +31,7 @@ async function baseFor(
   platform: Platform,
   docker: Docker,
   registry: Registry,
-): Promise<string | Pick<w.Mistake, "message">> {
+): Promise<string | Pick<Mistake, "message">> {
   const remedy = "name one for each platform: base: { linux/amd64: …, linux/arm64: … }";
   const offered = await offer(reference, registry);
   if (Array.isArray(offered)) {

@@ -13,7 +13,7 @@ export interface Answer {
 }
 
 export interface AskOptions {
-  /** What it reads from its standard input, e.g. a password: nobody else sees it there. */
+  /** What it reads from its standard input, e.g. a password: no other process sees it there. */
   readonly input?: string;
   /** Called with every line of output while it runs. */
   readonly onLine?: (line: string) => void;
@@ -35,7 +35,7 @@ export interface Docker {
   close(): void;
 }
 
-/** Somebody has asked to stop; what was started is ended, and what comes next is not begun. */
+/** The user has asked to stop; what was started is ended, and nothing more is started. */
 export class Interrupted extends Error {}
 
 /**
@@ -60,7 +60,7 @@ export class DockerClient implements Docker {
       BUILDX_NO_DEFAULT_ATTESTATIONS: "1",
       // A builder elsewhere would keep the image to itself.
       BUILDX_BUILDER: "",
-      // The password is docker's to know through its standard input, and nobody else's.
+      // Only docker gets the password, through its standard input.
       MLSTACK_REGISTRY_PASSWORD: undefined,
     };
     const child = spawn("docker", args, { env, signal: this.stop, stdio: ["pipe", "pipe", "pipe"] });
@@ -73,7 +73,7 @@ export class DockerClient implements Docker {
         onLine?.(line);
       }
     });
-    // A command that ends before it has read everything is told by its exit code.
+    // A command that ends before it has read everything shows it by its exit code.
     child.stdin.on("error", () => {}).end(input);
     const code = await new Promise<number>((resolve) => {
       child.once("error", (error) => {

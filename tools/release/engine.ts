@@ -2,8 +2,8 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { hostname, release } from "node:os";
 import { join } from "node:path";
 
-import type { workload as w } from "../../components/index.ts";
-import { Problem } from "../setup/problem.ts";
+import type { Mistake } from "../../components/workload/mistakes.ts";
+import { Problem } from "../lib/problem.ts";
 import type { Platform } from "./definition.ts";
 import type { Docker } from "./docker-client.ts";
 import type { Source } from "./source.ts";
@@ -48,7 +48,7 @@ export function platformMistakes(
   images: readonly Source[],
   engine: Engine,
   handlers: string = HANDLERS,
-): w.Mistake[] {
+): Mistake[] {
   const running = images.filter(({ stages }) => stages.some(({ runs }) => runs)).map(({ name }) => name);
   if (!engine.local || running.length === 0) return [];
   return platforms.flatMap((platform, index) =>

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 
-import { Problem } from "../setup/problem.ts";
+import { registryOf, repositoryOf, speaksPlainHttp } from "../../components/workload/reference.ts";
+import { Problem } from "../lib/problem.ts";
 import type { Docker, Login } from "./docker-client.ts";
 import { refusal } from "./refusal.ts";
 
@@ -25,7 +26,7 @@ export class Registry {
   /** @param insecure hosts that may be spoken to without TLS, besides this machine */
   constructor(docker: Docker, insecure: readonly string[] = []) {
     this.docker = docker;
-    this.plain = (reference) => isLocal(hostOf(reference)) || insecure.includes(hostOf(reference));
+    this.plain = (reference) => speaksPlainHttp(registryOf(reference)) || insecure.includes(registryOf(reference));
   }
 
   /** The images behind a reference, one for each platform; undefined when there is none. @throws Problem when the registry does not say. */
@@ -33,7 +34,7 @@ export class Registry {
     const { code, out, text } = await this.manifest("inspect", reference, ["--verbose"]);
     if (code !== 0) {
       if (NOT_THERE.test(text)) return undefined;
-      throw new Problem(refusal(hostOf(reference), text));
+      throw new Problem(refusal(registryOf(reference), text));
     }
     const found: Inspected | Inspected[] = JSON.parse(out);
     // An index may also hold what is no image, such as the story of a build.
@@ -49,10 +50,10 @@ export class Registry {
   /** Pushes what the engine holds under `reference`, and looks at what arrived. */
   async push(reference: string): Promise<RemoteImage> {
     const { code, text } = await this.docker.ask(["push", reference]);
-    if (code !== 0) throw new Problem(refusal(hostOf(reference), text));
+    if (code !== 0) throw new Problem(refusal(registryOf(reference), text));
     const [found, ...more] = (await this.find(reference)) ?? [];
     if (found === undefined)
-      throw new Problem(`${hostOf(reference)} took ${reference}, but does not show it; a registry without TLS needs --insecure`);
+      throw new Problem(`${registryOf(reference)} took ${reference}, but does not show it; a registry without TLS needs --insecure`);
     if (more.length > 0)
       throw new Problem(`${reference} holds images of several platforms, which no index can; push it by \`docker build\``);
     return found;
@@ -61,15 +62,15 @@ export class Registry {
   /** Makes one reference of images that are there already, for machines to choose from. Returns its digest. */
   async index(reference: string, digests: readonly string[]): Promise<string> {
     const parts = digests.map((digest) => `${repositoryOf(reference)}@${digest}`);
-    const made = await this.manifest("create", reference, [], parts);
-    if (made.code !== 0) throw new Problem(refusal(hostOf(reference), made.text));
+    const created = await this.manifest("create", reference, [], parts);
+    if (created.code !== 0) throw new Problem(refusal(registryOf(reference), created.text));
     const { code, out, text } = await this.manifest("push", reference, ["--purge"]);
     const digest = /^sha256:[0-9a-f]{64}$/m.exec(out)?.[0];
-    if (code !== 0 || digest === undefined) throw new Problem(refusal(hostOf(reference), text));
+    if (code !== 0 || digest === undefined) throw new Problem(refusal(registryOf(reference), text));
     return digest;
   }
 
-  /** Digest of an index that is there; undefined when it cannot be told, since something else has made it. */
+  /** Digest of an index that is there; undefined when it is unknown, since another program created it. */
   async digestOf(reference: string): Promise<string | undefined> {
     const { code, out } = await this.manifest("inspect", reference);
     if (code !== 0) return undefined;
@@ -86,7 +87,7 @@ export class Registry {
 /** Not any "not found": a helper that keeps logins may be what is not found. */
 const NOT_THERE = /^no such manifest: |\b(manifest|name) unknown\b|repository name not known/im;
 
-/** What `docker manifest inspect --verbose` tells of each image. */
+/** What `docker manifest inspect --verbose` says of each image. */
 interface Inspected {
   readonly Descriptor: { readonly digest: string; readonly platform?: { readonly os: string; readonly architecture: string } };
   readonly SchemaV2Manifest?: Manifest;
@@ -103,20 +104,4 @@ function remoteImage({ Descriptor: { digest, platform }, SchemaV2Manifest, OCIMa
   if (platform === undefined || platform.os === "unknown" || manifest === undefined) return undefined;
   const size = manifest.layers.reduce((sum, layer) => sum + layer.size, manifest.config.size);
   return { digest, platform: `${platform.os}/${platform.architecture}`, size };
-}
-
-/** `registry.example.com/ml/api` of `registry.example.com/ml/api:1.4.0` or `…@sha256:…`. */
-export function repositoryOf(reference: string): string {
-  return reference.replace(/@.*$/, "").replace(/:[^/:]*$/, "");
-}
-
-/** `registry.example.com:5000` of `registry.example.com:5000/ml/api`; a name without a host is Docker's own. */
-export function hostOf(reference: string): string {
-  const [host = "", ...path] = reference.split("/");
-  return path.length > 0 && (/[.:]/.test(host) || host === "localhost") ? host : "docker.io";
-}
-
-/** Engines speak plain HTTP to a registry of their own machine without being told. */
-function isLocal(host: string): boolean {
-  return /^(localhost|127\.[\d.]+)(:\d+)?$/.test(host);
 }

@@ -1,37 +1,39 @@
 import { relative } from "node:path";
 import { stringify } from "yaml";
 
-import { stackConfig } from "../../infra/config.ts";
+import { REFERENCE_IMAGES } from "../../components/reference-images.ts";
+import { repositoryOf } from "../../components/workload/reference.ts";
 import { buildsOf, referenceOf } from "./build.ts";
 import type { Definition } from "./definition.ts";
-import { type RemoteImage, repositoryOf } from "./registry.ts";
+import type { RemoteImage } from "./registry.ts";
 
 /** An image that is at the registry under its version. */
 export interface Released {
   readonly name: string;
   /** `registry.example.com/ml/api:1.4.0`. */
   readonly reference: string;
-  /** Undefined where something else than this command has made the index. */
+  /** Undefined where another program created the index. */
   readonly digest: string | undefined;
   readonly images: readonly RemoteImage[];
 }
 
 /** Keys of a stack file's `images`. */
-const STACK_IMAGES = Object.keys(stackConfig.shape.images.unwrap().shape);
+const STACK_IMAGES: readonly string[] = REFERENCE_IMAGES;
 
 /** What a release would do. */
 export function plan(definition: Definition): string {
-  const builds = buildsOf(definition).map(({ source, platform, reference }) => {
+  const builds = buildsOf(definition, [...definition.bases, ...definition.images]).map(({ source, platform, reference }) => {
     const { target, args, dockerfile, context } = source;
-    const base = definition.base[platform];
+    const base = source.base ?? definition.base[platform];
     const said = [
       `from ${relative(process.cwd(), context) || "."}`,
-      ...(relative(context, dockerfile) === "Dockerfile" ? [] : [`by ${relative(context, dockerfile)}`]),
+      ...(dockerfile === "Dockerfile" ? [] : [`by ${dockerfile}`]),
       ...(target === undefined ? [] : [`target ${target}`]),
       ...(base === undefined ? [] : [`on ${base}`]),
       ...Object.entries(args).map(([name, value]) => `${name}=${value}`),
     ];
-    return `build and push  ${reference}\n                ${said.join(", ")}`;
+    const verb = definition.bases.includes(source) ? "build only" : "build and push";
+    return `${verb.padEnd(16)}${reference}\n${" ".repeat(16)}${said.join(", ")}`;
   });
   const indexes = definition.images.map(
     (source) => `index and push  ${referenceOf(definition, source)} (${definition.platforms.join(", ")})`,
@@ -56,7 +58,7 @@ function byPlatform({ images }: Released): RemoteImage[] {
 }
 
 function byDigest({ reference, digest }: Released): string {
-  return digest === undefined ? `${reference} (made by another program; its digest is not told)` : `${repositoryOf(reference)}@${digest}`;
+  return digest === undefined ? `${reference} (created by another program; its digest is unknown)` : `${repositoryOf(reference)}@${digest}`;
 }
 
 function megabytes(bytes: number): string {

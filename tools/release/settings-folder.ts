@@ -2,7 +2,7 @@ import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { lives } from "../setup/pid-file.ts";
+import { lives } from "../lib/pid-file.ts";
 
 /** What the `docker` command keeps in `config.json`, as far as it matters here. */
 interface Settings {
@@ -10,7 +10,8 @@ interface Settings {
   readonly credHelpers?: Readonly<Record<string, string>>;
 }
 
-const PREFIX = "mlstack-release-";
+/** Begins the name of every folder that a release needs for a while; the number of its process follows. */
+export const TEMPORARY = "mlstack-release-";
 /** Parts of the user's folder that are only read: programs that extend `docker`, and the engines it may speak to. */
 const SHARED = ["cli-plugins", "contexts"];
 /** Names under which `docker` keeps a login to its own registry. */
@@ -22,7 +23,7 @@ export class SettingsFolder {
 
   constructor() {
     removeLeftovers();
-    this.path = mkdtempSync(join(tmpdir(), `${PREFIX}${process.pid}-`));
+    this.path = mkdtempSync(join(tmpdir(), `${TEMPORARY}${process.pid}-`));
     chmodSync(this.path, 0o700);
     const own = process.env["DOCKER_CONFIG"] ?? join(homedir(), ".docker");
     for (const name of SHARED) if (existsSync(join(own, name))) symlinkSync(join(own, name), join(this.path, name));
@@ -57,10 +58,10 @@ export class SettingsFolder {
   }
 }
 
-/** A command that was killed could not remove its folder, in which a login may stand. */
+/** A command that was killed could not remove its folder, which may hold a login. */
 function removeLeftovers(): void {
   for (const name of readdirSync(tmpdir())) {
-    const [, pid] = new RegExp(`^${PREFIX}(\\d+)-`).exec(name) ?? [];
+    const [, pid] = new RegExp(`^${TEMPORARY}(\\d+)-`).exec(name) ?? [];
     if (pid !== undefined && !lives(Number(pid))) rmSync(join(tmpdir(), name), { recursive: true, force: true });
   }
 }

@@ -4,11 +4,11 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import Docker from "dockerode";
 
-import { made, stateFolder } from "./folders.ts";
-import { runs } from "./pid-file.ts";
-import { Problem } from "./problem.ts";
-import { mustRun, run } from "./run.ts";
-import { step } from "./step.ts";
+import { ensureFolder, stateFolder } from "../lib/folders.ts";
+import { runs } from "../lib/pid-file.ts";
+import { Problem } from "../lib/problem.ts";
+import { mustRun, run } from "../lib/run.ts";
+import { alone, type Report, step } from "../lib/step.ts";
 
 /** Longest time, in seconds, that a new engine may take until it answers. */
 const START_LIMIT = 60;
@@ -18,23 +18,31 @@ const START_LIMIT = 60;
  * installed and started, as root on Debian or Ubuntu. A running engine is left as it is.
  */
 export function dockerEngine(): Promise<void> {
-  return step("Docker engine", async (tell) => {
+  return step("Docker engine", async (report) => {
     const host = process.env["DOCKER_HOST"] ?? "local socket";
     const running = await version();
-    if (running !== undefined) return { said: `${running} at ${host}`, value: undefined };
+    if (running !== undefined) return { summary: `${running} at ${host}`, value: undefined };
     if (process.env["DOCKER_HOST"] !== undefined)
       throw new Problem(`no engine answers at DOCKER_HOST=${host}; start it, or unset DOCKER_HOST`);
     await refuseToInstall();
-    if (!existsSync("/usr/sbin/dockerd")) {
-      tell("installing docker.io");
-      await mustRun("Docker engine", "apt-get", ["update", "-qq"]);
-      await mustRun("Docker engine", "apt-get", ["install", "-y", "-qq", "--no-install-recommends", "docker.io", "iptables"], {
-        env: { DEBIAN_FRONTEND: "noninteractive" },
-      });
-    }
-    tell("starting dockerd");
-    return { said: `started dockerd ${await start()}`, value: undefined };
+    return alone("docker-engine", report, async () => {
+      const other = await version();
+      return { summary: other === undefined ? `started dockerd ${await install(report)}` : `${other} at ${host}`, value: undefined };
+    });
   });
+}
+
+/** Installs the engine where it is missing, and starts it. */
+async function install(report: Report): Promise<string> {
+  if (!existsSync("/usr/sbin/dockerd")) {
+    report("installing docker.io");
+    await mustRun("Docker engine", "apt-get", ["update", "-qq"]);
+    await mustRun("Docker engine", "apt-get", ["install", "-y", "-qq", "--no-install-recommends", "docker.io", "iptables"], {
+      env: { DEBIAN_FRONTEND: "noninteractive" },
+    });
+  }
+  report("starting dockerd");
+  return start();
 }
 
 async function version(): Promise<string | undefined> {
@@ -63,7 +71,7 @@ const ENGINE_PID = "/var/run/docker.pid";
 /** Starts an engine that outlives this process; its log and process id are in the state folder. */
 async function start(): Promise<string> {
   if (!runs(ENGINE_PID, "dockerd")) rmSync(ENGINE_PID, { force: true });
-  const folder = made(stateFolder());
+  const folder = ensureFolder(stateFolder());
   const log = join(folder, "dockerd.log");
   const output = openSync(log, "a");
   // It looks for its own helpers where an ordinary user's PATH does not.

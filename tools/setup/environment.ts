@@ -1,18 +1,30 @@
 import { join } from "node:path";
-import { cacheFolder, made, ROOT } from "./folders.ts";
-import { backendFolder, passphraseFile } from "./state.ts";
+
+import { cacheFolder, ensureFolder, ROOT } from "../lib/folders.ts";
+import { pulumiHome } from "../offline/programs.ts";
+import { backendFolder, passphraseFile } from "./backend.ts";
 import type { Toolchain } from "./toolchain.ts";
-import { pulumiHome } from "./toolchain-build.ts";
+
+/** The variables under which the project's own programs and images are built and tested. */
+export function projectEnvironment(baseImage: string, programs: readonly string[] = []): Record<string, string> {
+  return {
+    // The project's own Node.js first: the program needs one that reads TypeScript.
+    PATH: [join(ROOT, "node_modules", ".bin"), ...programs, process.env["PATH"] ?? ""].join(":"),
+    MLSTACK_BASE_IMAGE: baseImage,
+    // Compiled code of the SDK, which otherwise is compiled again by every run.
+    NODE_COMPILE_CACHE: join(cacheFolder(), "compile-cache"),
+  };
+}
 
 /** The variables under which `pulumi` works on this machine. */
 export function environment(tools: Toolchain, baseImage: string): Record<string, string> {
   return {
-    // The project's own Node.js first: the program needs one that reads TypeScript.
-    PATH: [join(ROOT, "node_modules", ".bin"), ...tools.path, process.env["PATH"] ?? ""].join(":"),
-    PULUMI_HOME: made(pulumiHome()),
-    PULUMI_BACKEND_URL: `file://${backendFolder()}`,
+    ...projectEnvironment(baseImage, tools.path),
+    PULUMI_HOME: ensureFolder(pulumiHome()),
+    PULUMI_BACKEND_URL: `file://${ensureFolder(backendFolder())}`,
     PULUMI_CONFIG_PASSPHRASE_FILE: passphraseFile(),
-    MLSTACK_BASE_IMAGE: baseImage,
+    // Plain files, as the commands read them to see what a killed deployment left.
+    PULUMI_SELF_MANAGED_STATE_GZIP: "false",
     // Look-ups that wait for an answer from outside, which may never come.
     PULUMI_SKIP_UPDATE_CHECK: "true",
     // An offer to explain every message by a service that a local stack has no account with.
@@ -24,8 +36,6 @@ export function environment(tools: Toolchain, baseImage: string): Record<string,
     GOGC: "400",
     // Where the builder inside the Docker provider keeps its notes; by itself it takes the user's home.
     BUILDX_CONFIG: join(cacheFolder(), "buildx"),
-    // Compiled code of the SDK, which otherwise is compiled again by every run.
-    NODE_COMPILE_CACHE: join(cacheFolder(), "compile-cache"),
   };
 }
 

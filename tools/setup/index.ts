@@ -1,20 +1,19 @@
 import { baseImage } from "./base-image.ts";
 import { dockerEngine } from "./docker-engine.ts";
-import { environment } from "./environment.ts";
-import { stack } from "./state.ts";
-import { toolchain } from "./toolchain.ts";
-import type { Part } from "./toolchain-build.ts";
+import { environment, projectEnvironment } from "./environment.ts";
+import { type Part, toolchain } from "./toolchain.ts";
 
-/** The stack that `npm start` brings up. */
-export const DEV = "dev";
-
-/** Everything a deployment needs, made where it is missing. Returns the variables it works under. */
+/** Everything that a deployment needs of this machine, made where it is missing. Returns the variables under which it works. */
 export async function setUp(parts: readonly Part[] = ["core"]): Promise<Record<string, string>> {
   // It would go before the passphrase file and belongs to other projects.
   delete process.env["PULUMI_CONFIG_PASSPHRASE"];
   const tools = await toolchain(parts);
   await dockerEngine();
-  const env = environment(tools, await baseImage());
-  await stack(DEV, env);
-  return env;
+  return environment(tools, await baseImage());
+}
+
+/** What images and their tests need, without Pulumi: its programs may take minutes to build. */
+export async function setUpEngine(): Promise<Record<string, string>> {
+  await dockerEngine();
+  return projectEnvironment(await baseImage());
 }

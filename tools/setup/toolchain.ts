@@ -1,12 +1,16 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { run } from "./run.ts";
-import { step } from "./step.ts";
-import { build, builtPath, type Part } from "./toolchain-build.ts";
-import { download } from "./toolchain-download.ts";
+import { lt } from "semver";
+
+import { run } from "../lib/run.ts";
+import { alone, type Report, step } from "../lib/step.ts";
+import { buildPrograms, builtPath, isBuilt, type Part } from "../offline/programs.ts";
+import { download, downloaded } from "./download.ts";
+
+export type { Part };
 
 /** Oldest Pulumi whose engine has the resource hooks that the Docker adapter uses. */
-export const OLDEST = "3.238.0";
+const OLDEST = "3.238.0";
 
 /** Where the programs are. */
 export interface Toolchain {
@@ -16,42 +20,52 @@ export interface Toolchain {
   readonly fetchesPlugins: boolean;
 }
 
+interface Found {
+  readonly summary: string;
+  readonly value: Toolchain;
+}
+
 /** Pulumi and its plugins: those on PATH, else Pulumi's own download, else a build from Go modules. */
 export function toolchain(parts: readonly Part[]): Promise<Toolchain> {
-  return step<Toolchain>("Pulumi", async (tell) => {
-    const built = await build.present(parts);
+  return step<Toolchain>("Pulumi", async (report) => {
     // Under the variables of `npm run env` the one on PATH is the one built here.
     const onPath = (process.env["PATH"] ?? "").split(":");
-    const builtIsOnPath = onPath.includes(builtPath());
-    const present = builtIsOnPath ? undefined : await versionOf("pulumi");
-    if (present !== undefined && !olderThan(present, OLDEST)) {
-      return { said: `${present} on PATH, plugins by its own download`, value: { path: [], fetchesPlugins: true } };
+    const present = onPath.includes(builtPath()) ? undefined : await versionOf("pulumi");
+    if (present !== undefined && !isTooOld(present)) {
+      return { summary: `${present} on PATH, plugins by its own download`, value: { path: [], fetchesPlugins: true } };
     }
-    if (built !== undefined) return ours(built);
-    const downloaded = await download(tell);
-    if (downloaded !== undefined)
-      return { said: `${await versionOf(join(downloaded, "pulumi"))}, downloaded`, value: { path: [downloaded], fetchesPlugins: true } };
-    return ours(await build.make(parts, tell));
+    if (isBuilt(parts)) return built();
+    const folder = downloaded();
+    return folder === undefined ? make(parts, report) : fetched(folder);
   });
 }
 
-async function ours(path: string): Promise<{ said: string; value: Toolchain }> {
-  return { said: `${await versionOf(join(path, "pulumi"))}, built from Go modules`, value: { path: [path], fetchesPlugins: false } };
+/** Each part under a lock of its own: who needs the first does not wait for the second. */
+async function make(parts: readonly Part[], report: Report): Promise<Found> {
+  const folder = await alone("download", report, async () => downloaded() ?? (await download(report)));
+  if (folder !== undefined) return fetched(folder);
+  // Another command may have built a part while this one waited.
+  for (const part of parts) await alone(`build-${part}`, report, () => buildPrograms([part], report));
+  return built();
 }
 
-/** The version a `pulumi` program tells, without the `v`; undefined when there is none. */
+async function built(): Promise<Found> {
+  const path = builtPath();
+  return { summary: `${await versionOf(join(path, "pulumi"))}, built from Go modules`, value: { path: [path], fetchesPlugins: false } };
+}
+
+async function fetched(folder: string): Promise<Found> {
+  return { summary: `${await versionOf(join(folder, "pulumi"))}, downloaded`, value: { path: [folder], fetchesPlugins: true } };
+}
+
+/** The version that a `pulumi` program reports, without the `v`; undefined when there is none. */
 async function versionOf(program: string): Promise<string | undefined> {
   if (program.includes("/") && !existsSync(program)) return undefined;
   const { code, text } = await run(program, ["version"], { env: { PULUMI_SKIP_UPDATE_CHECK: "true" } });
   return code === 0 ? /v?(\d+\.\d+\.\d+)/.exec(text)?.[1] : undefined;
 }
 
-/** Whether version `a` comes before `b`, both `major.minor.patch`. */
-export function olderThan(a: string, b: string): boolean {
-  const [left, right] = [a, b].map((version) => version.split(".").map(Number));
-  for (let part = 0; part < 3; part++) {
-    const difference = (left?.[part] ?? 0) - (right?.[part] ?? 0);
-    if (difference !== 0) return difference < 0;
-  }
-  return false;
+/** Whether a version of Pulumi, `major.minor.patch`, comes before the oldest that can be used. */
+export function isTooOld(version: string, oldest = OLDEST): boolean {
+  return lt(version, oldest);
 }

@@ -1,13 +1,13 @@
-import { Problem } from "../setup/problem.ts";
+import type { Terminal } from "../../components/workload/task-run.ts";
+import { Problem } from "../lib/problem.ts";
 
-/** @throws Problem when nobody can type. */
-export function needTerminal(task: string): void {
-  if (process.stdin.isTTY && process.stdout.isTTY) return;
+/** This terminal, for a run that is typed into. @throws Problem when there is none. */
+export function terminalFor(task: string): Terminal {
+  if (process.stdin.isTTY && process.stdout.isTTY) return { screen: process.stdout, typeInto };
   throw new Problem(`Task "${task}" is typed into and needs a terminal; start it from one.`);
 }
 
-/** Hands what is typed on this terminal to `input` as it is typed, Ctrl-C included; returns what gives the terminal back. */
-export function typedInto(input: NodeJS.WritableStream): () => void {
+function typeInto(input: NodeJS.WritableStream): () => void {
   process.stdin.setRawMode(true);
   process.stdin.pipe(input);
   return () => {

@@ -1,0 +1,67 @@
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { stringify } from "yaml";
+
+import { ROOT } from "../tools/lib/folders.ts";
+import { mustRun } from "../tools/lib/run.ts";
+import { type Cost, cost } from "./measure.ts";
+
+export type Environment = Readonly<Record<string, string>>;
+
+/** Name of every stack that is measured. */
+export const NAME = "mlstack-bench";
+/** How often each thing is measured. */
+export const ROUNDS = 5;
+
+/** A stack that is measured. */
+export interface Project {
+  /** Runs a command of Pulumi on it. */
+  run(...args: string[]): Promise<Cost>;
+  /** What it consists of, with its secrets readable. */
+  resources(): Promise<readonly Registered[]>;
+}
+
+/** A resource as the state has it. */
+export interface Registered {
+  readonly type: string;
+  readonly inputs?: unknown;
+}
+
+/**
+ * A stack of a program of this project, with settings of its own, outside the checkout.
+ *
+ * @param config settings below `mlstack:`
+ * @param name of the project
+ * @param secrets values by their paths in the settings
+ */
+export async function project(
+  home: string,
+  folder: string,
+  main: string,
+  env: Environment,
+  config: object,
+  { name = "mlstack", secrets = {} }: { name?: string; secrets?: Readonly<Record<string, string>> } = {},
+): Promise<Project> {
+  const cwd = join(home, folder);
+  mkdirSync(cwd);
+  for (const part of ["node_modules", "components", "infra", "examples", "workloads", "test", "package.json"])
+    symlinkSync(join(ROOT, part), join(cwd, part));
+  writeFileSync(join(cwd, "Pulumi.yaml"), stringify({ name, main, runtime: { name: "nodejs", options: { typescript: false } } }));
+  const keys = Object.entries(config).map(([key, value]) => [`mlstack:${key}`, value]);
+  writeFileSync(join(cwd, `Pulumi.${NAME}.yaml`), stringify({ config: Object.fromEntries(keys) }));
+  await mustRun("bench", "pulumi", ["stack", "init", NAME, "--non-interactive"], { cwd, env }).catch(() => "it exists");
+  for (const [path, input] of Object.entries(secrets))
+    await mustRun("bench", "pulumi", ["config", "set", "--secret", "--path", path, "--stack", NAME, "--non-interactive"], {
+      cwd,
+      env,
+      input,
+    });
+  const run = (...args: string[]) => cost("pulumi", [...args, "--stack", NAME, "--non-interactive"], { cwd, env });
+  const resources = async () => {
+    const file = join(home, "state.json");
+    await mustRun("bench", "pulumi", ["stack", "export", "--show-secrets", "--file", file, "--stack", NAME], { cwd, env });
+    const { deployment }: { deployment: { resources: Registered[] } } = JSON.parse(readFileSync(file, "utf8"));
+    return deployment.resources;
+  };
+  return { run, resources };
+}

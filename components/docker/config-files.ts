@@ -1,0 +1,51 @@
+import * as pulumi from "@pulumi/pulumi";
+
+import * as w from "../workload/adapter/index.ts";
+import { type ContainerArguments, newContainer } from "./changes.ts";
+import { type DockerContext, physicalName } from "./context.ts";
+import { labelList, STACK_LABEL, WORKLOAD_LABEL } from "./labels.ts";
+import * as docker from "./provider.ts";
+import { volumeArgs } from "./volume.ts";
+
+/**
+ * Plain files in a volume of their own, whose name follows from their content: a changed file is a new volume, so the
+ * containers that mount it are replaced, as for any change of theirs. A container that never runs carries the files in,
+ * because the engine cannot write into a read-only container, and a remote engine has no folder of this machine.
+ */
+export class DockerConfigFiles extends w.Noun<"configFiles"> implements w.ConfigFiles {
+  /** Name of the volume on the engine, known when the files are in it, so that no container mounts an empty one. */
+  readonly volumeName: pulumi.Output<string>;
+
+  constructor(context: DockerContext, name: string, given: w.ConfigFilesSpec, opts: w.ChildOptions) {
+    const { files, ...rest } = w.parse({ kind: "configFiles", name }, w.configFilesSpec, given);
+    w.nothingLeft(rest);
+    super(context, "configFiles", name, opts);
+
+    const content = `${name}-${w.contentHash(files)}`;
+    const volume = new docker.Volume(content, volumeArgs(context, name, physicalName(context, content)), { parent: this });
+    const carrier = newContainer(context, this, content, carrierArgs(context, name, content, volume, files));
+    this.volumeName = pulumi.all([volume.name, carrier.id]).apply(([mounted]) => mounted);
+    this.registerOutputs({});
+  }
+}
+
+function carrierArgs(
+  context: DockerContext,
+  name: string,
+  content: string,
+  volume: docker.Volume,
+  files: Readonly<Record<string, string>>,
+): ContainerArguments {
+  return {
+    name: physicalName(context, `${content}-carrier`),
+    image: context.carrier(),
+    command: ["never-started"],
+    start: false,
+    mustRun: false,
+    restart: "no",
+    networkMode: "none",
+    mounts: [{ type: "volume", source: volume.name, target: "/files" }],
+    uploads: Object.entries(files).map(([file, text]) => ({ file: `/files/${file}`, content: text, permissions: "0444" })),
+    labels: labelList({ [STACK_LABEL]: context.stack, [WORKLOAD_LABEL]: name }),
+  };
+}

@@ -1,0 +1,150 @@
+import * as w from "../workload/index.ts";
+import { corsLines } from "./cors.ts";
+import type { Edge } from "./edge.ts";
+import { errorLines } from "./errors.ts";
+import { keyLines } from "./keys.ts";
+import { rateLimitLines } from "./rate-limit.ts";
+import { securityHeaderLines } from "./security-headers.ts";
+import { canaryLines, SHADOW_LUA, type Share, shadowFrontend, shadowLines } from "./split.ts";
+import { bindLine, tlsGlobalLines } from "./tls.ts";
+import { UPLOAD_LIMIT_LUA, uploadLimitLines } from "./upload-limit.ts";
+
+/** Port on which the gateway shows its own state: `/ready`, and `/metrics` for Prometheus. */
+export const STATUS_PORT = 8405;
+
+/** What the gateway forwards requests to. */
+export interface Backend {
+  /** Host name of the service; each of its addresses is one replica. */
+  readonly address: string;
+  /** Port of every replica. */
+  readonly port: number;
+  /** Path whose answer 200 means that a replica may receive traffic. */
+  readonly readyPath: string;
+  /** Port on which the gateway itself listens. */
+  readonly listen: number;
+  /** Longest time a request may take. */
+  readonly requestTimeout: w.Duration;
+  /** What it does for requests from outside; default: nothing. */
+  readonly edge?: Edge | undefined;
+  /** Service that answers a part of the requests. */
+  readonly canary?: Share | undefined;
+  /** Service that gets copies of a part of the requests. */
+  readonly shadow?: Share | undefined;
+}
+
+/**
+ * The gateway's HAProxy configuration, the same on every platform.
+ *
+ * Replicas are found by asking DNS every second, into a fixed number of places: scaling a service changes nothing here.
+ * A replica that stops answering, or says that it leaves, is left out after two failed checks (750 ms); a connection it
+ * refuses goes to another, and so does a request that only reads and received no answer.
+ */
+export function haproxyConfig(backend: Backend): string {
+  const { canary, shadow, readyPath } = backend;
+  const sections = [
+    globalSection(backend),
+    defaultsSection(backend),
+    RESOLVERS,
+    publicFrontend(backend),
+    ...(shadow === undefined ? [] : [shadowFrontend()]),
+    STATUS,
+    backendSection("replicas", backend, readyPath),
+    ...(canary === undefined ? [] : [backendSection("canary", canary, readyPath)]),
+    ...(shadow === undefined ? [] : [[...backendSection("shadow", shadow, readyPath), "option forwardfor if-none"]]),
+  ];
+  return `${sections.map(([heading, ...lines]) => [heading, ...lines.map((line) => `  ${line}`)].join("\n")).join("\n\n")}\n`;
+}
+
+function globalSection({ edge, shadow }: Backend): string[] {
+  return [
+    "global",
+    "log stdout format raw local0 info",
+    "maxconn 4096",
+    "hard-stop-after 10s",
+    ...(edge?.tls === undefined ? [] : tlsGlobalLines()),
+    // For each thread its own: filters that several threads share crash HAProxy 2.6 (haproxy/haproxy#2467).
+    ...(edge?.uploadLimit === undefined ? [] : [`lua-load-per-thread ${UPLOAD_LIMIT_LUA}`]),
+    ...(shadow === undefined ? [] : [`lua-load-per-thread ${SHADOW_LUA}`]),
+  ];
+}
+
+function defaultsSection({ edge, requestTimeout }: Backend): string[] {
+  return [
+    "defaults",
+    "mode http",
+    "log global",
+    "option httplog",
+    "option dontlognull",
+    "option forwardfor",
+    "option redispatch 1",
+    "retries 3",
+    "retry-on conn-failure empty-response",
+    "timeout connect 1s",
+    "timeout client 30s",
+    `timeout server ${w.toSeconds(requestTimeout)}s`,
+    "timeout http-request 10s",
+    "timeout queue 5s",
+    // A replica that is busy is slow to say so; taking it out would only leave its requests to others that are as busy.
+    "timeout check 2s",
+    ...(edge === undefined ? [] : errorLines()),
+  ];
+}
+
+const RESOLVERS = [
+  "resolvers platform",
+  "parse-resolv-conf",
+  "accepted_payload_size 8192",
+  "resolve_retries 3",
+  "timeout resolve 1s",
+  "timeout retry 500ms",
+  "hold valid 1s",
+  "hold obsolete 2s",
+];
+
+/** What a request meets, in this order: origin, key, rate, size, and then the choice of who answers. */
+function publicFrontend({ listen, edge, canary, shadow }: Backend): string[] {
+  return [
+    "frontend public",
+    bindLine(listen, edge?.tls !== undefined),
+    ...(edge === undefined ? [] : edgeLines(edge)),
+    "# What writes may have been done before the connection broke: its caller has to know.",
+    "http-request disable-l7-retry unless { method GET HEAD OPTIONS }",
+    ...(shadow === undefined ? [] : shadowLines(shadow)),
+    ...(canary === undefined ? [] : canaryLines(canary)),
+    "default_backend replicas",
+  ];
+}
+
+function edgeLines({ keys, open, rateLimit, tls, cors, uploadLimit, headers }: Edge): string[] {
+  return [
+    // The path without its query, and no header: neither a key nor what was asked is written down.
+    `log-format "%ci [%tr] %ft %b/%s %Tr/%Ta %ST %B %tsc customer=%[var(txn.customer)] %HM %{+Q}HPO"`,
+    ...(cors === undefined ? [] : corsLines(cors.origins)),
+    ...(keys === undefined ? [] : keyLines(open)),
+    ...(rateLimit === undefined ? [] : rateLimitLines(rateLimit, keys !== undefined)),
+    ...(uploadLimit === undefined ? [] : uploadLimitLines(Math.floor(w.toBytes(uploadLimit)))),
+    ...securityHeaderLines(headers, tls !== undefined && "certificate" in tls),
+  ];
+}
+
+const STATUS = [
+  "frontend status",
+  `bind :${STATUS_PORT}`,
+  "option dontlog-normal",
+  "acl nobody nbsrv(replicas) lt 1",
+  "monitor-uri /ready",
+  "monitor fail if nobody",
+  "http-request use-service prometheus-exporter if { path /metrics }",
+];
+
+function backendSection(name: string, { address, port }: Pick<Backend, "address" | "port">, readyPath: string): string[] {
+  return [
+    `backend ${name}`,
+    "balance roundrobin",
+    "option httpchk",
+    `http-check send meth GET uri ${readyPath} ver HTTP/1.1 hdr Host gateway`,
+    "http-check expect status 200",
+    "default-server check inter 500ms fastinter 250ms downinter 500ms fall 2 rise 1 resolvers platform init-addr none resolve-prefer ipv4",
+    `server-template replica 1-${w.MOST_REPLICAS} ${address}:${port}`,
+  ];
+}

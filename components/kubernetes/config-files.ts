@@ -1,0 +1,28 @@
+import type * as pulumi from "@pulumi/pulumi";
+
+import * as w from "../workload/adapter/index.ts";
+import type { KubernetesContext } from "./context.ts";
+import { KubernetesObject } from "./noun.ts";
+import { existingObject, metadataOf, nameOf, optionsOf } from "./objects.ts";
+import * as k8s from "./provider.ts";
+
+/**
+ * Plain files as a ConfigMap whose name follows from their content: a changed file is another map, which restarts the
+ * workloads that mount it.
+ */
+export class KubernetesConfigFiles extends KubernetesObject<"configFiles"> implements w.ConfigFiles {
+  readonly objectName: pulumi.Output<string>;
+
+  constructor(context: KubernetesContext, name: string, given: w.ConfigFilesSpec, opts: w.ChildOptions) {
+    const { files, ...rest } = w.parse({ kind: "configFiles", name }, w.configFilesSpec, given);
+    w.nothingLeft(rest);
+    super(context, "configFiles", name, opts);
+
+    const content = w.childName(name, w.contentHash(files));
+    existingObject(context, "ConfigMap", content);
+    const metadata = metadataOf(context, content, name);
+    const map = new k8s.ConfigMap(content, { metadata, data: files, immutable: true }, optionsOf(context, this));
+    this.objectName = nameOf(map);
+    this.registerOutputs({});
+  }
+}

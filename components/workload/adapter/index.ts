@@ -1,0 +1,12 @@
+/** What only the writer of an adapter needs, and the language with it. Components may not import it. */
+export * from "../index.ts";
+export * from "./admission.ts";
+export * from "./content.ts";
+export * from "./failure.ts";
+export * from "./fingerprint.ts";
+export * from "./image-builds.ts";
+export * from "./lean-errors.ts";
+export * from "./names-in-use.ts";
+export * from "./noun.ts";
+export * from "./question.ts";
+export * from "./refuse.ts";

@@ -1,0 +1,31 @@
+import * as pulumi from "@pulumi/pulumi";
+
+import type { ChildOptions } from "../platform.ts";
+import type { Admission } from "./admission.ts";
+
+/** What every noun of one target has in common. */
+export interface NounContext {
+  /** Middle part of the type token, e.g. `docker` in `mlstack:docker:Service`. A token is identity: it never changes. */
+  readonly token: string;
+  readonly admission: Admission;
+}
+
+/**
+ * A handle of the port as a component resource: the parent of what its target registers for it. It is itself registered,
+ * and with it everything below it, only when the whole program is admitted.
+ */
+export abstract class Noun<Kind extends string> extends pulumi.ComponentResource {
+  readonly kind: Kind;
+  readonly name: string;
+  /** What other resources depend on: itself. */
+  readonly resource: pulumi.Resource;
+
+  /** @param kind of the handle, e.g. `configFiles`; its capitalised form ends the type token */
+  constructor({ token, admission }: NounContext, kind: Kind, name: string, { parent, aliases = [] }: ChildOptions) {
+    const type = `mlstack:${token}:${kind.charAt(0).toUpperCase()}${kind.slice(1)}`;
+    super(type, name, {}, { parent, aliases, dependsOn: admission.gate });
+    this.kind = kind;
+    this.name = name;
+    this.resource = this;
+  }
+}

@@ -1,0 +1,34 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
+
+import { inputText } from "./schema.ts";
+
+/** How a sensitive setting is recognised by who reads settings, writes their schema or documents them. */
+export interface SecretMark {
+  readonly secret: true;
+  /** Whether a given plain value may be written openly, e.g. a hash. */
+  readonly open?: (text: string) => boolean;
+}
+
+/**
+ * A sensitive text of the settings, such as a password: in a stack file it must be encrypted (`pulumi config set --secret`),
+ * in a program it may be an Output.
+ *
+ * @param rule the rule that a plain value breaks, if any; it never quotes the value
+ * @param open whether a value may be written openly
+ */
+export function secretText(rule: (text: string) => string | undefined = () => undefined, open?: SecretMark["open"]) {
+  const mark: SecretMark = { secret: true, ...(open === undefined ? {} : { open }) };
+  return inputText
+    .superRefine((given: pulumi.Input<string>, context) => {
+      const message = typeof given === "string" ? rule(given) : undefined;
+      if (message !== undefined) context.addIssue({ code: "custom", message });
+    })
+    .meta({ ...mark });
+}
+
+/** The mark of a schema made by `secretText`; undefined for any other. */
+export function secretMark(schema: z.core.$ZodType): SecretMark | undefined {
+  const meta = z.globalRegistry.get(schema);
+  return meta?.["secret"] === true ? (meta as unknown as SecretMark) : undefined;
+}

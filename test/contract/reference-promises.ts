@@ -1,0 +1,40 @@
+import { expect, test } from "vitest";
+
+import type { Ask } from "./program.ts";
+import { READY, ready, service, shell } from "./promises.ts";
+import type { Target } from "./target.ts";
+
+/**
+ * The promises of what a service depends on, and of where others reach it.
+ *
+ * @param good deploys what is requested, which has to succeed
+ */
+export function referencePromises(target: () => Target, good: (ask: Ask, ...args: string[]) => Promise<void>): void {
+  test("a changed input renews every replica; the same inputs leave them alone", async () => {
+    const ask = (inputs?: Record<string, string>) => service(shell(READY), { replicas: 2, ...(inputs === undefined ? {} : { inputs }) });
+    await good(ask());
+    await good(ask({}), "--expect-no-changes");
+    let runs = await target().runs("web");
+    for (const data of ["1", "2"]) {
+      await good(ask({ data }));
+      const renewed = await target().runs("web");
+      expect(renewed).toHaveLength(2);
+      expect(renewed.filter((run) => runs.includes(run))).toEqual([]);
+      await good(ask({ data }), "--expect-no-changes");
+      runs = renewed;
+    }
+  });
+
+  test("the host, endpoint and URL of a service reach it", async () => {
+    const where = (from: string, more = {}) => ({ from, service: "web", ...more });
+    const env = {
+      HOST: where("service-address"),
+      ENDPOINT: where("service-endpoint"),
+      URL: where("service-url", { scheme: "http", path: "/api" }),
+    };
+    const script = `echo "$HOST $ENDPOINT $URL" >"/dev/tcp/\${ENDPOINT%:*}/\${ENDPOINT#*:}" && ${READY}`;
+    const worker = { container: shell(script, { env }), port: 8080, readiness: ready(), after: ["web"] };
+    await good({ services: { ...service().services, worker } });
+    await expect.poll(() => target().log("web"), { timeout: 30_000 }).toMatch(/heard: (\S+) \1:8080 http:\/\/\1:8080\/api\n/);
+  });
+}

@@ -1,0 +1,77 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+
+import { Engine } from "../../components/docker/engine.ts";
+import { STACK_LABEL } from "../../components/docker/labels.ts";
+
+/** An engine with given answers by method and path, which records its calls. */
+let server: Server;
+let answers: Record<string, unknown>;
+let asked: string[];
+
+beforeEach(async () => {
+  answers = {};
+  asked = [];
+  server = createServer(({ method, url = "" }, response) => {
+    const call = `${method} ${url.replace(/^\/v[\d.]+/, "")}`;
+    asked.push(call);
+    const answer = answers[call];
+    response.statusCode = answer === undefined ? 404 : answer === null ? 204 : 200;
+    response.end(answer === null ? undefined : Buffer.isBuffer(answer) ? answer : JSON.stringify(answer ?? { message: "no such object" }));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  vi.stubEnv("DOCKER_HOST", `tcp://127.0.0.1:${(server.address() as AddressInfo).port}`);
+});
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await new Promise((resolve) => server.close(resolve));
+});
+
+/** One piece of output as the engine frames it. */
+function frame(stream: 1 | 2, text: string): Buffer {
+  const header = Buffer.alloc(8);
+  header.writeUInt8(stream, 0);
+  header.writeUInt32BE(Buffer.byteLength(text), 4);
+  return Buffer.concat([header, Buffer.from(text)]);
+}
+
+test("reads what exists, where the engine leaves out what is empty", async () => {
+  answers["GET /containers/json?all=true"] = [
+    { Id: "a1", Names: ["/web"], State: "running", Status: "Up 2 hours", Labels: null, Ports: [{ IP: "0.0.0.0", PublicPort: 80 }, {}] },
+    { Id: "b2", Names: ["/load"], State: "exited", Status: "Exited (3) 1 minute ago", Labels: { a: "b" }, Ports: null },
+  ];
+  answers["GET /networks"] = [{ Name: "host", IPAM: { Config: null }, Labels: null }];
+  answers["GET /info"] = { Runtimes: { runc: {}, nvidia: {} } };
+  const view = await new Engine().look();
+  expect(view.containers.get("web")).toEqual({ id: "a1", running: true, exitCode: undefined, labels: {}, published: ["0.0.0.0:80"] });
+  expect(view.containers.get("load")).toEqual({ id: "b2", running: false, exitCode: 3, labels: { a: "b" }, published: [] });
+  expect(view.networks).toEqual([{ name: "host", subnets: [], labels: {} }]);
+  expect(view.runtimes).toEqual(["runc", "nvidia"]);
+});
+
+test("takes the last lines of both outputs, without the engine's frames and without blank ones", async () => {
+  answers["GET /containers/load/logs?stdout=true&stderr=true&tail=20"] = Buffer.concat([
+    frame(1, "first\n\nsec"),
+    frame(1, "ond\n"),
+    frame(2, "ärger\n"),
+  ]);
+  expect(await new Engine().lastLines("load", 20)).toEqual(["first", "second", "ärger"]);
+});
+
+test("removes a leftover of the stack, and leaves alone what belongs to another", async () => {
+  answers["GET /containers/shop-a/json"] = { Id: "a1", Config: { Labels: { [STACK_LABEL]: "shop/test" } } };
+  answers["DELETE /containers/a1?force=true"] = null;
+  expect(await new Engine().removeLeftover("shop-a", "shop/other")).toBe(false);
+  expect(await new Engine().removeLeftover("shop-b", "shop/test")).toBe(false);
+  expect(asked.filter((call) => call.startsWith("DELETE"))).toEqual([]);
+  expect(await new Engine().removeLeftover("shop-a", "shop/test")).toBe(true);
+  expect(asked.filter((call) => call.startsWith("DELETE"))).toEqual(["DELETE /containers/a1?force=true"]);
+});
+
+test("says in three lines, with the next command, that no engine answers", async () => {
+  vi.stubEnv("DOCKER_HOST", "tcp://127.0.0.1:1");
+  await expect(new Engine().look()).rejects.toThrow(
+    /^Docker: no engine answers at tcp:\/\/127\.0\.0\.1:1 \(.*\)\.\n {2}Start it .*\n {2}Nothing was changed\.$/,
+  );
+});

@@ -1,0 +1,66 @@
+import { beforeAll, describe, expect, test } from "vitest";
+
+import { EMPTY_ENGINE } from "../../components/docker/engine-view.ts";
+import { STACK_LABEL } from "../../components/docker/labels.ts";
+import { networkTaken } from "../../components/docker/network.ts";
+import { NETWORK, onDocker } from "../support/docker.ts";
+import { MockEngine } from "../support/engine.ts";
+import { aGangSpec, aServiceSpec } from "../support/specs.ts";
+
+const ours = { [STACK_LABEL]: "shop/test" };
+
+let engine: MockEngine;
+beforeAll(async () => {
+  engine = await MockEngine.start();
+});
+
+describe("a network", () => {
+  const network = (labels = {}) => ({ ...EMPTY_ENGINE, networks: [{ name: "shop-network", subnets: ["172.20.0.0/16"], labels }] });
+
+  test("whose subnet overlaps another's is refused with that network's name", () => {
+    expect(networkTaken("other", "172.20.5.0/24", network(), "shop/test")?.message).toBe(
+      '172.20.5.0/24 overlaps network "shop-network" (172.20.0.0/16); choose another subnet, or leave it out and let the engine choose',
+    );
+  });
+
+  test("whose name something else has is refused", () => {
+    expect(networkTaken("shop-network", undefined, network(), "shop/test")?.message).toContain("exists and belongs to something else");
+  });
+
+  test("that is this stack's own is no obstacle", () =>
+    expect(networkTaken("shop-network", "172.20.0.0/16", network(ours), "shop/test")).toBeUndefined());
+  test("without a subnet overlaps nothing", () => expect(networkTaken("other", undefined, network(), "shop/test")).toBeUndefined());
+});
+
+test("a network has the name and subnet that are asked for", async () => {
+  await onDocker(engine, () => {}, {}, { network: { name: "fraud-detection-network", subnet: "172.20.0.0/16" } });
+  expect(engine.inputs(NETWORK, "fraud-detection-network")).toMatchObject({
+    name: "fraud-detection-network",
+    driver: "bridge",
+    ipamConfigs: [{ subnet: "172.20.0.0/16" }],
+  });
+});
+
+describe("a subnet that is too small for the stack's containers", () => {
+  const deploy = (subnet: string, replicas: number) =>
+    onDocker(
+      engine,
+      (platform, opts) => {
+        platform.service("api", aServiceSpec({ replicas }), opts);
+        platform.gang("trainer", aGangSpec({ size: 4 }), opts);
+      },
+      {},
+      { network: { subnet } },
+    );
+
+  test("is refused with one that is large enough", async () => {
+    await expect(deploy("172.29.0.16/28", 10)).rejects.toThrow(
+      "Docker: 1 obstacle; nothing was changed\n  platform.network.subnet: 172.29.0.16/28 has room for 13 containers, and this stack has 14; choose a larger one, for example 172.29.0.0/27",
+    );
+  });
+
+  test("is taken when every container finds an address", async () => {
+    await deploy("172.29.0.16/28", 9);
+    expect(engine.of(NETWORK).size).toBe(1);
+  });
+});

@@ -1,0 +1,87 @@
+import { beforeAll, expect, test } from "vitest";
+
+import { INPUTS_LABEL, STACK_LABEL } from "../../components/docker/labels.ts";
+import { aContainer, CONTAINER, onDocker } from "../support/docker.ts";
+import { MockEngine } from "../support/engine.ts";
+import { aServiceSpec } from "../support/specs.ts";
+
+let engine: MockEngine;
+beforeAll(async () => {
+  engine = await MockEngine.start();
+});
+
+test("is replicas with one alias, hardened and limited, that must become healthy", async () => {
+  await onDocker(engine, (platform, opts) => platform.service("api", aServiceSpec({ replicas: 2, startBudget: "90s" }), opts));
+  expect([...engine.of(CONTAINER).keys()]).toEqual(["api-0", "api-1"]);
+  expect(engine.inputs(CONTAINER, "api-1")).toEqual({
+    name: "shop-api-1",
+    hostname: "api-1",
+    image: "shop:1",
+    envs: [],
+    mounts: [],
+    tmpfs: { "/tmp": "size=67108864,mode=1777", "/dev/shm": "size=67108864,mode=1777" },
+    user: "10001:10001",
+    memory: 512,
+    memorySwap: 512,
+    cpuPeriod: 100_000,
+    cpuQuota: 100_000,
+    ulimits: [{ name: "nproc", soft: 4096, hard: 4096 }],
+    readOnly: true,
+    init: true,
+    capabilities: { drops: ["ALL"] },
+    securityOpts: ["no-new-privileges"],
+    networkMode: "bridge",
+    networksAdvanced: [{ name: "shop-network", aliases: ["api", "api-1"] }],
+    destroyGraceSeconds: 10,
+    stopTimeout: 10,
+    logDriver: "json-file",
+    logOpts: { "max-size": "10m", "max-file": "3" },
+    labels: [
+      { label: STACK_LABEL, value: "shop/test" },
+      { label: "dev.mlstack.workload", value: "api" },
+    ],
+    healthcheck: expect.objectContaining({ interval: "5s", timeout: "3s", retries: 3, startPeriod: "30s" }),
+    wait: true,
+    waitTimeout: 90,
+    restart: "unless-stopped",
+  });
+});
+
+test("publishes on this machine only unless asked otherwise", async () => {
+  await onDocker(engine, (platform, opts) => platform.service("api", aServiceSpec({ publish: { port: 18999 } }), opts));
+  expect(engine.inputs(CONTAINER, "api-0")["ports"]).toEqual([{ internal: 8000, external: 18999, ip: "127.0.0.1" }]);
+});
+
+test("publishes nothing by itself", async () => {
+  await onDocker(engine, (platform, opts) => platform.service("api", aServiceSpec(), opts));
+  expect(engine.inputs(CONTAINER, "api-0")).not.toHaveProperty("ports");
+});
+
+test("refuses several replicas behind one port of the host, with a remedy", async () => {
+  const ask = onDocker(engine, (platform, opts) => platform.service("api", aServiceSpec({ replicas: 2, publish: { port: 80 } }), opts));
+  await expect(ask).rejects.toThrow(
+    'service "api": 1 invalid argument\n  publish: not available on Docker with 2 replicas, since one port of the host leads to one container; put a gateway in front and publish that, or set replicas to 1',
+  );
+});
+
+/** The value of the label of declared inputs, of every replica. */
+async function inputLabels(inputs: Record<string, string>): Promise<unknown[]> {
+  await onDocker(engine, (platform, opts) => platform.service("api", aServiceSpec({ replicas: 2, inputs }), opts));
+  const labels = [...engine.of(CONTAINER).values()].map((container) => container["labels"] as { label: string; value: unknown }[]);
+  return labels.map((list) => list.find(({ label }) => label === INPUTS_LABEL)?.value);
+}
+
+test("has a label that changes with its declared inputs, and none without any", async () => {
+  const [one, other] = [await inputLabels({ data: "1" }), await inputLabels({ data: "2" })];
+  expect(one).toEqual([expect.stringMatching(/^[0-9a-f]{12}$/), one[0]]);
+  expect(other[0]).not.toEqual(one[0]);
+  expect(await inputLabels({ data: "1" })).toEqual(one);
+  expect(await inputLabels({})).toEqual([undefined, undefined]);
+});
+
+test("changes replicas that exist one after another, so that the others serve meanwhile", async () => {
+  const containers = new Map(["shop-api-0", "shop-api-1"].map((name) => [name, aContainer({ running: true })]));
+  await onDocker(engine, (platform, opts) => platform.service("api", aServiceSpec({ replicas: 3 }), opts), { containers });
+  const after = (name: string) => engine.options(CONTAINER, name).after.filter((one) => one.startsWith("docker:index/container"));
+  expect([after("api-0"), after("api-1"), after("api-2")]).toEqual([[], [`${CONTAINER} api-0`], [`${CONTAINER} api-1`]]);
+});

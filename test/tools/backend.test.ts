@@ -1,0 +1,26 @@
+import { hostname } from "node:os";
+import { describe, expect, test } from "vitest";
+
+import { holderOf } from "../../tools/commands/repair.ts";
+import { isStale } from "../../tools/setup/backend.ts";
+
+describe("a lock", () => {
+  test("of a process that lives is left alone", () => expect(isStale({ pid: process.pid, hostname: hostname() })).toBe(false));
+  test("of a process that is gone is stale", () => expect(isStale({ pid: 2 ** 22 + 1, hostname: hostname() })).toBe(true));
+  test("of another machine is left alone", () => expect(isStale({ pid: 2 ** 22 + 1, hostname: "elsewhere" })).toBe(false));
+
+  test("of a process whose number another one has had since is stale", () => {
+    const before = "2020-01-01T00:00:00Z";
+    expect(isStale({ pid: process.pid, hostname: hostname(), timestamp: before })).toBe(true);
+    expect(isStale({ pid: process.pid, hostname: hostname(), timestamp: new Date().toISOString() })).toBe(false);
+  });
+
+  test("says who holds it, and what to do", () => {
+    const stack = { folder: `${process.cwd()}/examples/model-serving`, project: "model-serving", name: "docker" };
+    const lock = { pid: 42, username: "kim", hostname: "build-1", timestamp: "2026-11-25T10:00:00Z" };
+    expect(holderOf(stack, lock)).toBe(
+      "stack docker of model-serving is being deployed (process 42 of kim on build-1, since 2026-11-25T10:00:00Z); " +
+        "wait until it has ended, or, if it is not there any more: npm run pulumi -- cancel --yes -s docker -C examples/model-serving",
+    );
+  });
+});

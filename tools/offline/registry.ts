@@ -1,0 +1,77 @@
+import { spawn } from "node:child_process";
+import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { Problem } from "../lib/problem.ts";
+import { step } from "../lib/step.ts";
+import { debianProgram } from "./debian-program.ts";
+
+/** Where it answers. Engines and nodes trust a registry on their own machine without a certificate. */
+const ADDRESS = "127.0.0.1:5000";
+/** Longest time, in seconds, until a new one answers. */
+const START_LIMIT = 10;
+const PACKAGE = "docker-registry";
+const REMEDY = `no image registry answers at ${ADDRESS}; run one there: docker run -d -p ${ADDRESS}:5000 registry:2`;
+
+/** An image registry from which a cluster on this machine pulls. */
+export interface Registry {
+  /** Host and port, the beginning of its images' names. */
+  readonly address: string;
+  /** Ends it and removes its images where this process has started it. */
+  end(): Promise<void>;
+}
+
+/** Who may use a registry: a line of Apache's `htpasswd -B`. */
+export interface Users {
+  readonly htpasswd: string;
+}
+
+/** A real image registry: the one that answers already, or Debian's, empty, until `end`. */
+export function registry(): Promise<Registry> {
+  return step("image registry", async (report) => {
+    if (await answers(ADDRESS)) return { summary: `the one at ${ADDRESS}`, value: { address: ADDRESS, end: async () => {} } };
+    return { summary: `started ${PACKAGE} at ${ADDRESS}`, value: await start(await debianProgram(PACKAGE, REMEDY, report), ADDRESS) };
+  });
+}
+
+/** Debian's, empty, at an address of its own, until `end`. */
+export function ownRegistry(address: string, users?: Users): Promise<Registry> {
+  return step("image registry", async (report) => ({
+    summary: `started ${PACKAGE} at ${address}`,
+    value: await start(await debianProgram(PACKAGE, REMEDY, report), address, users),
+  }));
+}
+
+async function answers(address: string): Promise<boolean> {
+  return fetch(`http://${address}/v2/`, { signal: AbortSignal.timeout(2_000) }).then(
+    ({ headers }) => headers.has("docker-distribution-api-version"),
+    () => false,
+  );
+}
+
+/** Starts it with a folder of its own for all it keeps. */
+async function start(program: string, address: string, users?: Users): Promise<Registry> {
+  const home = mkdtempSync(join(tmpdir(), "mlstack-registry-"));
+  const settings = join(home, "config.yml");
+  const log = join(home, "log");
+  const storage = `version: 0.1\nstorage: { filesystem: { rootdirectory: ${home} } }\nhttp: { addr: "${address}" }\n`;
+  const known = join(home, "htpasswd");
+  if (users !== undefined) writeFileSync(known, `${users.htpasswd}\n`, { mode: 0o600 });
+  writeFileSync(settings, `${storage}${users === undefined ? "" : `auth: { htpasswd: { realm: mlstack, path: ${known} } }\n`}`);
+  const output = openSync(log, "a");
+  // In a group of its own, so that an interrupt reaches it only after the tests, by `end`.
+  const child = spawn(program, ["serve", settings], { detached: true, stdio: ["ignore", output, output] });
+  const gone = new Promise<void>((resolve) => child.once("exit", () => resolve()).once("error", () => resolve()));
+  const end = async () => {
+    if (child.exitCode === null && child.kill()) await gone;
+    rmSync(home, { recursive: true, force: true });
+  };
+  for (let waited = 0; waited < START_LIMIT && child.exitCode === null; waited += 0.1) {
+    if (await answers(address)) return { address, end };
+    await pause(100);
+  }
+  const last = readFileSync(log, "utf8").split("\n").slice(-5).join("\n");
+  await end();
+  throw new Problem(`${PACKAGE} does not answer at ${address}; another program may have the port (ss -ltnp):\n${last}`);
+}
