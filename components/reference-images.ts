@@ -1,25 +1,38 @@
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
 
 import * as w from "./workload/index.ts";
 
-/** The images of `workloads/`: the folder of each, and the stage of its Dockerfile. */
+/** An image of `workloads/`: its folder, the stage of its Dockerfile, and whether it is built on the Python image. */
+interface Source {
+  readonly folder: string;
+  readonly target: string;
+  readonly python: boolean;
+}
+
+const plain = (folder: string): Source => ({ folder, target: "runtime", python: false });
+const python = (folder: string, target = "runtime"): Source => ({ folder, target, python: true });
+
 const SOURCES = {
-  redis: { folder: "redis", target: "runtime" },
-  features: { folder: "features", target: "runtime" },
-  "feature-api": { folder: "feature-api", target: "runtime" },
-  gateway: { folder: "gateway", target: "runtime" },
-  trainer: { folder: "trainer", target: "runtime" },
-  mlflow: { folder: "mlflow", target: "runtime" },
-  feast: { folder: "feast", target: "runtime" },
-  "model-trainer": { folder: "model-trainer", target: "runtime" },
-  "model-server": { folder: "model-server", target: "runtime" },
-  "model-server-feast": { folder: "model-server", target: "runtime-feast" },
-  "image-classifier": { folder: "image-classifier", target: "runtime" },
-  "image-api": { folder: "image-api", target: "runtime" },
-  "image-api-dev": { folder: "image-api", target: "dev" },
-} as const;
+  redis: plain("redis"),
+  features: python("features"),
+  "feature-api": python("feature-api"),
+  gateway: plain("gateway"),
+  trainer: python("trainer"),
+  mlflow: python("mlflow"),
+  feast: python("feast"),
+  "model-trainer": python("model-trainer"),
+  "model-server": python("model-server"),
+  "model-server-feast": python("model-server", "runtime-feast"),
+  "image-classifier": python("image-classifier"),
+  "image-api": python("image-api"),
+  "image-api-dev": python("image-api", "dev"),
+} as const satisfies Record<string, Source>;
+
+/** Folder of all sources. Images on Python are built from it, for the package that they share. */
+const CONTEXT = fileURLToPath(new URL("../workloads", import.meta.url));
 
 /** Name of a reference image. */
 export type ReferenceImage = keyof typeof SOURCES;
@@ -50,6 +63,7 @@ export class ReferenceImages {
   private readonly options: ReferenceImageOptions;
   private readonly child: w.ChildOptions;
   private readonly declared = new Map<string, pulumi.Output<string>>();
+  private pythonImage: w.Image | undefined;
 
   constructor(platform: w.Platform, options: ReferenceImageOptions, child: w.ChildOptions) {
     this.platform = platform;
@@ -69,12 +83,23 @@ export class ReferenceImages {
   private reference(name: ReferenceImage, args: Readonly<Record<string, string>>): pulumi.Output<string> {
     const known = this.declared.get(name);
     if (known !== undefined) return known;
-    const { folder, target } = SOURCES[name];
-    const context = fileURLToPath(new URL(`../workloads/${folder}`, import.meta.url));
-    const reference = this.options.given?.[name];
-    const build = { context, target, args: { BASE: this.options.baseImage, ...args } };
-    const { reference: output } = this.platform.image(name, reference === undefined ? { build } : { reference }, this.child);
-    this.declared.set(name, output);
-    return output;
+    const given = this.options.given?.[name];
+    const spec = given === undefined ? { build: this.buildOf(SOURCES[name], args) } : { reference: given };
+    const { reference } = this.platform.image(name, spec, this.child);
+    this.declared.set(name, reference);
+    return reference;
+  }
+
+  private buildOf({ folder, target, python: onPython }: Source, args: Readonly<Record<string, string>>) {
+    if (!onPython) return { context: join(CONTEXT, folder), target, base: this.options.baseImage, args: { ...args } };
+    return { context: CONTEXT, dockerfile: `${folder}/Dockerfile`, target, base: this.python(), args: { ...args } };
+  }
+
+  /** What every image with Python is built on: one, for all that are built. */
+  private python(): w.Image {
+    const { baseImage: base } = this.options;
+    const build = { context: CONTEXT, dockerfile: "python/Dockerfile", target: "runtime", base };
+    this.pythonImage ??= this.platform.image("python", { build }, this.child);
+    return this.pythonImage;
   }
 }

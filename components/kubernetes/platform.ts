@@ -47,7 +47,13 @@ export class KubernetesPlatform extends pulumi.ComponentResource implements w.Pl
     return new KubernetesPlatform({ ...settings, context: cluster.context }, view, waits, opts);
   }
 
-  /** A platform without a cluster: it would admit everything, and has no objects. For renderings and tests. */
+  /** A platform without a cluster: it would admit everything, and has no objects. For renderings. */
+  static offline(settings?: KubernetesSettings): KubernetesPlatform;
+  /**
+   * The same for tests, which say what the cluster has.
+   * @internal
+   */
+  static offline(settings?: KubernetesSettings, view?: Partial<ClusterView>): KubernetesPlatform;
   static offline(settings: KubernetesSettings = {}, view: Partial<ClusterView> = {}): KubernetesPlatform {
     const joined = settings.namespace?.join === true ? { metadata: { name: namespaceOf(settings) } } : undefined;
     return new KubernetesPlatform(settings, { ...EMPTY_CLUSTER, namespace: joined, ...view }, NO_WAITS);

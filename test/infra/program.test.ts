@@ -40,6 +40,7 @@ describe("a stack", () => {
 
   test("builds only the images that its parts use", async () => {
     expect(images((await asked({ features: {} })).platform)).toEqual([
+      "image python",
       "image features",
       "image redis",
       "image feature-api",
@@ -47,7 +48,7 @@ describe("a stack", () => {
     ]);
     expect(images((await asked({ features: { backend: "parquet" } })).platform)).not.toContain("image redis");
     expect(images((await asked({ training: { enabled: false } })).platform)).toEqual([]);
-    expect(images((await asked({ training: {} })).platform)).toEqual(["image trainer"]);
+    expect(images((await asked({ training: {} })).platform)).toEqual(["image python", "image trainer"]);
   });
 
   test("trains on its features where it has any", async () => {

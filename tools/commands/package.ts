@@ -8,10 +8,9 @@ const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 /** What compiled code finds beside itself at run time, at the same place below `dist` as in the source tree. */
 const ASSETS = ["components/docker/carrier", "workloads"] as const;
 
-/** Names that no image needs: tests' programs, and what tools leave behind. */
-const LEFT_OUT = /^(test|__pycache__|\.pytest_cache|\.mypy_cache|\.venv|\.DS_Store|node_modules|.*\.egg-info|.*\.ts|.*\.pyc)$/;
-/** Files of tests, but for their requirements: the stages that `runtime` copies from may install these too. */
-const TESTS = /\/tests(_\w+)?\/(?!requirements\b[^/]*\.txt$)[^/]+/;
+/** Names that no image needs: tests, and what tools leave behind. */
+const LEFT_OUT =
+  /^(test|tests(_\w+)?|testing|__pycache__|\.pytest_cache|\.mypy_cache|\.venv|\.DS_Store|node_modules|.*\.egg-info|.*\.ts|.*\.pyc)$/;
 
 /**
  * Writes the library to `dist`, as `npm pack` puts it into the package: JavaScript and type declarations of the
@@ -31,7 +30,7 @@ export async function writePackage(folder = join(ROOT, "dist")): Promise<number>
 }
 
 function belongs(path: string): boolean {
-  return !LEFT_OUT.test(basename(path)) && !TESTS.test(path.slice(ROOT.length - 1));
+  return !LEFT_OUT.test(basename(path));
 }
 
 /** Folders of which only tests were left. */

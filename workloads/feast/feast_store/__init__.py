@@ -1,1 +1,1 @@
-"""A feature store for card payments: Parquet files, what Feast knows of them, and the newest values in Redis."""
+"""A feature store for card payments: Parquet files, their definitions in Feast, and the newest values in Redis."""

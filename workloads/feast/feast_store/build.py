@@ -1,4 +1,4 @@
-"""`feast-build`: generates what was known of each account at several times and writes it as Parquet."""
+"""`feast-build`: generates the features of each account at several times and writes them as Parquet."""
 
 import time
 import zlib
@@ -10,9 +10,10 @@ import pyarrow as pa
 from pydantic import Field
 from pydantic_settings import BaseSettings
 
-from feast_store import files
-from feast_store.failure import DAMAGED_FILE, Failure, first_line, run
 from feast_store.views import JOIN_KEY, TIMESTAMP, VIEWS, file_of
+from mlstack_common import tables
+from mlstack_common.ending import Exit, Failure, first_line, run
+from mlstack_common.settings import read
 
 REFERENCE = datetime(2026, 1, 8, tzinfo=UTC)
 """All events are before it. A fixed time: the same variables give the same files on any day."""
@@ -33,7 +34,7 @@ class Settings(BaseSettings):
 def generate(accounts: int, days: int, seed: int, version: str) -> dict[str, pa.Table]:
     """A table for each view: one row for each account and day, at a time of that day that is the account's own.
 
-    Values range as those that the model is trained on. They are rounded so that 32 bits tell them apart.
+    Values range as those that the model is trained on. They are rounded so that 32 bits distinguish them.
     """
     rng = np.random.default_rng([seed, zlib.crc32(version.encode())])
     rows = accounts * days
@@ -57,10 +58,10 @@ def generate(accounts: int, days: int, seed: int, version: str) -> dict[str, pa.
     }
     seconds = {"account_profile": profile_second, "last_payment": payment_second}
     values = {"account_profile": profile, "last_payment": payment}
-    return {file_of(view): table(account, days, day, seconds[view], {name: values[view][name] for name in VIEWS[view]}) for view in VIEWS}
+    return {file_of(view): table_of(account, days, day, seconds[view], {name: values[view][name] for name in VIEWS[view]}) for view in VIEWS}
 
 
-def table(account: np.ndarray, days: int, day: np.ndarray, second: np.ndarray, values: dict[str, np.ndarray]) -> pa.Table:
+def table_of(account: np.ndarray, days: int, day: np.ndarray, second: np.ndarray, values: dict[str, np.ndarray]) -> pa.Table:
     """One row for each account and day; times have whole seconds."""
     first = int(REFERENCE.timestamp()) - days * DAY
     when = pa.array((first + day * DAY + second) * 1_000_000, pa.timestamp("us", "UTC"))
@@ -68,14 +69,15 @@ def table(account: np.ndarray, days: int, day: np.ndarray, second: np.ndarray, v
 
 
 def build() -> None:
+    """Generates and writes the files."""
     started = time.monotonic()
-    settings = Settings()
-    tables = generate(settings.accounts, settings.days, settings.seed, settings.data_version)
+    settings = read(Settings)
+    generated = generate(settings.accounts, settings.days, settings.seed, settings.data_version)
     try:
-        files.write(settings.feast_data, settings.data_version, tables)
+        tables.write(settings.feast_data, settings.data_version, generated)
     except OSError as error:
-        raise Failure(DAMAGED_FILE, f"{settings.feast_data} cannot be written: {first_line(error)}; mount a volume that user 10001 owns") from error
-    rows = ", ".join(f"{name} {one.num_rows} rows" for name, one in tables.items())
+        raise Failure(Exit.DATA, f"{settings.feast_data} cannot be written: {first_line(error)}; mount a volume that user 10001 owns") from error
+    rows = ", ".join(f"{name} {one.num_rows} rows" for name, one in generated.items())
     print(
         f"wrote {settings.accounts} accounts (version {settings.data_version}) to {settings.feast_data}: {rows}, "
         f"in {time.monotonic() - started:.2f} s"

@@ -1,4 +1,4 @@
-"""What Feast is told: the entity, a view for each file, and the service that joins them for the model."""
+"""Feast's definitions: the entity, a view for each file, and the service that joins them for the model."""
 
 from datetime import timedelta
 

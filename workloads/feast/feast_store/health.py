@@ -7,12 +7,13 @@ import sys
 
 import grpc
 
-from feast_store.failure import run
 from feast_store.registry import Settings
+from mlstack_common.ending import run
+from mlstack_common.settings import read
 
 METHOD = "/feast.registry.RegistryServer/GetFeatureService"
 TIMEOUT = 3
-"""Longest time, in seconds, for the answer."""
+"""Most seconds until the answer."""
 
 
 def request(service: str, project: str) -> bytes:
@@ -25,7 +26,8 @@ def varint(value: int) -> bytes:
 
 
 def check() -> None:
-    settings = Settings()
+    """Asks the server of this container."""
+    settings = read(Settings)
     with grpc.insecure_channel(f"127.0.0.1:{settings.registry_port}") as channel:
         try:
             channel.unary_unary(METHOD)(request(settings.model_name, settings.feast_project), timeout=TIMEOUT)

@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,13 +14,12 @@ from feast.errors import FeastError
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings
 
-from feast_store import files
-from feast_store.failure import DAMAGED_FILE, NO_ROWS, UNREACHABLE, Failure, first_line, run
 from feast_store.remote import Store, open_store
 from feast_store.views import PROJECT
-
-PAUSE = 0.5
-"""Seconds between two attempts to reach what is still starting."""
+from mlstack_common import tables
+from mlstack_common.ending import Exit, Failure, first_line, run
+from mlstack_common.settings import read
+from mlstack_common.waiting import attempt
 
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -48,8 +46,8 @@ class Settings(BaseSettings):
 
 
 def materialize() -> None:
-    """Everything is looked at before anything is written: Redis keeps what it has when the files are wrong."""
-    settings = Settings()
+    """Everything is checked before anything is written: Redis keeps what it has when the files are wrong."""
+    settings = read(Settings)
     now = datetime.now(UTC)
     store = open_store(settings.feast_registry_uri, settings.feast_project, settings.feast_data, online(settings))
     views = find_views(store, settings)
@@ -67,7 +65,7 @@ def materialize() -> None:
     for view in views:
         print(f"materialized {view.name}: {online_store.written[view.name]} rows")
     if gone:
-        print(f"removed {gone} entities that the files do not know any more")
+        print(f"removed {gone} entities that the files no longer hold")
 
 
 def online(settings: Settings) -> dict[str, object]:
@@ -80,29 +78,29 @@ def online(settings: Settings) -> dict[str, object]:
 
 
 def find_views(store: Store, settings: Settings) -> list[FeatureView]:
-    """The views that the registry knows.
+    """The views of the registry.
 
     Raises:
-        Failure: the registry does not answer, or knows none.
+        Failure: the registry does not answer, or has none.
     """
     views: list[FeatureView] = []
     try:
         reach(lambda: views.extend(store.list_feature_views()), settings.registry_wait, settings)
     except FeastError as error:
-        raise Failure(DAMAGED_FILE, f"registry {settings.feast_registry_uri}: {first_line(error)}; correct FEAST_PROJECT") from error
+        raise Failure(Exit.DATA, f"registry {settings.feast_registry_uri}: {first_line(error)}; correct FEAST_PROJECT") from error
     if not views:
-        raise Failure(DAMAGED_FILE, f"registry {settings.feast_registry_uri} has no view in project {settings.feast_project}; correct FEAST_PROJECT")
+        raise Failure(Exit.DATA, f"registry {settings.feast_registry_uri} has no view in project {settings.feast_project}; correct FEAST_PROJECT")
     return sorted(views, key=lambda view: view.name)
 
 
 def newest_rows(view: FeatureView, folder: Path, now: datetime) -> pd.DataFrame:
     """What Redis must hold afterwards: each entity's newest row, by entity. A view without one is a failure, which Feast
-    would pass over."""
+    itself ignores."""
     when, keys, columns = view.batch_source.timestamp_field, list(view.join_keys), [field.name for field in view.features]
-    rows = files.read(folder, view.batch_source.path, [*keys, when, *columns]).to_pandas()
+    rows = tables.read(folder, view.batch_source.path, [*keys, when, *columns])[0].to_pandas()
     rows = rows[rows[when] <= now].sort_values(when).drop_duplicates(keys, keep="last")
     if rows.empty:
-        raise Failure(NO_ROWS, f"{view.name}: {folder / view.batch_source.path} holds 0 rows; nothing was materialized, Redis keeps what it has")
+        raise Failure(Exit.NO_ROWS, f"{view.name}: {folder / view.batch_source.path} holds 0 rows; nothing was materialized, Redis keeps what it has")
     return rows.set_index(keys)[columns].sort_index()
 
 
@@ -114,32 +112,27 @@ def check(store: Store, view: FeatureView, newest: pd.DataFrame, written: int, s
     wrong = sum(given[column] != sample[column].tolist() for column in newest.columns)
     if written != len(newest) or wrong:
         raise Failure(
-            UNREACHABLE,
+            Exit.UNREACHABLE,
             f"{view.name}: {settings.redis_url} does not hold what was written ({written} of {len(newest)} rows, {wrong} columns read back wrong); "
             "give it more memory, and let nothing else write there",
         )
 
 
 def reach(call: Callable[[], object], wait: int, settings: Settings) -> None:
-    """Calls until it succeeds, at most `wait` seconds. A refused password will not become right by waiting."""
-    end = time.monotonic() + wait
-    while True:
-        try:
-            call()
-            return
-        except (redis.RedisError, grpc.RpcError) as error:
-            if time.monotonic() >= end or isinstance(error, redis.AuthenticationError):
-                raise unreachable(error, settings) from error
-        time.sleep(PAUSE)
+    """Calls until it succeeds, at most `wait` seconds. A refused password does not become right by waiting."""
+    try:
+        attempt(call, wait, transient=(redis.RedisError, grpc.RpcError), final=redis.AuthenticationError)
+    except (redis.RedisError, grpc.RpcError) as error:
+        raise unreachable(error, settings) from error
 
 
 def unreachable(error: redis.RedisError | grpc.RpcError, settings: Settings) -> Failure:
     if isinstance(error, redis.AuthenticationError):
-        return Failure(UNREACHABLE, f"{settings.redis_url} refuses the password in REDIS_PASSWORD")
+        return Failure(Exit.UNREACHABLE, f"{settings.redis_url} refuses the password in REDIS_PASSWORD")
     if isinstance(error, redis.RedisError):
-        return Failure(UNREACHABLE, f"{settings.redis_url} cannot be reached: {first_line(error)}; correct REDIS_HOST and REDIS_PORT, or start it")
+        return Failure(Exit.UNREACHABLE, f"{settings.redis_url} cannot be reached: {first_line(error)}; correct REDIS_HOST and REDIS_PORT, or start it")
     return Failure(
-        UNREACHABLE, f"registry {settings.feast_registry_uri} cannot be reached: {error.code().name}; correct FEAST_REGISTRY_URI, or start it"
+        Exit.UNREACHABLE, f"registry {settings.feast_registry_uri} cannot be reached: {error.code().name}; correct FEAST_REGISTRY_URI, or start it"
     )
 
 

@@ -17,8 +17,8 @@ class CountingRedisOnlineStoreConfig(RedisOnlineStoreConfig):
     host: str
     port: int
     password: str | None = None
-    # Feast leaves a value alone whose time is not newer. All that is written is the newest of its account, and another
-    # version of the data may have older times, or other values of the same time.
+    # Feast keeps a value whose time is not older than the new one's. All that is written here is the newest of its account,
+    # and another version of the data may have older times, or other values of the same time.
     skip_dedup: bool = True
 
 
@@ -49,7 +49,7 @@ class CountingRedisOnlineStore(RedisOnlineStore):
         self.keys.update(keys)
 
     def remove_others(self, config) -> int:
-        """Removes the project's entities that were not written now: the files do not know them any more."""
+        """Removes the project's entities that were not written now: the files no longer hold them."""
         client = self._get_client(config.online_store)
         gone = [key for key in client.scan_iter(match=b"*" + config.project.encode(), count=BATCH) if key not in self.keys]
         for start in range(0, len(gone), BATCH):

@@ -10,11 +10,12 @@ from pathlib import Path
 from pydantic import Field
 from pydantic_settings import BaseSettings
 
-from feast_store.failure import DAMAGED_FILE, NOT_STARTED, Failure, first_line, run
 from feast_store.views import PROJECT, SERVICE
+from mlstack_common.ending import Exit, Failure, first_line, run
+from mlstack_common.settings import read
 
 GRACE = 3
-"""Longest time, in seconds, that running calls get after a request to stop."""
+"""Most seconds that running calls get after a request to stop."""
 
 
 class Settings(BaseSettings):
@@ -28,10 +29,11 @@ class Settings(BaseSettings):
 
 
 def serve() -> None:
+    """Serves until it is asked to stop."""
     started = time.monotonic()
-    settings = Settings()
+    settings = read(Settings)
     stopped = threading.Event()
-    # Feast takes seconds to import; who asks to stop meanwhile need not wait for them.
+    # Feast takes seconds to import; a request to stop need not wait for them.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     from google.protobuf.message import DecodeError
 
@@ -40,10 +42,10 @@ def serve() -> None:
         server = start(settings)
     except DecodeError as error:
         raise Failure(
-            DAMAGED_FILE, f"{settings.registry_path}: is not a registry; move it away: it is made again, then run feast-materialize"
+            Exit.DATA, f"{settings.registry_path}: is not a registry; move it away (a new one is made), then run feast-materialize"
         ) from error
     except OSError as error:
-        raise Failure(DAMAGED_FILE, f"{settings.registry_path}: {first_line(error)}; mount a volume that user 10001 owns") from error
+        raise Failure(Exit.DATA, f"{settings.registry_path}: {first_line(error)}; mount a volume that user 10001 owns") from error
     signal.signal(signal.SIGTERM, lambda *_: stopped.set())
     signal.signal(signal.SIGINT, lambda *_: stopped.set())
     print(f"serving {settings.registry_path} on port {settings.registry_port}, started in {time.monotonic() - started:.2f} s")
@@ -52,11 +54,11 @@ def serve() -> None:
 
 
 def check_port(port: int) -> None:
-    """The server itself may share a port with another one, and then each gets some of the calls."""
+    """Refuses a taken port: the server itself can share one with another server, and then each gets some of the calls."""
     try:
         socket.create_server(("", port)).close()
     except OSError as error:
-        raise Failure(NOT_STARTED, f"REGISTRY_PORT: cannot listen on {port}: {error.strerror}") from error
+        raise Failure(Exit.NOT_STARTED, f"REGISTRY_PORT: cannot listen on {port}: {error.strerror}") from error
 
 
 def start(settings: Settings):

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from feast.infra.registry.file import FileRegistryStore
 
-from feast_store import files
+from mlstack_common.files import replace
 
 
 class WholeFileRegistryStore(FileRegistryStore):
@@ -14,4 +14,4 @@ class WholeFileRegistryStore(FileRegistryStore):
     def _write_registry(self, registry_proto) -> None:
         registry_proto.version_id = str(uuid.uuid4())
         registry_proto.last_updated.FromDatetime(datetime.now(UTC))
-        files.replace(self._filepath, lambda path: path.write_bytes(registry_proto.SerializeToString()))
+        replace(self._filepath, registry_proto.SerializeToString())

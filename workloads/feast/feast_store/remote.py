@@ -8,18 +8,13 @@ from feast import FeatureStore, RepoConfig
 from feast.infra.registry.remote import RemoteRegistry
 from feast.protos.feast.registry.RegistryServer_pb2_grpc import RegistryServerStub
 
+from mlstack_common.deadline import Deadline
+
 CALL = 10.0
-"""Longest time, in seconds, of one call to the registry."""
+"""Most seconds of one call to the registry."""
 
-# Threads of its own only cost a small join time, and can keep a process from ending.
+# Further threads only slow a small join down, and can keep a process from ending.
 dask.config.set(scheduler="synchronous")
-
-
-class Deadline(grpc.UnaryUnaryClientInterceptor):
-    """Without one, a call to a registry that accepts and says nothing waits for ever."""
-
-    def intercept_unary_unary(self, continuation, details, request):
-        return continuation(details._replace(timeout=CALL), request)
 
 
 class Store(FeatureStore):
@@ -27,12 +22,12 @@ class Store(FeatureStore):
 
     def _create_registry(self) -> RemoteRegistry:
         registry = RemoteRegistry(self.config.registry, self.config.project, None, self.config.auth_config)
-        registry.stub = RegistryServerStub(grpc.intercept_channel(registry.channel, Deadline()))
+        registry.stub = RegistryServerStub(grpc.intercept_channel(registry.channel, Deadline(CALL)))
         return registry
 
 
 def open_store(uri: str, project: str, folder: Path, online: dict[str, object]) -> Store:
-    """Connects to nothing yet; files are looked for in `folder`."""
+    """A store that has connected to nothing yet, whose files are in `folder`."""
     config = RepoConfig(
         project=project,
         provider="local",

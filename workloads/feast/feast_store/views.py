@@ -4,7 +4,7 @@ PROJECT = "mlstack"
 """Feast's name for one set of definitions; part of every key in Redis."""
 
 SERVICE = "fraud"
-"""The feature service that is made where MODEL_NAME says nothing."""
+"""The feature service that is made unless MODEL_NAME gives another name."""
 
 ENTITY = "account"
 JOIN_KEY = "account_id"

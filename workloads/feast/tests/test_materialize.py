@@ -3,19 +3,21 @@
 import socket
 
 import pytest
-from conftest import free_port, run
-from feast_store import files, materialize
+from conftest import run
+from feast_store import materialize
 from feast_store.build import generate
-from feast_store.failure import Failure
 from feast_store.remote import open_store
 from feast_store.views import PROJECT, VIEWS
+from mlstack_common import tables
+from mlstack_common.ending import Failure
+from mlstack_testing import free_port
 
 PASSWORD = "hunter2"
 
 
 @pytest.fixture
 def folder(tmp_path):
-    files.write(tmp_path / "features", "1", generate(300, 3, 7, "1"))
+    tables.write(tmp_path / "features", "1", generate(300, 3, 7, "1"))
     return tmp_path / "features"
 
 
@@ -74,7 +76,7 @@ def test_another_version_replaces_values_and_removes_accounts_whatever_their_tim
     inside()
     redis.set("another's", "value")
     data = generate(200, 2, 7, "2")  # its newest rows are of the same two days: some are older than those in Redis
-    files.write(folder, "2", data)
+    tables.write(folder, "2", data)
     inside()
     assert "removed 100 entities" in capsys.readouterr().out
     assert redis.dbsize() == 201
@@ -92,7 +94,7 @@ def test_another_run_heals_a_redis_that_lost_everything(inside, redis):
 
 def test_no_rows_are_a_failure_and_redis_keeps_what_it_has(inside, variables, redis, folder):
     inside()
-    files.write(folder, "2", generate(0, 3, 7, "1"))
+    tables.write(folder, "2", generate(0, 3, 7, "1"))
     done = run("feast-materialize", **variables)
     assert done.returncode == 3
     assert done.stderr.startswith("account_profile: ") and "holds 0 rows" in done.stderr and len(done.stderr.splitlines()) == 1
@@ -100,7 +102,7 @@ def test_no_rows_are_a_failure_and_redis_keeps_what_it_has(inside, variables, re
 
 
 def test_one_empty_view_is_named(inside, folder):
-    files.write(folder, "2", generate(5, 2, 7, "1") | {"last_payment.parquet": generate(0, 2, 7, "1")["last_payment.parquet"]})
+    tables.write(folder, "2", generate(5, 2, 7, "1") | {"last_payment.parquet": generate(0, 2, 7, "1")["last_payment.parquet"]})
     code, message = failure(inside)
     assert code == 3 and message.startswith("last_payment: ")
 
@@ -113,7 +115,7 @@ def test_a_damaged_file_is_a_failure_before_anything_is_written(inside, redis, f
     assert redis.dbsize() == 0
 
 
-def test_a_wrong_password_is_told_and_not_shown(variables):
+def test_a_wrong_password_is_reported_and_not_shown(variables):
     done = run("feast-materialize", **variables | {"REDIS_PASSWORD": PASSWORD, "REDIS_WAIT": 600})
     assert done.returncode == 5
     assert "refuses the password in REDIS_PASSWORD" in done.stderr

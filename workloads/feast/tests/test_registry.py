@@ -2,10 +2,11 @@ import socket
 from datetime import UTC, datetime
 
 import pytest
-from conftest import Registry, free_port, run
+from conftest import Registry, run
 from feast_store.health import request
 from feast_store.remote import open_store
 from feast_store.views import PROJECT, VIEWS
+from mlstack_testing import free_port
 
 NO_ONLINE_STORE = None
 
@@ -46,12 +47,12 @@ def test_is_healthy_only_with_the_feature_service(registry):
     assert missing.returncode == 1 and "does not answer" in missing.stderr
 
 
-def test_is_not_healthy_when_nobody_listens():
+def test_is_not_healthy_when_no_server_listens():
     done = run("feast-health", REGISTRY_PORT=free_port())
     assert done.returncode == 1 and "does not answer: UNAVAILABLE" in done.stderr
 
 
-def test_is_not_healthy_when_somebody_listens_and_says_nothing():
+def test_is_not_healthy_when_a_server_accepts_and_does_not_answer():
     with socket.create_server(("127.0.0.1", 0)) as silent:
         done = run("feast-health", REGISTRY_PORT=silent.getsockname()[1])
     assert done.returncode == 1 and "does not answer" in done.stderr

@@ -1,24 +1,23 @@
 """The HTTP interface."""
 
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Annotated
 
 import numpy as np
-from fastapi import FastAPI, HTTPException, Path, Request, Response
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from fastapi import FastAPI, HTTPException, Path, Response
+from prometheus_client import CONTENT_TYPE_LATEST
 from pydantic import BaseModel, Field, model_validator
 
 from feature_api.features import Features
-from feature_api.metrics import REQUESTS, SECONDS
-from feature_api.settings import Settings
+from feature_api.metrics import REQUESTS
+from mlstack_common.metrics import Measure, exposition
 
 AccountId = Annotated[int, Field(ge=0, le=2**53)]
 
 
 class Question(BaseModel, extra="forbid"):
-    """Whom to score: accounts by id, or features that the caller brings."""
+    """What to score: accounts by id, or features that the caller gives."""
 
     id: AccountId | None = None
     ids: list[AccountId] | None = Field(None, min_length=1, max_length=1000)
@@ -31,30 +30,19 @@ class Question(BaseModel, extra="forbid"):
         return self
 
 
-def create_app(settings: Settings) -> FastAPI:
-    """The application; the feature files are read when it is made, so that a worker which answers is a ready one."""
-    features = Features(settings)
+def create_app(features: Features) -> FastAPI:
+    """The application."""
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        watching = await features.start()
+        watch = await features.start()
         yield
-        if watching and features.redis:
-            watching.cancel()
+        if watch and features.redis:
+            watch.cancel()
             await features.redis.close()
 
     app = FastAPI(title="feature-api", lifespan=lifespan)
-    app.state.leaving = False
-
-    @app.middleware("http")
-    async def measured(request: Request, call_next) -> Response:
-        started = time.perf_counter()
-        response = await call_next(request)
-        route = request.scope.get("route")
-        path = route.path if route else "other"
-        SECONDS.labels(path).observe(time.perf_counter() - started)
-        REQUESTS.labels(path, response.status_code).inc()
-        return response
+    app.add_middleware(Measure, REQUESTS, app.routes)
 
     @app.get("/health")
     async def health() -> dict[str, str]:
@@ -62,7 +50,7 @@ def create_app(settings: Settings) -> FastAPI:
 
     @app.get("/ready")
     async def ready() -> dict[str, str]:
-        if problem := "asked to stop" if app.state.leaving else features.not_ready():
+        if problem := features.problem_now():
             raise HTTPException(503, problem)
         return {"status": "ready", "version": features.parquet.version if features.parquet else ""}
 
@@ -71,14 +59,14 @@ def create_app(settings: Settings) -> FastAPI:
         found = await features.get([account])
         if account not in found.features:
             raise HTTPException(404, f"no account {account}")
-        return {"id": account, "features": named(found.features[account]), "source": found.source}
+        return {"id": account, "features": by_name(found.features[account]), "source": found.source}
 
     @app.post("/predict")
     async def predict(question: Question) -> dict[str, object]:
         if features.model is None or features.parquet is None:
-            raise HTTPException(503, features.not_ready())
+            raise HTTPException(503, features.problem_now())
         if question.features is not None:
-            return {"score": features.model.score(given(question.features)), "source": "request"}
+            return {"score": features.model.score(vector_of(question.features)), "source": "request"}
         ids = question.ids if question.ids is not None else [question.id or 0]
         found = await features.get(ids)
         if missing := [account for account in ids if account not in found.features]:
@@ -88,13 +76,13 @@ def create_app(settings: Settings) -> FastAPI:
 
     @app.get("/metrics")
     async def metrics() -> Response:
-        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+        return Response(exposition(), media_type=CONTENT_TYPE_LATEST)
 
-    def named(values: np.ndarray) -> dict[str, float]:
+    def by_name(values: np.ndarray) -> dict[str, float]:
         names = features.parquet.names if features.parquet else [f"f{index:02}" for index in range(len(values))]
         return dict(zip(names, map(float, values), strict=True))
 
-    def given(values: dict[str, float]) -> np.ndarray:
+    def vector_of(values: dict[str, float]) -> np.ndarray:
         names = features.parquet.names if features.parquet else []
         if set(values) != set(names):
             raise HTTPException(422, f"features must be exactly {', '.join(names)}")

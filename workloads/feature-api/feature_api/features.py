@@ -11,6 +11,7 @@ from feature_api.model import Model
 from feature_api.parquet_store import ParquetStore
 from feature_api.redis_store import RedisStore
 from feature_api.settings import Settings
+from mlstack_common.ending import first_line
 
 log = logging.getLogger("feature-api")
 
@@ -30,6 +31,7 @@ class Features:
         self.backend = settings.feature_store_backend
         self.folder = settings.storage_base_dir
         self.redis = RedisStore(settings) if self.backend == "redis" else None
+        self.leaving = False
         self.problem: str | None = None
         self.parquet: ParquetStore | None = None
         self.model: Model | None = None
@@ -44,19 +46,21 @@ class Features:
         return "up" if self.redis.up else "down"
 
     def read(self) -> None:
-        """Reads the files and fits the model to them, or notes why that cannot be done."""
+        """Reads the files and fits the model to them, or notes why it cannot."""
         try:
             parquet = ParquetStore(self.folder)
             self.model = Model(parquet.values, parquet.labels)
             self.parquet, self.problem = parquet, None
         except (OSError, ValueError, KeyError) as error:
-            problem = f"no features in {self.folder}: {(str(error).splitlines() or [''])[0]}"
+            problem = f"no features in {self.folder}: {first_line(error)}"
             if problem != self.problem:
                 log.error("%s", problem)
             self.problem = problem
 
-    def not_ready(self) -> str | None:
-        """Why no features can be served; None when they can. Files that were not there at the start may have come since."""
+    def problem_now(self) -> str | None:
+        """Why no traffic should come here; None when it may. Files that were missing at the start may exist by now."""
+        if self.leaving:
+            return "asked to stop"
         if self.problem is not None:
             self.read()
         return self.problem
@@ -71,8 +75,8 @@ class Features:
         return Found(self.parquet.get(ids) if self.parquet else {}, "parquet")
 
     async def start(self) -> asyncio.Task[None] | None:
-        """Looks at Redis once, so that the first request is answered from it, and then goes on looking."""
+        """Checks Redis once, so that the first request is answered from it, and then again and again in the background."""
         if self.redis is None:
             return None
-        await self.redis.look()
+        await self.redis.check()
         return asyncio.create_task(self.redis.watch())

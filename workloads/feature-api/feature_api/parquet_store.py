@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 
 
 class ParquetStore:
-    """All accounts, read once when the API starts. New data reach it with a new replica."""
+    """All accounts, read once when the API starts. New data need a new replica."""
 
     source = "parquet"
 
@@ -16,7 +16,7 @@ class ParquetStore:
         """Reads the files in `folder`.
 
         Raises:
-            OSError, ValueError: there are none, or they cannot be read (pyarrow's errors are of these kinds).
+            OSError, ValueError: they are missing, or cannot be read (pyarrow's errors are of these kinds).
         """
         self.version: str = json.loads((folder / "manifest.json").read_text())["version"]
         table = pq.read_table(folder / "accounts.parquet", use_threads=False)

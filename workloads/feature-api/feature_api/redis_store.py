@@ -15,15 +15,15 @@ from feature_api.settings import Settings
 PREFIX = "features:"
 META = "features:meta"
 TIMEOUT = 0.2
-"""Longest time, in seconds, that one call to Redis may take."""
-LOOK_AGAIN = 0.5
-"""Time, in seconds, between two looks whether Redis is there."""
+"""Most seconds of one call to Redis."""
+CHECK_AGAIN = 0.5
+"""Seconds between two checks of Redis."""
 
 log = logging.getLogger("feature-api")
 
 
 class RedisStore:
-    """Reads only while Redis is `up`; a failed read switches it off, and a look in the background switches it on."""
+    """Reads only while Redis is `up`; a failed read switches it off, and a check in the background switches it on."""
 
     source = "redis"
 
@@ -51,12 +51,12 @@ class RedisStore:
         return {account: np.frombuffer(value, "<f4") for account, value in zip(ids, values, strict=True) if value is not None}
 
     async def watch(self) -> None:
-        """Looks for ever whether Redis answers and holds features."""
+        """Checks for ever whether Redis answers and holds features."""
         while True:
-            await self.look()
-            await asyncio.sleep(LOOK_AGAIN)
+            await self.check()
+            await asyncio.sleep(CHECK_AGAIN)
 
-    async def look(self) -> None:
+    async def check(self) -> None:
         """Switches on when Redis answers and holds features, off otherwise."""
         try:
             self._switch(bool(await asyncio.wait_for(self._client.exists(META), 2 * TIMEOUT)), None)

@@ -8,7 +8,7 @@ from pydantic_settings import BaseSettings
 
 
 class Settings(BaseSettings):
-    """What the environment says. `REDIS_HOST` is required with the Redis back end."""
+    """`REDIS_HOST` is required with the Redis back end."""
 
     feature_store_backend: Literal["redis", "parquet"] = "redis"
     redis_host: str | None = None

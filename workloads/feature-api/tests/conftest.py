@@ -2,10 +2,6 @@
 
 import json
 import os
-import signal
-import socket
-import subprocess
-import time
 
 import httpx
 import numpy as np
@@ -13,29 +9,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import redis
+from mlstack_testing import free_port, kill, listens, start, until
 
 ACCOUNTS = 400
 NAMES = [f"f{index:02}" for index in range(16)]
-
-
-def until(condition, limit=15.0):
-    """Waits for `condition`, at most `limit` seconds; the condition decides, not the time."""
-    end = time.monotonic() + limit
-    while not (value := condition()):
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.02)
-    return value
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def listens(port):
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 @pytest.fixture
@@ -61,8 +38,7 @@ class RedisServer:
         self.process = None
 
     def start(self):
-        command = ["redis-server", "--port", str(self.port), "--requirepass", "secret", "--save", "", "--dir", "/tmp"]
-        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        self.process = start("redis-server", "--port", str(self.port), "--requirepass", "secret", "--save", "", "--dir", "/tmp")
         until(lambda: listens(self.port))
         client = redis.Redis(port=self.port, password="secret")
         client.mset({f"features:{account}": row.tobytes() for account, row in enumerate(self.values)})
@@ -71,8 +47,7 @@ class RedisServer:
 
     def kill(self):
         if self.process:
-            self.process.send_signal(signal.SIGKILL)
-            self.process.wait()
+            kill(self.process)
             self.process = None
 
 
@@ -91,8 +66,8 @@ def serve():
 
     def run(**env):
         port = free_port()
-        process = subprocess.Popen(["feature-api"], env={"PATH": os.environ["PATH"], "API_HOST": "127.0.0.1", "API_PORT": str(port), **env})
-        client = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=5)
+        process = start("feature-api", env={"PATH": os.environ["PATH"], "API_HOST": "127.0.0.1", "API_PORT": str(port), **env})
+        client = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60)  # the port is open before the worker has read the files
         started.append((process, client))
         until(lambda: process.poll() is None and listens(port))
         client.process = process
@@ -101,5 +76,4 @@ def serve():
     yield run
     for process, client in started:
         client.close()
-        process.kill()
-        process.wait()
+        kill(process)

@@ -1,10 +1,9 @@
-import os
 import signal
 import socket
-import subprocess
 
 import pytest
-from conftest import ACCOUNTS, NAMES, listens, until
+from conftest import ACCOUNTS, NAMES
+from mlstack_testing import listens, run, until
 
 
 @pytest.fixture
@@ -129,14 +128,13 @@ def test_says_that_it_leaves_and_answers_until_the_gateway_knows(parquet_api):
 
 
 def test_refuses_wrong_variables_all_at_once(folder):
-    env = {"PATH": os.environ["PATH"], "FEATURE_STORE_BACKEND": "mysql", "API_PORT": "0", "REDIS_PASSWORD": "hunter2"}
-    done = subprocess.run(["feature-api"], env=env, capture_output=True, text=True, check=False)
+    done = run("feature-api", FEATURE_STORE_BACKEND="mysql", API_PORT="0", REDIS_PASSWORD="hunter2")
     assert done.returncode == 2
     assert "FEATURE_STORE_BACKEND: " in done.stderr and "API_PORT: " in done.stderr
     assert "Traceback" not in done.stderr and "hunter2" not in done.stderr
 
 
 def test_needs_a_host_for_redis():
-    done = subprocess.run(["feature-api"], env={"PATH": os.environ["PATH"]}, capture_output=True, text=True, check=False)
+    done = run("feature-api")
     assert done.returncode == 2
     assert "REDIS_HOST: is required" in done.stderr

@@ -8,8 +8,12 @@ import pyarrow as pa
 from pydantic import Field
 from pydantic_settings import BaseSettings
 
-from features import files
-from features.failure import run
+from mlstack_common import tables
+from mlstack_common.ending import run
+from mlstack_common.settings import read
+
+ACCOUNTS = "accounts.parquet"
+EDGES = "edges.parquet"
 
 FEATURES = 16
 FRAUD_RATE = 0.08
@@ -28,8 +32,8 @@ class Settings(BaseSettings):
 def generate(accounts: int, edges: int, seed: int) -> dict[str, pa.Table]:
     """Accounts with features and a label, and transactions between them.
 
-    Fraud shows in an account's own features and in whom it deals with: fraudulent accounts deal with each other three
-    times as often as chance would have it, so that a model which looks at neighbours does better than one that does not.
+    Fraud shows in an account's own features and in those of its partners: fraudulent accounts deal with each other three
+    times as often as by chance, so that a model that looks at neighbours does better than one that does not.
     """
     rng = np.random.default_rng(seed)
     fraud = rng.random(accounts) < FRAUD_RATE
@@ -40,8 +44,8 @@ def generate(accounts: int, edges: int, seed: int) -> dict[str, pa.Table]:
     columns |= {f"f{index:02}": pa.array(features[:, index]) for index in range(FEATURES)}
     columns["fraud"] = pa.array(fraud)
     return {
-        files.ACCOUNTS: pa.table(columns),
-        files.EDGES: pa.table(
+        ACCOUNTS: pa.table(columns),
+        EDGES: pa.table(
             {
                 "source": pa.array(source),
                 "target": pa.array(target),
@@ -53,6 +57,7 @@ def generate(accounts: int, edges: int, seed: int) -> dict[str, pa.Table]:
 
 
 def partners(rng: np.random.Generator, fraud: np.ndarray, edges: int) -> tuple[np.ndarray, np.ndarray]:
+    """Source and target account of each transaction."""
     accounts = len(fraud)
     if accounts == 0:
         return np.empty(0, np.int64), np.empty(0, np.int64)
@@ -66,10 +71,10 @@ def partners(rng: np.random.Generator, fraud: np.ndarray, edges: int) -> tuple[n
 
 
 def build() -> None:
+    """Generates and writes the files."""
     started = time.monotonic()
-    settings = Settings()
-    tables = generate(settings.accounts, settings.edges, settings.seed)
-    files.write(settings.storage_base_dir, settings.data_version, tables)
+    settings = read(Settings)
+    tables.write(settings.storage_base_dir, settings.data_version, generate(settings.accounts, settings.edges, settings.seed))
     print(
         f"wrote {settings.accounts} accounts and {settings.edges} transactions (version {settings.data_version}) "
         f"to {settings.storage_base_dir} in {time.monotonic() - started:.2f} s"

@@ -12,8 +12,11 @@ from pydantic_settings import BaseSettings
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from features import files
-from features.failure import NO_REDIS, NO_ROWS, Failure, run
+from features.build import ACCOUNTS
+from mlstack_common import tables
+from mlstack_common.ending import Exit, Failure, first_line, run
+from mlstack_common.settings import read
+from mlstack_common.waiting import attempt
 
 PREFIX = "features:"
 META = "features:meta"
@@ -31,26 +34,27 @@ class Settings(BaseSettings):
 
 
 def connect(settings: Settings) -> redis.Redis:
-    """A connection that is known to work; Redis may still be starting, so it is tried for `redis_wait` seconds."""
+    """A connection that works; Redis may still be starting, so it is tried for `redis_wait` seconds.
+
+    Raises:
+        Failure: Redis does not answer, or refuses the password.
+    """
     password = settings.redis_password.get_secret_value() if settings.redis_password else None
     client = redis.Redis(
         settings.redis_host, settings.redis_port, password=password, socket_timeout=10, socket_connect_timeout=2, retry=Retry(NoBackoff(), 0)
     )
-    end = time.monotonic() + settings.redis_wait
-    while True:
-        try:
-            client.ping()
-            return client
-        except redis.AuthenticationError as error:
-            raise Failure(NO_REDIS, f"redis://{where(settings)} refuses the password in REDIS_PASSWORD") from error
-        except redis.RedisError as error:
-            if time.monotonic() >= end:
-                raise Failure(NO_REDIS, f"redis://{where(settings)} cannot be reached: {files.first_line(error)}") from error
-            time.sleep(0.5)
+    try:
+        attempt(client.ping, settings.redis_wait, transient=redis.RedisError, final=redis.AuthenticationError)
+    except redis.AuthenticationError as error:
+        raise Failure(Exit.UNREACHABLE, f"{url_of(settings)} refuses the password in REDIS_PASSWORD") from error
+    except redis.RedisError as error:
+        raise Failure(Exit.UNREACHABLE, f"{url_of(settings)} cannot be reached: {first_line(error)}") from error
+    return client
 
 
-def where(settings: Settings) -> str:
-    return f"{settings.redis_host}:{settings.redis_port}"
+def url_of(settings: Settings) -> str:
+    """How lines name Redis."""
+    return f"redis://{settings.redis_host}:{settings.redis_port}"
 
 
 def rows(table: pa.Table) -> Iterator[tuple[str, bytes]]:
@@ -66,17 +70,17 @@ def feature_names(table: pa.Table) -> list[str]:
 
 
 def copy(client: redis.Redis, table: pa.Table, version: str) -> int:
-    """Writes all rows, removes accounts that are no longer there, and tells last, in `features:meta`, what is loaded."""
-    kept = {META}
+    """Writes all rows, removes accounts that no longer exist, and notes last, in `features:meta`, what is loaded."""
+    written = {META}
     pipe = client.pipeline(transaction=False)
     for count, (key, value) in enumerate(rows(table), 1):
-        kept.add(key)
+        written.add(key)
         pipe.set(key, value)
         if count % BATCH == 0:
             pipe.execute()
     pipe.execute()
     for key in client.scan_iter(match=f"{PREFIX}*", count=BATCH):
-        if key.decode() not in kept:
+        if key.decode() not in written:
             pipe.delete(key)
     pipe.hset(META, mapping={"version": version, "rows": table.num_rows, "names": ",".join(feature_names(table)), "loaded_at": int(time.time())})
     pipe.execute()
@@ -84,17 +88,18 @@ def copy(client: redis.Redis, table: pa.Table, version: str) -> int:
 
 
 def load() -> None:
-    settings = Settings()
+    """Copies the newest version of the files."""
+    settings = read(Settings)
     started = time.monotonic()
-    table, version = files.read(settings.storage_base_dir, files.ACCOUNTS)
+    table, version = tables.read(settings.storage_base_dir, ACCOUNTS)
     if table.num_rows == 0:
-        raise Failure(NO_ROWS, f"{settings.storage_base_dir / files.ACCOUNTS} holds 0 rows; nothing was loaded, Redis keeps what it has")
+        raise Failure(Exit.NO_ROWS, f"{settings.storage_base_dir / ACCOUNTS} holds 0 rows; nothing was loaded, Redis keeps what it has")
     client = connect(settings)
     try:
         loaded = copy(client, table, version)
     except redis.RedisError as error:
-        raise Failure(NO_REDIS, f"redis://{where(settings)} failed while loading: {files.first_line(error)}") from error
-    print(f"loaded {loaded} rows from {files.ACCOUNTS} (version {version}) into redis://{where(settings)} in {time.monotonic() - started:.2f} s")
+        raise Failure(Exit.UNREACHABLE, f"{url_of(settings)} failed while loading: {first_line(error)}") from error
+    print(f"loaded {loaded} rows from {ACCOUNTS} (version {version}) into {url_of(settings)} in {time.monotonic() - started:.2f} s")
 
 
 def main() -> None:

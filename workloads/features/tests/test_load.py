@@ -3,10 +3,11 @@ import socket
 import numpy as np
 import pytest
 import redis
+from mlstack_testing import run
 
 
 @pytest.fixture
-def folder(tmp_path, run):
+def folder(tmp_path):
     target = tmp_path / "features"
     assert run("features-build", STORAGE_BASE_DIR=str(target), ACCOUNTS="2500", EDGES="10", DATA_VERSION="v1").returncode == 0
     return target
@@ -18,7 +19,7 @@ def client(redis_port):
 
 
 @pytest.fixture
-def load(run, folder, redis_port):
+def load(folder, redis_port):
     def command(**env):
         given = {"STORAGE_BASE_DIR": str(folder), "REDIS_HOST": "127.0.0.1", "REDIS_PORT": str(redis_port), "REDIS_PASSWORD": "secret", "REDIS_WAIT": "0"}
         return run("features-load", **{**given, **env})
@@ -42,7 +43,7 @@ def test_removes_accounts_that_are_gone(load, client):
     assert client.get("features:999999") is None
 
 
-def test_fails_on_no_rows_and_keeps_what_redis_has(load, client, run, folder):
+def test_fails_on_no_rows_and_keeps_what_redis_has(load, client, folder):
     client.set("features:1", b"old")
     run("features-build", STORAGE_BASE_DIR=str(folder), ACCOUNTS="0", EDGES="0")
     done = load()
@@ -68,13 +69,13 @@ def test_fails_on_a_wrong_password_without_showing_it(load):
     assert "refuses the password" in done.stderr and "hunter2" not in done.stderr + done.stdout
 
 
-def test_fails_when_nobody_answers(load):
+def test_fails_when_no_redis_answers(load):
     done = load(REDIS_PORT="1")
     assert done.returncode == 5
     assert "redis://127.0.0.1:1 cannot be reached" in done.stderr and "Traceback" not in done.stderr
 
 
-def test_names_the_missing_variable(run, folder):
+def test_names_the_missing_variable(folder):
     done = run("features-load", STORAGE_BASE_DIR=str(folder))
     assert done.returncode == 2
     assert "REDIS_HOST: " in done.stderr

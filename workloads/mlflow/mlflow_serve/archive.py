@@ -7,14 +7,14 @@ import tarfile
 from pathlib import Path
 from typing import IO
 
-from mlflow_serve.refusal import DAMAGED, Refusal
+from mlstack_common.ending import Exit, Failure
 
 FORMAT = 1
 MANIFEST = "manifest.json"
 
 
-class Hashed(io.RawIOBase):
-    """A stream that knows the checksum of what was read from it."""
+class HashingReader(io.RawIOBase):
+    """A stream that computes the checksum of what is read from it."""
 
     def __init__(self, source: IO[bytes]) -> None:
         self.source = source
@@ -30,19 +30,20 @@ class Hashed(io.RawIOBase):
 
 
 def add_file(tar: tarfile.TarFile, path: Path, name: str) -> str | None:
-    """Adds the file at `path`; gives its checksum, or None when it went away meanwhile."""
+    """Adds the file at `path`; gives its checksum, or None when it was removed meanwhile."""
     try:
         source = path.open("rb")
     except FileNotFoundError:
         return None
     with source:
         info = tar.gettarinfo(arcname=name, fileobj=source)
-        hashed = Hashed(source)
-        tar.addfile(info, hashed)
-        return hashed.sha256.hexdigest()
+        hashing = HashingReader(source)
+        tar.addfile(info, hashing)
+        return hashing.sha256.hexdigest()
 
 
 def add_manifest(tar: tarfile.TarFile, manifest: dict[str, object]) -> None:
+    """Adds the manifest, the last file of a backup: one that is cut off has none."""
     text = json.dumps({"format": FORMAT, **manifest}, indent=1).encode()
     info = tarfile.TarInfo(MANIFEST)
     info.size = len(text)
@@ -53,14 +54,14 @@ def extract(tar: tarfile.TarFile, into: Path) -> dict[str, object]:
     """Unpacks a backup into an empty folder and gives its manifest.
 
     Raises:
-        Refusal: it is no backup, is cut off, or a file is not what the manifest says.
+        Failure: it is no backup, is cut off, or a file is not what the manifest says.
     """
     found: dict[str, str] = {}
     manifest: dict[str, object] = {}
     for member in tar:
         path = Path(member.name)
         if path.is_absolute() or ".." in path.parts or not (member.isfile() or member.isdir()):
-            raise Refusal(f"it holds {member.name!r}, which no backup does", DAMAGED)
+            raise Failure(Exit.DATA, f"it holds {member.name!r}, which no backup does")
         if member.isdir():
             (into / path).mkdir(parents=True, exist_ok=True)
             continue
@@ -75,15 +76,19 @@ def extract(tar: tarfile.TarFile, into: Path) -> dict[str, object]:
                 sha256.update(chunk)
                 target.write(chunk)
         found[member.name] = sha256.hexdigest()
-    return checked(manifest, found)
+    check(manifest, found)
+    return manifest
 
 
-def checked(manifest: dict[str, object], found: dict[str, str]) -> dict[str, object]:
-    """The manifest, when every file is as it says and none is missing or too many."""
+def check(manifest: dict[str, object], found: dict[str, str]) -> None:
+    """Compares the checksums of all files with the manifest's; none may be missing, none too many.
+
+    Raises:
+        Failure: they differ.
+    """
     if manifest.get("format") != FORMAT:
-        raise Refusal("it has no manifest that this version reads: it is cut off, or no backup", DAMAGED)
+        raise Failure(Exit.DATA, "it has no manifest that this version reads: it is cut off, or no backup")
     listed = manifest["files"]
     wrong = sorted(name for name in {*listed, *found} if listed.get(name) != found.get(name))
     if wrong:
-        raise Refusal(f"{len(wrong)} of {len(listed)} files are missing or changed, first {wrong[0]}", DAMAGED)
-    return manifest
+        raise Failure(Exit.DATA, f"{len(wrong)} of {len(listed)} files are missing or changed, first {wrong[0]}")

@@ -14,8 +14,9 @@ from typing import IO
 
 from mlflow_serve.archive import add_file, add_manifest
 from mlflow_serve.folder import Folder
-from mlflow_serve.refusal import Refusal, told
-from mlflow_serve.settings import Storage, read
+from mlflow_serve.settings import Storage
+from mlstack_common.ending import Exit, Failure, run
+from mlstack_common.settings import read
 
 
 def main() -> None:
@@ -23,31 +24,34 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="mlflow-backup", description=__doc__)
     parser.add_argument("file", help="tar file to write, which must not exist; - is standard output")
     given = parser.parse_args()
-    told(lambda: backup(read(Storage), given.file))
+    run(lambda: backup(read(Storage), given.file))
 
 
 def backup(storage: Storage, file: str) -> None:
     """Writes everything in the data folder into `file`.
 
     Raises:
-        Refusal: the data are elsewhere, there are none, or `file` exists.
+        Failure: the data are elsewhere, there are none, or `file` exists.
     """
     folder = Folder(storage.data)
     if storage.backend == "postgresql":
-        raise Refusal(f'BACKEND: a database of its own is backed up with its own tool: pg_dump "$DATABASE_URL", and a copy of {folder.artifacts}')
+        raise Failure(
+            Exit.SETTINGS, f'BACKEND: a database of its own is backed up with its own tool: pg_dump "$DATABASE_URL", and a copy of {folder.artifacts}'
+        )
     held = folder.holds()
     if not held:
-        raise Refusal(f"DATA: there is nothing to back up in {folder.path}")
+        raise Failure(Exit.SETTINGS, f"DATA: there is nothing to back up in {folder.path}")
     with destination(file) as target, tarfile.open(fileobj=target, mode="w|") as tar:
-        files = written(tar, folder)
+        files = write(tar, folder)
         add_manifest(tar, {"mlflow": version("mlflow"), "backend": storage.backend, "files": files})
     print(f"{len(files)} files of {folder.path} ({', '.join(held)}) are in {'standard output' if file == '-' else file}", file=sys.stderr)
 
 
-def written(tar: tarfile.TarFile, folder: Folder) -> dict[str, str]:
-    """Checksums of all that was put into the tar.
+def write(tar: tarfile.TarFile, folder: Folder) -> dict[str, str]:
+    """Puts all data into the tar; their checksums.
 
-    The databases come first: what they speak of then is among the artifacts, which are uploaded before they are spoken of.
+    The databases come first: the artifacts that they name are in the folder by then, since an artifact is uploaded before it
+    is named.
     """
     files: dict[str, str] = {}
     folder.scratch.mkdir(exist_ok=True)
@@ -74,7 +78,7 @@ def note(files: dict[str, str], name: str, checksum: str | None) -> None:
 
 
 def copy_database(source: Path, target: Path) -> None:
-    """A copy as of one moment, whoever writes meanwhile (SQLite's online backup)."""
+    """A copy as of one moment, while other processes write (SQLite's online backup)."""
     with (
         contextlib.closing(sqlite3.connect(f"{source.as_uri()}?mode=ro", uri=True, timeout=20)) as old,
         contextlib.closing(sqlite3.connect(target)) as new,
@@ -89,7 +93,7 @@ def destination(file: str) -> Iterator[IO[bytes]]:
         yield sys.stdout.buffer
         return
     if os.path.exists(file):
-        raise Refusal(f"{file} exists; give another name")
+        raise Failure(Exit.SETTINGS, f"{file} exists; give another name")
     part = Path(f"{file}.part")
     try:
         with part.open("wb") as target:

@@ -1,10 +1,10 @@
-"""What stands where in the data folder, and who may use it."""
+"""What is where in the data folder, and which process may use it."""
 
 import fcntl
 import os
 from pathlib import Path
 
-from mlflow_serve.refusal import Refusal
+from mlstack_common.ending import Exit, Failure
 
 
 class Folder:
@@ -22,19 +22,19 @@ class Folder:
         self.trees = [self.store, self.artifacts]
 
     def holds(self) -> list[str]:
-        """Names of the data that are there."""
+        """Names of the data that exist."""
         return [one.name for one in [*self.databases, *self.trees] if one.exists()]
 
     def claim(self) -> int:
-        """Takes the folder for this process and whatever it becomes by `exec`; gives the lock's file descriptor.
+        """Takes the folder for this process, and for the program that it becomes by `exec`; gives the lock's file descriptor.
 
         Raises:
-            Refusal: a server or a restore has it; two writers would damage the data.
+            Failure: a server or a restore has it; two writers would damage the data.
         """
         lock = os.open(self.path / ".lock", os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise Refusal(f"DATA: a server or a restore is using {self.path}; stop it first") from None
+            raise Failure(Exit.SETTINGS, f"DATA: a server or a restore is using {self.path}; stop it first") from None
         os.set_inheritable(lock, True)
         return lock

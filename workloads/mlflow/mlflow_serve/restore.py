@@ -1,4 +1,4 @@
-"""`mlflow-restore FILE`: brings a backup back, into an empty folder or, with `--replace`, in the place of what is there."""
+"""`mlflow-restore FILE`: brings a backup back, into an empty folder or, with `--replace`, in place of the data there."""
 
 import argparse
 import sys
@@ -9,36 +9,37 @@ from pathlib import Path
 from mlflow_serve.archive import extract
 from mlflow_serve.database import RUNS, USERS, sqlite_schema
 from mlflow_serve.folder import Folder
-from mlflow_serve.refusal import DAMAGED, Refusal, told
-from mlflow_serve.settings import Storage, read
+from mlflow_serve.settings import Storage
+from mlstack_common.ending import Exit, Failure, run
+from mlstack_common.settings import read
 
 
 def main() -> None:
     """Reads the backup; `-` is standard input."""
     parser = argparse.ArgumentParser(prog="mlflow-restore", description=__doc__)
     parser.add_argument("file", help="backup to bring back; - is standard input")
-    parser.add_argument("--replace", action="store_true", help="remove what is there; without it a folder that is not empty is refused")
+    parser.add_argument("--replace", action="store_true", help="remove the data there; without it a folder that is not empty is refused")
     given = parser.parse_args()
-    told(lambda: restore(read(Storage), given.file, given.replace))
+    run(lambda: restore(read(Storage), given.file, given.replace))
 
 
 def restore(storage: Storage, file: str, replace: bool) -> None:
     """Unpacks beside the data, checks everything, and only then puts it in their place.
 
     Raises:
-        Refusal: a server runs, there are data and `replace` is not given, or the backup is damaged or another's.
+        Failure: a server runs, the folder has data and `replace` is not given, or the backup is damaged or of another back end.
     """
     folder = Folder(storage.data)
     if storage.backend == "postgresql":
-        raise Refusal("BACKEND: a database of its own is brought back with its own tool: psql or pg_restore")
+        raise Failure(Exit.SETTINGS, "BACKEND: a database of its own is brought back with its own tool: psql or pg_restore")
     folder.claim()
     held = folder.holds()
     if held and not replace:
-        raise Refusal(f"DATA: {folder.path} is not empty ({', '.join(held)}); say --replace to remove that, or give another folder")
+        raise Failure(Exit.SETTINGS, f"DATA: {folder.path} is not empty ({', '.join(held)}); say --replace to remove that, or give another folder")
     with tempfile.TemporaryDirectory(dir=folder.path, prefix=".restore-") as scratch:
         fresh = Folder(Path(scratch))
         unpack(file, fresh, storage.backend)
-        # Renames only: whatever ends them in between, both the old and the new data are still on the disk.
+        # Renames only: when they are interrupted, both the old and the new data are still on the disk.
         replaced = fresh.path / "replaced"
         replaced.mkdir()
         for name in held:
@@ -54,10 +55,12 @@ def unpack(file: str, fresh: Folder, backend: str) -> None:
         with sys.stdin.buffer if file == "-" else open(file, "rb") as source, tarfile.open(fileobj=source, mode="r|") as tar:
             manifest = extract(tar, fresh.path)
     except (tarfile.TarError, ValueError, EOFError) as error:
-        raise Refusal(f"{file} cannot be brought back: it is cut off, or no backup ({error})", DAMAGED) from None
-    except Refusal as refusal:
-        raise Refusal(f"{file} cannot be brought back: {refusal}", refusal.code) from None
+        raise Failure(Exit.DATA, f"{file} cannot be brought back: it is cut off, or no backup ({error})") from None
+    except Failure as failure:
+        raise Failure(failure.code, f"{file} cannot be brought back: {failure}") from None
     if manifest["backend"] != backend:
-        raise Refusal(f"BACKEND: {file} is a backup of the back end {manifest['backend']}, got {backend}; set BACKEND to {manifest['backend']}")
+        raise Failure(
+            Exit.SETTINGS, f"BACKEND: {file} is a backup of the back end {manifest['backend']}, got {backend}; set BACKEND to {manifest['backend']}"
+        )
     sqlite_schema(fresh.database, *RUNS)
     sqlite_schema(fresh.users, *USERS)

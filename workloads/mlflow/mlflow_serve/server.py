@@ -1,4 +1,4 @@
-"""`mlflow-serve`: reads the variables, looks at the data, and becomes MLflow's server."""
+"""`mlflow-serve`: reads the variables, checks the data, and becomes MLflow's server."""
 
 import os
 import shutil
@@ -6,27 +6,27 @@ import subprocess
 
 from mlflow_serve.database import RUNS, USERS, postgresql_schema, sqlite_schema
 from mlflow_serve.folder import Folder
-from mlflow_serve.refusal import DAMAGED, Refusal, told
-from mlflow_serve.settings import Settings, read
+from mlflow_serve.settings import Settings
 from mlflow_serve.users import authentication
+from mlstack_common.ending import Exit, Failure, run
+from mlstack_common.settings import read
+from mlstack_common.timing import FINISH
 
 PORT = 5000
 OWN = [host for name in ("localhost", "127.0.0.1") for host in (name, f"{name}:{PORT}")]
-"""Names of the server for whoever asks from inside its container."""
-FINISH = 6
-"""Longest time, in seconds, that running requests get after a request to stop."""
+"""Names by which the server is reached inside its container."""
 
 
 def main() -> None:
     """Serves until it is asked to stop; then finishes the running requests."""
-    told(serve)
+    run(serve)
 
 
 def serve() -> None:
     """Ends as MLflow's server, in the same process.
 
     Raises:
-        Refusal: wrong variables, or data that cannot be served.
+        Failure: wrong variables, or data that cannot be served.
     """
     settings = read(Settings)
     folder = Folder(settings.data)
@@ -43,9 +43,9 @@ def serve() -> None:
         *["--uvicorn-opts", uvicorn_options(settings)],
     ]
     variables = {
-        # Not an argument: everybody on the host reads those, and it may hold a password.
+        # Not an argument: every user of the host can read those, and it may hold a password.
         "MLFLOW_BACKEND_STORE_URI": backend,
-        # MLflow keeps it for those who have one; it gets no new features.
+        # MLflow keeps the file store for those who have one; it gets no new features.
         "MLFLOW_ALLOW_FILE_STORE": str(settings.backend == "file").lower(),
         "MLFLOW_LOGGING_LEVEL": settings.log_level,
         "MLFLOW_DISABLE_TELEMETRY": "true",
@@ -58,10 +58,10 @@ def serve() -> None:
 
 
 def backend_of(settings: Settings, folder: Folder) -> str:
-    """Where MLflow finds runs and models, looked at first.
+    """Where MLflow finds runs and models; checked first.
 
     Raises:
-        Refusal: the data are damaged, or another version's.
+        Failure: the data are damaged, or another version's.
     """
     if settings.admin_username is not None:
         sqlite_schema(folder.users, *USERS)
@@ -70,8 +70,8 @@ def backend_of(settings: Settings, folder: Folder) -> str:
     if settings.database_url is not None:
         if postgresql_schema(settings.database_url) == "older":
             remedy = "back it up with pg_dump, then run `mlflow db upgrade` on it"
-            raise Refusal(f"the database of DATABASE_URL was written by an older MLflow; {remedy}", DAMAGED)
-        # SQLAlchemy would look for another driver than the one that is here.
+            raise Failure(Exit.DATA, f"the database of DATABASE_URL was written by an older MLflow; {remedy}")
+        # SQLAlchemy would look for another driver than the one of this image.
         return "postgresql+psycopg2://" + settings.database_url.get_secret_value().partition("://")[2]
     address = f"sqlite:///{folder.database}"
     if sqlite_schema(folder.database, *RUNS) == "older":
@@ -86,7 +86,7 @@ def upgrade(folder: Folder, address: str) -> None:
     print(f"{folder.database} was written by an older MLflow: bringing it up to date; {before} is a copy as it was", flush=True)
     if subprocess.run(["mlflow", "db", "upgrade", address], check=False).returncode != 0:
         shutil.copy2(before, folder.database)
-        raise Refusal(f"{folder.database} could not be brought up to date; it stays as it was: use the image that wrote it", DAMAGED)
+        raise Failure(Exit.DATA, f"{folder.database} could not be brought up to date; it stays as it was: use the image that wrote it")
 
 
 def uvicorn_options(settings: Settings) -> str:

@@ -2,12 +2,10 @@
 
 import re
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import BeforeValidator, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode
-
-from mlflow_serve.refusal import Refusal
 
 HOST = re.compile(r"[A-Za-z0-9.*_-]+(:(\d{1,5}|\*))?|\[[0-9A-Fa-f:]+\](:\d{1,5})?")
 ORIGIN = re.compile(r"https?://[A-Za-z0-9.*_-]+(:\d{1,5})?")
@@ -39,7 +37,7 @@ class Storage(BaseSettings):
 
 
 class Settings(Storage):
-    """What the environment says. `ALLOWED_HOSTS` is required: the names, with their ports, by which clients reach the server."""
+    """`ALLOWED_HOSTS` is required: the names, with their ports, by which clients reach the server."""
 
     allowed_hosts: Listed = Field(min_length=1)
     cors_origins: Listed = []
@@ -72,25 +70,3 @@ class Settings(Storage):
             missing = "ADMIN_PASSWORD" if self.admin_password is None else "ADMIN_USERNAME"
             raise ValueError(f"{missing}: is required too; give both for basic authentication, or neither")
         return self
-
-
-S = TypeVar("S", bound=BaseSettings)
-
-
-def read(kind: type[S]) -> S:
-    """The variables as `kind`.
-
-    Raises:
-        Refusal: with all mistakes, one line each, never with a secret's value.
-    """
-    try:
-        return kind()
-    except ValidationError as error:
-        raise Refusal("\n".join(map(line_of, error.errors(include_input=False, include_url=False)))) from None
-
-
-def line_of(mistake: dict) -> str:
-    """`NAME: what is wrong with it`."""
-    name = f"{str(mistake['loc'][0]).upper()}: " if mistake["loc"] else ""
-    text = "is required" if mistake["type"] == "missing" else mistake["msg"].removeprefix("Value error, ")
-    return f"{name}{text}"

@@ -10,11 +10,11 @@ from mlflow_serve.folder import Folder
 from mlflow_serve.settings import Settings
 
 REMEMBER = 30
-"""Seconds for which a checked password is remembered: a check takes a tenth of a second, and a client asks many times."""
+"""Seconds for which MLflow remembers that a password is right: a check takes a tenth of a second, and a client asks often."""
 
 
 def authentication(settings: Settings, folder: Folder) -> dict[str, str]:
-    """The variables that switch it on; none when there is no administrator. Nothing secret is written into a file."""
+    """The variables that switch it on; none without an administrator. No secret is written into a file."""
     if settings.admin_username is None or settings.admin_password is None:
         return {}
     password = settings.admin_password.get_secret_value()
@@ -37,7 +37,7 @@ def authentication(settings: Settings, folder: Folder) -> dict[str, str]:
 
 
 def renew(folder: Folder, username: str, password: str) -> None:
-    """Gives an administrator who is there already the given password: MLflow itself reads it only when it makes one."""
+    """Gives an administrator who exists already the given password: MLflow itself reads it only when it creates one."""
     if not folder.users.exists():
         return
     with closing(sqlite3.connect(folder.users, timeout=20)) as users, users:

@@ -2,26 +2,16 @@
 
 import os
 import subprocess
-import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
 import pytest
+from mlstack_testing import start, until
 
 ADDRESS = "http://127.0.0.1:5000"
-START = 120.0
 API = "/api/2.0/mlflow"
 ARTIFACTS = "/api/2.0/mlflow-artifacts/artifacts"
-
-
-def until(condition, limit=START):
-    """Waits for `condition`, at most `limit` seconds; the condition decides, not the time."""
-    end = time.monotonic() + limit
-    while not (value := condition()):
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.05)
-    return value
 
 
 def variables(data: Path, **env) -> dict[str, str]:
@@ -30,7 +20,7 @@ def variables(data: Path, **env) -> dict[str, str]:
 
 def run(*command, data: Path, **env) -> subprocess.CompletedProcess:
     """Runs a program of the image to its end."""
-    return subprocess.run(command, env=variables(data, **env), capture_output=True, text=True, check=False, timeout=START)
+    return subprocess.run(command, env=variables(data, **env), capture_output=True, text=True, check=False, timeout=120)
 
 
 @dataclass
@@ -45,7 +35,7 @@ class Server:
 
     def start(self) -> "Server":
         self.client = httpx.Client(base_url=ADDRESS, timeout=30, auth=self.auth, trust_env=False)
-        self.process = subprocess.Popen(["mlflow-serve"], env=variables(self.data, ALLOWED_HOSTS="mlflow,mlflow:5000", **self.env))
+        self.process = start("mlflow-serve", env=variables(self.data, ALLOWED_HOSTS="mlflow,mlflow:5000", **self.env))
         until(self.healthy)
         return self
 
@@ -104,7 +94,7 @@ def launch():
     """Starts a server; there is one at a time, since all have the same port."""
     running = []
 
-    def start(data: Path, auth=None, **env) -> Server:
+    def begin(data: Path, auth=None, **env) -> Server:
         stop()
         running.append(Server(data, env, auth))
         return running[0].start()
@@ -114,5 +104,5 @@ def launch():
             server.stop()
         running.clear()
 
-    yield start
+    yield begin
     stop()

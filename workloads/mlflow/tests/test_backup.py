@@ -14,7 +14,7 @@ AUTH = ("admin", "correct horse battery")
 
 @pytest.fixture(scope="module")
 def source(launch, tmp_path_factory):
-    """A server with one run and one model, and a backup of it that was made while somebody wrote."""
+    """A server with one run and one model, and a backup of it that was made during writes."""
     data = tmp_path_factory.mktemp("source")
     server = launch(data, auth=AUTH, **ADMIN)
     server.run_id = server.train(MODEL)

@@ -2,7 +2,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from conftest import run, until
+from conftest import run
+from mlstack_testing import until
 
 PASSWORD = "hunter2 %/@"
 URL = "postgresql://mlflow:hunter2%20%25%2F%40@127.0.0.1:5433/postgres"

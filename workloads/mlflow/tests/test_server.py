@@ -7,7 +7,8 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from conftest import API, ARTIFACTS, run, until
+from conftest import API, ARTIFACTS, run
+from mlstack_testing import until
 
 MODEL = os.urandom(300_000)
 
@@ -34,7 +35,7 @@ def test_answers_to_the_allowed_names_and_its_own(server, host):
 
 
 @pytest.mark.parametrize("host", ["evil.example.com", "mlflow:5001", "mlflow.evil.example.com", "10.0.0.1"])
-def test_refuses_any_other_name_but_tells_everybody_its_health(server, host):
+def test_refuses_any_other_name_but_reports_its_health_under_all(server, host):
     refused = server.client.get(f"{API}/experiments/get", params={"experiment_id": "0"}, headers={"Host": host})
     assert refused.status_code == 403
     assert server.client.get(f"{ARTIFACTS}/0", headers={"Host": host}).status_code == 403

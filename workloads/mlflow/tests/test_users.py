@@ -18,7 +18,7 @@ def status(server, *auth):
 
 
 def commands(pid: int) -> str:
-    """Arguments of a process and of its children: what everybody on the host reads."""
+    """Arguments of a process and of its children: what every user of the host can read."""
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     return " ".join(Path(f"/proc/{one}/cmdline").read_text() for one in [pid, *children])
 

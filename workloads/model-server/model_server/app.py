@@ -1,34 +1,28 @@
 """The HTTP interface."""
 
-import time
+from typing import TYPE_CHECKING
 
 from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from model_server import metrics
+from mlstack_common.metrics import Measure, exposition
 from model_server.model import WrongQuestion
 from model_server.question import Question
-from model_server.serving import Serving
+
+if TYPE_CHECKING:
+    from model_server.service import ModelService
 
 
-def create_app(serving: Serving) -> FastAPI:
+def create_app(service: "ModelService") -> FastAPI:
     """The application around a model that is loaded, or will be."""
-    settings = serving.settings
+    settings, metrics = service.settings, service.metrics
     model = {"model": settings.model_name, "version": str(settings.model_version)}
     # Interactive documentation would need files from elsewhere; the schema is at /openapi.json.
     app = FastAPI(title="model-server", docs_url=None, redoc_url=None)
 
-    @app.middleware("http")
-    async def measured(request: Request, call_next) -> Response:
-        started = time.perf_counter()
-        response = await call_next(request)
-        route = request.scope.get("route")
-        path = route.path if route else "other"
-        metrics.SECONDS.labels(**model, path=path).observe(time.perf_counter() - started)
-        metrics.REQUESTS.labels(**model, path=path, status=response.status_code).inc()
-        return response
+    app.add_middleware(Measure, metrics.requests, app.routes)
 
     @app.exception_handler(RequestValidationError)
     async def wrong(_: Request, error: RequestValidationError) -> JSONResponse:
@@ -42,31 +36,31 @@ def create_app(serving: Serving) -> FastAPI:
 
     @app.get("/ready")
     async def ready() -> dict[str, str]:
-        if problem := serving.not_ready():
+        if problem := service.not_ready():
             raise HTTPException(503, problem)
         return {"status": "ready", **model}
 
     @app.post("/predict")
     def predict(question: Question) -> dict[str, object]:
-        if serving.model is None:
-            raise HTTPException(503, serving.problem)
+        if service.model is None:
+            raise HTTPException(503, service.problem)
         if len(question.rows) > settings.max_rows:
             raise HTTPException(422, [f"rows: {len(question.rows)} are given, at most {settings.max_rows} are answered at once"])
         try:
-            predictions = serving.model.predict(question)
+            predictions = service.model.predict(question)
         except WrongQuestion as error:
             raise HTTPException(422, [str(error)]) from error
-        metrics.ROWS.labels(**model).inc(len(predictions))
+        metrics.rows.inc(len(predictions))
         return {"predictions": predictions, **model}
 
     if settings.feast_registry_uri:
         from model_server.feast_route import feast_route  # here: the minimal image has no Feast
 
-        app.include_router(feast_route(serving))
+        app.include_router(feast_route(service))
 
     @app.get("/metrics")
     async def expose() -> Response:
-        metrics.READY.labels(**model).set(serving.not_ready() is None)
-        return Response(metrics.text(), media_type=CONTENT_TYPE_LATEST)
+        metrics.ready.set(service.is_ready())
+        return Response(exposition(), media_type=CONTENT_TYPE_LATEST)
 
     return app

@@ -18,14 +18,15 @@ from feast.errors import FeastError
 from feast.feature_service import FeatureService
 from feast.value_type import ValueType
 
-from model_server.failure import Refused, Unavailable, Unknown, Unreachable, first_line
+from mlstack_common.ending import first_line
+from model_server.errors import Refused, Unavailable, Unknown, Unreachable
 from model_server.feast_store import open_store
 from model_server.settings import Settings
 
 NUMBERS = {ValueType.INT32, ValueType.INT64, ValueType.FLOAT, ValueType.DOUBLE, ValueType.BOOL}
 
 WHEN = "event_timestamp"
-"""Feast's name for the time that each entity is asked for."""
+"""Feast's name for the time of each entity."""
 
 EARLIEST = datetime(1700, 1, 1, tzinfo=UTC)
 """The join counts nanoseconds, which reach back to 1677."""
@@ -46,7 +47,7 @@ class Features:
     """A feature service that has every column of a model."""
 
     def __init__(self, settings: Settings, columns: list[str]) -> None:
-        """Asks the registry what there is.
+        """Finds the feature service in the registry.
 
         Raises:
             Unreachable: the registry does not answer.
@@ -58,7 +59,7 @@ class Features:
         try:
             self.service, entities = self.find()
         except grpc.RpcError as error:
-            raise Unreachable(self.registry_lost(error)) from error
+            raise Unreachable(self.registry_down(error)) from error
         self.join_keys = [entity.join_key for entity in entities]
 
     def find(self) -> tuple[FeatureService, list[Entity]]:
@@ -83,7 +84,7 @@ class Features:
         return service, entities
 
     def rows(self, entities: dict[str, list[int]], at: datetime | None) -> Found:
-        """The features at a time; of a time that is still to come, those of now.
+        """The features at a time; at a time in the future, those of now.
 
         Raises:
             Unknown: some entities have none.
@@ -93,7 +94,7 @@ class Features:
         at = now if at is None else max(min(at, now), EARLIEST)
         keys = list(zip(*(entities[name] for name in self.join_keys), strict=True))
         found: dict[tuple[int, ...], Row] = {}
-        with self.told():
+        with self.one_line_errors():
             if self.settings.feast_online_enabled:
                 found = self.online(keys, at)
             online = sum(key in found for key in keys)
@@ -129,23 +130,23 @@ class Features:
         return dict(zip(table[self.join_keys].itertuples(index=False, name=None), values, strict=True))
 
     @contextmanager
-    def told(self) -> Iterator[None]:
-        """Says in one line who does not answer."""
+    def one_line_errors(self) -> Iterator[None]:
+        """Turns each error of a store into one line that names the store."""
         where = f"redis://{self.settings.redis_host}:{self.settings.redis_port}"
         try:
             yield
         except grpc.RpcError as error:
             self.store.reconnect()
-            raise Unavailable(self.registry_lost(error)) from error
+            raise Unavailable(self.registry_down(error)) from error
         except redis.AuthenticationError as error:
             raise Unavailable(f"{where} refuses the password in REDIS_PASSWORD") from error
         except redis.RedisError as error:
             raise Unavailable(f"{where} cannot be reached: {first_line(error)}") from error
         except (OSError, pa.ArrowException) as error:
             raise Unavailable(f"the files in {self.settings.feast_data} cannot be read: {first_line(error)}; build the features again") from error
-        # Feast says so of a view that may not be served, and of definitions that have changed.
+        # Feast raises these for a view that may not be served, and for definitions that have changed.
         except (FeastError, ValueError, KeyError) as error:
             raise Unavailable(f"registry {self.settings.feast_registry_uri}: {first_line(error)}; run feast-materialize, or restart this server") from error
 
-    def registry_lost(self, error: grpc.RpcError) -> str:
+    def registry_down(self, error: grpc.RpcError) -> str:
         return f"registry {self.settings.feast_registry_uri} cannot be reached: {error.code().name}"

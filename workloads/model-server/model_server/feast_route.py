@@ -1,26 +1,27 @@
 """`POST /predict/feast`: scores entities whose features the server looks up. In the image that has Feast only."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import anyio
 from fastapi import APIRouter, HTTPException
 from pydantic import BaseModel, BeforeValidator, FailFast, Field
 
-from model_server import metrics
-from model_server.failure import Unavailable, Unknown
+from model_server.errors import Unavailable, Unknown
 from model_server.question import Question
-from model_server.serving import Serving
+
+if TYPE_CHECKING:
+    from model_server.service import ModelService
 
 SIDE_BY_SIDE = 8
-"""Most lookups at a time. They have threads of their own: while a store does not answer, `/predict` needs its threads."""
+"""Most lookups at a time. They have their own threads: while a store does not answer, `/predict` needs the others."""
 
 NAMED = 20
 """Most mistakes that one answer names."""
 
 
 def parse(value: object) -> datetime | None:
-    """A time as text: a number would be taken for seconds, and of a time without a zone nobody knows when it is."""
+    """A time as text: a number would be read as seconds, and a time without a zone is ambiguous."""
     if value is None:
         return None
     try:
@@ -38,7 +39,7 @@ Key = Annotated[int, Field(strict=True, ge=-(2**63), lt=2**63)]
 
 
 class Entities(BaseModel, extra="forbid"):
-    """Whom to score, and as of when: without a time, now."""
+    """Which entities to score, and as of which time: without one, now."""
 
     time_point: Annotated[datetime | None, BeforeValidator(parse)] = None
     entities: dict[str, Annotated[list[Key], FailFast()]]
@@ -59,17 +60,18 @@ class Entities(BaseModel, extra="forbid"):
         return wrong
 
 
-def feast_route(serving: Serving) -> APIRouter:
-    """The route; it answers once the model and the feature service are there."""
+def feast_route(service: "ModelService") -> APIRouter:
+    """The route; it answers once the model and the feature service are loaded."""
     router = APIRouter()
     limiter = anyio.CapacityLimiter(SIDE_BY_SIDE)
-    model = {"model": serving.settings.model_name, "version": str(serving.settings.model_version)}
+    metrics = service.metrics
+    model = {"model": service.settings.model_name, "version": str(service.settings.model_version)}
 
     def answer(question: Entities) -> dict[str, object]:
-        features = serving.features
-        if serving.model is None or features is None:
-            raise HTTPException(503, serving.problem)
-        if wrong := question.mistakes(features.join_keys, serving.settings.max_rows):
+        features = service.features
+        if service.model is None or features is None:
+            raise HTTPException(503, service.problem)
+        if wrong := question.mistakes(features.join_keys, service.settings.max_rows):
             raise HTTPException(422, wrong)
         try:
             found = features.rows(question.entities, question.time_point)
@@ -77,11 +79,11 @@ def feast_route(serving: Serving) -> APIRouter:
             raise HTTPException(503, str(error)) from error
         except Unknown as error:
             raise HTTPException(422, [unknown(question, features.join_keys, position) for position in error.positions[:NAMED]]) from error
-        predictions = serving.model.predict(Question.model_construct(columns=features.columns, rows=found.rows))
+        predictions = service.model.predict(Question.model_construct(columns=features.columns, rows=found.rows))
         sources = {"online": found.online, "history": found.history}
-        metrics.ROWS.labels(**model).inc(len(predictions))
+        metrics.rows.inc(len(predictions))
         for source, rows in sources.items():
-            metrics.FEATURE_ROWS.labels(**model, source=source).inc(rows)
+            metrics.count_features(source, rows)
         return {"predictions": predictions, **model, "features": sources}
 
     @router.post("/predict/feast")
@@ -92,7 +94,7 @@ def feast_route(serving: Serving) -> APIRouter:
 
 
 def unknown(question: Entities, join_keys: list[str], position: int) -> str:
-    """Names an entity that has no features."""
+    """The mistake of an entity that has no features."""
     name = ", ".join(f"{key} {question.entities[key][position]}" for key in join_keys)
     when = f"at or before {question.time_point.isoformat()}" if question.time_point else "at all"
     places = ", ".join(f"entities.{key}.{position}" for key in join_keys)

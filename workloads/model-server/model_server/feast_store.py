@@ -1,4 +1,4 @@
-"""Feast's client, made fit for a server: every call has a limit of time, and a lost connection is made anew.
+"""Feast's client for a server: every call has a limit of time, and a lost connection is opened again.
 
 In the image that has Feast only.
 """
@@ -15,22 +15,16 @@ from redis import Redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from mlstack_common.deadline import Deadline
 from model_server.settings import Settings
 
 TIMEOUT = 2.0
-"""Longest time, in seconds, of one call to the registry or to Redis."""
+"""Most seconds of one call to the registry or to Redis."""
 
-# A join of a few rows gains nothing from threads of its own, and the server answers side by side already.
+# A join of a few rows gains nothing from further threads, and the server answers side by side already.
 dask.config.set(scheduler="synchronous")
-# It doubts a setting below that does for this kind of registry what it says.
+# It warns of a setting below that works as documented with this kind of registry.
 logging.getLogger("feast.repo_config").setLevel(logging.ERROR)
-
-
-class Deadline(grpc.UnaryUnaryClientInterceptor):
-    """Without one, a call to a registry that accepts and says nothing waits for ever."""
-
-    def intercept_unary_unary(self, continuation, details, request):
-        return continuation(details._replace(timeout=TIMEOUT), request)
 
 
 class Store(FeatureStore):
@@ -38,7 +32,7 @@ class Store(FeatureStore):
 
     def _create_registry(self) -> RemoteRegistry:
         registry = RemoteRegistry(self.config.registry, self.config.project, None, self.config.auth_config)
-        registry.stub = RegistryServerStub(grpc.intercept_channel(registry.channel, Deadline()))
+        registry.stub = RegistryServerStub(grpc.intercept_channel(registry.channel, Deadline(TIMEOUT)))
         return registry
 
     def reconnect(self) -> None:

@@ -1,13 +1,14 @@
-"""From the registry to a model that is known to be the right one."""
+"""From the registry to a model that is proven to be the right one."""
 
-import hashlib
 import json
 import tempfile
 from pathlib import Path
 
 from pydantic import ValidationError
 
-from model_server.failure import Refused, first_line
+from mlstack_common.ending import first_line
+from mlstack_common.files import sha256
+from model_server.errors import Refused
 from model_server.model import Model
 from model_server.question import Golden
 from model_server.registry import Registry
@@ -23,18 +24,18 @@ def load(settings: Settings) -> Model:
 
     Raises:
         Unreachable: the registry does not answer.
-        Refused: the version is not there, is not whole, or does not give the golden answer.
+        Refused: the version does not exist, is not whole, or does not give the golden answer.
     """
     with tempfile.TemporaryDirectory(prefix="model-") as name, Registry(settings) as registry:
         folder = Path(name)
-        checksums = trusted(registry.download(CHECKSUMS, folder), settings.model_sha256)
+        checksums = checksums_of(registry.download(CHECKSUMS, folder), settings.model_sha256)
         for file in (GOLDEN, MODEL):
             verify(registry.download(file, folder), checksums[file], CHECKSUMS)
-        return Model(folder / MODEL, golden(folder / GOLDEN))
+        return Model(folder / MODEL, golden_of(folder / GOLDEN))
 
 
-def trusted(path: Path, expected: str | None) -> dict[str, str]:
-    """The checksums by file; their own is known where the deployment says it."""
+def checksums_of(path: Path, expected: str | None) -> dict[str, str]:
+    """The checksums by file; their own is compared where the deployment names it."""
     if expected is not None:
         verify(path, expected, "MODEL_SHA256")
     try:
@@ -47,13 +48,14 @@ def trusted(path: Path, expected: str | None) -> dict[str, str]:
 
 
 def verify(path: Path, expected: str, authority: str) -> None:
-    with open(path, "rb") as file:
-        found = hashlib.file_digest(file, "sha256").hexdigest()
+    """Refuses a file with another checksum than `authority` names."""
+    found = sha256(path)
     if found != expected:
         raise Refused(f"{path.name} is not the file that was registered: its SHA-256 is {found[:12]}…, {authority} says {str(expected)[:12]}…")
 
 
-def golden(path: Path) -> Golden:
+def golden_of(path: Path) -> Golden:
+    """The request whose answer is known."""
     try:
         return Golden.model_validate_json(path.read_bytes())
     except ValidationError as error:

@@ -5,14 +5,15 @@ from pathlib import Path
 import numpy as np
 import onnxruntime as ort
 
-from model_server.failure import Refused, first_line
+from mlstack_common.ending import first_line
+from model_server.errors import Refused
 from model_server.question import Golden, Question
 
 OUTPUT = "predictions"
 
 
 class WrongQuestion(Exception):
-    """A question the model has no answer to; says all that is wrong with its columns, or the first wrong row."""
+    """A question that the model cannot answer; the message has all that is wrong with its columns, or the first wrong row."""
 
 
 class Model:
@@ -31,7 +32,7 @@ class Model:
         options.log_severity_level = 4
         try:
             self.session = ort.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-        except Exception as error:  # the library has an exception of its own for each way to fail, and no common one
+        except Exception as error:  # the library has an exception for each way to fail, and no common one
             raise Refused(f"model.onnx cannot be opened: {first_line(error)}") from error
         inputs, outputs = self.session.get_inputs(), [output.name for output in self.session.get_outputs()]
         if len(inputs) != 1 or inputs[0].type != "tensor(float)":
@@ -42,18 +43,18 @@ class Model:
         self.prove(golden)
 
     def prove(self, golden: Golden) -> None:
-        """Refuses a model whose answer to the golden question is not the known one."""
-        known = np.array(golden.response.predictions)
+        """Refuses a model whose answer to the golden question is not the expected one."""
+        expected = np.array(golden.response.predictions)
         try:
-            given = np.array(self.predict(golden.request))
+            answer = np.array(self.predict(golden.request))
         except Exception as error:  # as above
             raise Refused(f"the golden request cannot be answered: {first_line(error)}") from error
-        if given.shape != known.shape:
-            raise Refused(f"the golden request has {len(given)} answers, golden.json {len(known)}")
-        wrong = np.flatnonzero(~(np.abs(given - known) <= golden.tolerance))  # so that NaN is wrong, too
+        if answer.shape != expected.shape:
+            raise Refused(f"the golden request has {len(answer)} answers, golden.json {len(expected)}")
+        wrong = np.flatnonzero(~(np.abs(answer - expected) <= golden.tolerance))  # so that NaN is wrong, too
         if len(wrong) > 0:
             row = wrong[0]
-            raise Refused(f"the golden request is answered wrong: row {row} gives {given[row]:.6g}, golden.json says {known[row]:.6g}")
+            raise Refused(f"the golden request is answered wrong: row {row} gives {answer[row]:.6g}, golden.json says {expected[row]:.6g}")
 
     def predict(self, question: Question) -> list[float]:
         """One prediction for each row.

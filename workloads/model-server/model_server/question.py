@@ -1,11 +1,11 @@
-"""What a client may ask, and what the answer to it is known to be."""
+"""What a client may ask, and the question whose answer is known."""
 
 from typing import Annotated
 
 from pydantic import BaseModel, FailFast, Field
 
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
-"""A number as such: no text that looks like one, no NaN, no infinity."""
+"""A number: no text that looks like one, no NaN, no infinity."""
 
 
 class Question(BaseModel, extra="forbid"):
@@ -22,7 +22,7 @@ class Predictions(BaseModel):
 
 
 class Golden(BaseModel):
-    """A question whose answer is known; `tolerance` is the largest difference that is none."""
+    """A question whose answer is known; a difference up to `tolerance` counts as none."""
 
     request: Question
     response: Predictions

@@ -1,6 +1,6 @@
 """The registry: the two requests of MLflow's own client that lead to a version's files.
 
-`get-download-uri` tells where the files of a version are; they are read through the tracking server's artifact proxy,
+`get-download-uri` answers where the files of a version are; they are read through the tracking server's artifact proxy,
 so that the server needs no access to the storage behind it.
 """
 
@@ -10,7 +10,8 @@ from urllib.parse import quote, urlsplit
 
 import httpx
 
-from model_server.failure import Refused, Unreachable, first_line
+from mlstack_common.ending import first_line
+from model_server.errors import Refused, Unreachable
 from model_server.settings import Settings
 
 API = "api/2.0"
@@ -22,7 +23,7 @@ class Registry:
     """A connection to MLflow, for one version of a model."""
 
     def __init__(self, settings: Settings) -> None:
-        self.url = str(settings.mlflow_tracking_uri).rstrip("/")
+        self.url = settings.tracking_url
         self.name, self.version, self.title = settings.model_name, settings.model_version, settings.title
         self.client = httpx.Client(auth=settings.login, timeout=TIMEOUT)
         self.folder: str | None = None
@@ -38,7 +39,7 @@ class Registry:
 
         Raises:
             Unreachable: the registry does not answer, or breaks off.
-            Refused: it has no such file, does not let us read it, or the folder is full.
+            Refused: it has no such file, does not allow reading it, or the folder is full.
         """
         if self.folder is None:
             self.folder = self.find()
@@ -51,7 +52,7 @@ class Registry:
         except httpx.HTTPError as error:
             raise self.unreachable(error) from error
         except OSError as error:
-            raise Refused(f"{file} cannot be kept in {into.parent}: {error.strerror}; give it more scratch") from error
+            raise Refused(f"{file} cannot be written to {into.parent}: {error.strerror}; give it more scratch") from error
         return path
 
     def find(self) -> str:
@@ -84,7 +85,7 @@ class Registry:
         if status == 401:
             raise Refused(f"{self.url} refuses the login in MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD")
         if status == 403 and "Invalid Host header" in text:
-            raise Refused(f"{self.url} is not a name the tracking server knows itself by; add it to its --allowed-hosts")
+            raise Refused(f"{self.url} does not accept this name; add it to its --allowed-hosts")
         if status == 403:
             raise Refused(f"{self.url} does not let this login read {self.title}")
         raise Refused(f"{self.url} answers {status}; correct MLFLOW_TRACKING_URI")

@@ -3,10 +3,7 @@
 import hashlib
 import json
 import os
-import socket
-import subprocess
 import sys
-import time
 from pathlib import Path
 
 import httpx
@@ -14,32 +11,13 @@ import mlflow
 import numpy as np
 import onnx
 import pytest
+from mlstack_testing import free_port, kill, listens, start, until
 from onnx import TensorProto, helper
 
 COLUMNS = ["amount", "hour", "distance"]
 WEIGHTS = [0.8, -0.4, 0.3]
 SERVER = os.environ.get("MODEL_SERVER", "/opt/venv/bin/model-server")
 """The program of the image; the tests run in an environment of their own, which has MLflow."""
-
-
-def until(condition, limit=120.0):
-    """Waits for `condition`, at most `limit` seconds; the condition decides, not the time."""
-    end = time.monotonic() + limit
-    while not (value := condition()):
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.02)
-    return value
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def listens(port):
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def expected(rows):
@@ -85,8 +63,7 @@ class Mlflow:
     def start(self, **env):
         store = ["--backend-store-uri", f"sqlite:///{self.folder}/mlflow.db", "--artifacts-destination", f"{self.folder}/artifacts"]
         command = [sys.executable, "-m", "mlflow", "server", "--port", str(self.port), "--workers", "1", *store, *self.options]
-        with open(self.folder / "log", "ab") as log:
-            self.process = subprocess.Popen(command, env=os.environ | env, cwd=self.folder, stdout=log, stderr=log, start_new_session=True)
+        self.process = start(*command, env=os.environ | env, cwd=self.folder, log=self.folder / "log")
         until(self.answers)
 
     def answers(self):
@@ -98,8 +75,7 @@ class Mlflow:
 
     def kill(self):
         if self.process:
-            os.killpg(self.process.pid, 9)
-            self.process.wait()
+            kill(self.process)
             until(lambda: not listens(self.port))
             self.process = None
 
@@ -142,8 +118,7 @@ def serve(registry, tmp_path):
         given = {"MODEL_NAME": "fraud", "MODEL_VERSION": str(version), "MLFLOW_TRACKING_URI": registry.url}
         given |= {"API_HOST": "127.0.0.1", "API_PORT": str(port), "PATH": "/usr/bin:/bin", **env}
         log = tmp_path / f"log-{port}"
-        with open(log, "wb") as file:
-            process = subprocess.Popen([SERVER], env=given, stdout=file, stderr=file)
+        process = start(SERVER, env=given, log=log)
         client = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60)
         client.process, client.log, client.port = process, log, port
         started.append(client)
@@ -155,8 +130,7 @@ def serve(registry, tmp_path):
     yield run
     for client in started:
         client.close()
-        client.process.kill()
-        client.process.wait()
+        kill(client.process)
 
 
 @pytest.fixture

@@ -7,7 +7,8 @@ import socket
 import subprocess
 
 import pytest
-from conftest import COLUMNS, SERVER, listens, publish, until, whole
+from conftest import COLUMNS, SERVER, publish, whole
+from mlstack_testing import children, listens, until
 
 QUESTION = {"columns": COLUMNS, "rows": [[1, 2, 3]]}
 
@@ -40,14 +41,9 @@ def test_stops_while_it_still_waits_for_the_registry(serve):
     assert api.process.wait(timeout=60) in (0, -signal.SIGTERM)
 
 
-def children(process):
-    pids = subprocess.run(["cat", f"/proc/{process.pid}/task/{process.pid}/children"], capture_output=True, text=True, check=True).stdout
-    return [int(pid) for pid in pids.split()]
-
-
 def test_several_workers_are_one_server(serve, version):
     api = serve(version, WORKERS="2")
-    assert len(children(api.process)) == 2
+    assert len(children(api.process.pid)) == 2
     for _ in range(30):
         with_new_connection = {"headers": {"connection": "close"}, "json": QUESTION}
         assert api.post("/predict", **with_new_connection).status_code == 200
@@ -56,7 +52,7 @@ def test_several_workers_are_one_server(serve, version):
 
 def test_one_lost_worker_ends_all(serve, version):
     api = serve(version, WORKERS="2")
-    os.kill(children(api.process)[0], signal.SIGKILL)
+    os.kill(children(api.process.pid)[0], signal.SIGKILL)
     assert api.process.wait(timeout=60) == 1
     until(lambda: not listens(api.port))
 
@@ -68,7 +64,7 @@ def test_several_workers_end_with_the_reason(registry, serve):
     assert "model.onnx cannot be opened" in api.log.read_text().splitlines()[-1]
 
 
-def test_tells_nobody_that_it_runs(serve, version, tmp_path):
+def test_reports_to_no_one_that_it_runs(serve, version, tmp_path):
     # The model library keeps what it means to send to its maker in the home folder.
     home = tmp_path / "home"
     home.mkdir()

@@ -6,7 +6,8 @@ import json
 import httpx
 import mlflow
 import pytest
-from conftest import COLUMNS, Mlflow, expected, golden, onnx_model, publish, until, whole
+from conftest import COLUMNS, Mlflow, expected, golden, onnx_model, publish, whole
+from mlstack_testing import until
 
 ROWS = [[0.1, 0.2, 0.3]]
 
@@ -23,7 +24,7 @@ def refused(api, code=4):
         if api.process.poll() is None:
             try:
                 ready, prediction = api.get("/ready"), api.post("/predict", json={"columns": COLUMNS, "rows": ROWS})
-            except httpx.TransportError:  # the door was just closed
+            except httpx.TransportError:  # the port was just closed
                 return False
             assert (ready.status_code, prediction.status_code) == (503, 503)
             said.add(ready.json()["detail"])

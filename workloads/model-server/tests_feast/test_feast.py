@@ -9,7 +9,8 @@ from datetime import UTC, datetime, timedelta
 
 import pandas as pd
 import pytest
-from conftest import SERVER, expected, free_port, listens, publish, until, whole
+from conftest import SERVER, expected, publish, whole
+from mlstack_testing import free_port, kill, listens, start, until
 
 MONDAY, TUESDAY, WEDNESDAY = (datetime(2026, 1, day, 12, tzinfo=UTC) for day in (5, 6, 7))
 PAYMENTS = [
@@ -24,6 +25,7 @@ PLACES = [
     # account, time, distance
     (1, MONDAY, 0.3), (2, MONDAY, 0.5), (3, TUESDAY, 0.9), (4, WEDNESDAY, 1.3), (5, MONDAY, 1.5), (6, MONDAY, 1.0),
 ]  # fmt: skip
+PYTHON = os.environ.get("MODEL_SERVER_PYTHON", "/opt/venv/bin/python")
 PASSWORD = 'sec,re=t "1'
 
 
@@ -34,15 +36,13 @@ class Process:
         self.port, self.command, self.log, self.process = port, command, log, None
 
     def start(self):
-        with open(self.log, "ab") as log:
-            self.process = subprocess.Popen(self.command, stdout=log, stderr=log)
+        self.process = start(*self.command, log=self.log)
         until(lambda: self.process.poll() is not None or listens(self.port))
         assert self.process.poll() is None, self.log.read_text()[-3000:]
         return self
 
     def kill(self):
-        self.process.kill()
-        self.process.wait()
+        kill(self.process)
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +71,7 @@ def store(data, online, tmp_path_factory):
     port = free_port()
     script = os.path.join(os.path.dirname(__file__), "feature_registry.py")
     services = ["fraud=payment,place", "half=payment"]
-    command = ["/opt/venv/bin/python", script, str(data), str(port), str(online.port), *services]
+    command = [PYTHON, script, str(data), str(port), str(online.port), *services]
     registry = Process(port, command, tmp_path_factory.mktemp("registry") / "log").start()
     yield registry
     registry.kill()
@@ -189,14 +189,12 @@ def shared(request, registry, version, store, online, data, tmp_path_factory):
     }  # fmt: skip
     import httpx
 
-    with open(log, "wb") as file:
-        process = subprocess.Popen([SERVER], env=env, stdout=file, stderr=file)
+    process = start(SERVER, env=env, log=log)
     with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
         until(lambda: process.poll() is not None or listens(port))
         until(lambda: client.get("/ready").status_code == 200)
         yield client
-    process.kill()
-    process.wait()
+    kill(process)
 
 
 def test_answers_at_most_so_many_rows(shared):
@@ -250,7 +248,7 @@ def test_redis_and_the_registry_may_leave_and_return(api, store, online):
     assert "secret" not in api.log.read_text() and "Traceback" not in api.log.read_text()
 
 
-def test_tells_of_a_wrong_password_and_of_lost_files(serve, version, variables, data, tmp_path):
+def test_reports_a_wrong_password_and_of_lost_files(serve, version, variables, data, tmp_path):
     files = tmp_path / "features"
     shutil.copytree(data, files)
     (files / "place.parquet").write_bytes(b"nonsense")

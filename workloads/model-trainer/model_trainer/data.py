@@ -1,4 +1,4 @@
-"""Card payments, generated: what is known of each when it is made, and whether it was fraud."""
+"""Generated card payments: what is known of each when it is made, and whether it was fraud."""
 
 import numpy as np
 import pandas as pd
@@ -25,8 +25,8 @@ def generate(rows: int, seed: int) -> pd.DataFrame:
     """Payments of which about one in fifteen is fraud.
 
     Fraud is likelier at night on a new device, far from home for an account that is young, and where much of the balance
-    goes at once: it takes a model that joins columns to see it. Values are rounded as they would be stored, so that 32
-    bits tell them apart as well as 64.
+    goes at once: only a model that joins columns sees it. Values are rounded as they would be stored, so that 32
+    bits distinguish them as well as 64.
     """
     rng = np.random.default_rng(seed)
     data = pd.DataFrame(

@@ -1,10 +1,12 @@
 """`model-evaluate`: scores fresh payments with the version behind an alias; a good one may be promoted."""
 
-from model_trainer.failure import NOT_GOOD, Failure, run
+from mlstack_common.ending import Exit, Failure
+from model_trainer.command import run
 from model_trainer.settings import Settings
 
 
 def evaluate(settings: Settings) -> None:
+    """Measures the version on rows that no training has seen, and sets the alias `PROMOTE_TO` to a good one."""
     import mlflow
 
     from model_trainer import export, registry
@@ -14,17 +16,17 @@ def evaluate(settings: Settings) -> None:
     client = registry.connect(settings)
     version, model = registry.fetch(client, settings)
     fresh = generate(settings.holdout_rows, settings.seed + 2 * HOLDOUT)
-    measured = measures(fresh[LABEL], export.score(model, fresh))
-    auc = measured["auc"]
+    scores = measures(fresh[LABEL], export.score(model, fresh))
+    auc = scores["auc"]
     good = auc >= settings.min_auc
     with mlflow.start_run(run_name="evaluate"):
         mlflow.log_params({"model": settings.model_name, "version": version, "seed": settings.seed, "holdout_rows": settings.holdout_rows})
-        mlflow.log_metrics(measured)
+        mlflow.log_metrics(scores)
         mlflow.set_tag("mlstack.good", str(good).lower())
     title = f"{settings.model_name} version {version} ({settings.model_alias})"
     if not good:
         raise Failure(
-            NOT_GOOD, f"{title}: auc {auc:.4f} is below MIN_AUC {settings.min_auc:g} on {settings.holdout_rows} fresh rows; no alias was set"
+            Exit.DATA, f"{title}: auc {auc:.4f} is below MIN_AUC {settings.min_auc:g} on {settings.holdout_rows} fresh rows; no alias was set"
         )
     promoted = ""
     if settings.promote_to is not None:

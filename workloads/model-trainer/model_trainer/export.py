@@ -13,8 +13,8 @@ from onnx import TensorProto, helper
 from onnxmltools import convert_lightgbm
 from onnxmltools.convert.common.data_types import FloatTensorType
 
+from mlstack_common.ending import Exit, Failure
 from model_trainer.data import COLUMNS
-from model_trainer.failure import FAILED, Failure
 from model_trainer.fit import probabilities
 
 MODEL = "model.onnx"
@@ -30,19 +30,19 @@ TOLERANCE = 1e-4
 def to_onnx(model: LGBMClassifier) -> onnx.ModelProto:
     """The model with one input, rows × columns, and one output, the probability of fraud of each row."""
     given = [("rows", FloatTensorType([None, len(COLUMNS)]))]
-    converted = convert_lightgbm(in_32_bits(model.booster_), name="fraud", initial_types=given, target_opset=OPSET, zipmap=False)
-    graph = converted.graph
+    onnx_model = convert_lightgbm(in_32_bits(model.booster_), name="fraud", initial_types=given, target_opset=OPSET, zipmap=False)
+    graph = onnx_model.graph
     both = graph.output[1].name  # of honesty and of fraud
     graph.initializer.append(helper.make_tensor("fraud_column", TensorProto.INT64, [], [1]))
     graph.node.append(helper.make_node("Gather", [both, "fraud_column"], [OUTPUT], name="fraud_only", axis=1))
     del graph.output[:]
     graph.output.append(helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, [None]))
-    # The converter takes them from a set of texts, whose order is another in each process: the same model must be the same bytes.
-    domains = sorted(converted.opset_import, key=lambda one: one.domain)
-    del converted.opset_import[:]
-    converted.opset_import.extend(domains)
-    onnx.checker.check_model(converted)
-    return converted
+    # The converter takes them from a set, whose order differs from process to process: the same model must be the same bytes.
+    domains = sorted(onnx_model.opset_import, key=lambda one: one.domain)
+    del onnx_model.opset_import[:]
+    onnx_model.opset_import.extend(domains)
+    onnx.checker.check_model(onnx_model)
+    return onnx_model
 
 
 def in_32_bits(booster: Booster) -> Booster:
@@ -56,7 +56,7 @@ def in_32_bits(booster: Booster) -> Booster:
         return "threshold=" + " ".join(repr(round_down(float(number))) for number in found[1].split())
 
     text = re.sub(r"^threshold=(.*)$", line, booster.model_to_string(), flags=re.MULTILINE)
-    # Lengths of the trees' texts, which are others now; without them the text is read from start to end.
+    # Lengths of the trees' texts, which have changed; without them the text is read from start to end.
     return Booster(model_str=re.sub(r"^tree_sizes=.*\n", "", text, flags=re.MULTILINE))
 
 
@@ -75,23 +75,28 @@ def score(model: bytes, data: pd.DataFrame) -> np.ndarray:
 
 
 def prove(model: LGBMClassifier, exported: bytes, data: pd.DataFrame) -> np.ndarray:
-    """The answers of the exported file; it must say of every row what the model says that was trained."""
-    trained, answers = probabilities(model, data), score(exported, data)
-    difference = float(np.abs(trained - answers).max())
+    """The answers of the exported file, which must be those of the trained model in every row.
+
+    Raises:
+        Failure: they differ.
+    """
+    answers = score(exported, data)
+    difference = float(np.abs(probabilities(model, data) - answers).max())
     if not difference <= TOLERANCE:
-        raise Failure(FAILED, f"the exported model differs from the trained one by {difference:.2g}; nothing was registered")
+        raise Failure(Exit.FAILED, f"the exported model differs from the trained one by {difference:.2g}; nothing was registered")
     return answers
 
 
-def golden(data: pd.DataFrame, answers: np.ndarray) -> bytes:
-    """The request, from the rows with the lowest to the highest answer, so that a server which gives one answer to all fails."""
+def golden_of(data: pd.DataFrame, answers: np.ndarray) -> bytes:
+    """The request, from the rows with the lowest to the highest answer, so that a server that gives one answer to all fails."""
     order = np.argsort(answers, kind="stable")[np.linspace(0, len(answers) - 1, GOLDEN_ROWS).astype(int)]
     request = {"columns": COLUMNS, "rows": data[COLUMNS].iloc[order].to_numpy().tolist()}
     response = {"predictions": answers[order].astype(float).tolist()}
     return json.dumps({"request": request, "response": response, "tolerance": TOLERANCE}, indent=1).encode()
 
 
-def checksums(files: dict[str, bytes]) -> bytes:
+def checksums_of(files: dict[str, bytes]) -> bytes:
+    """A file with the SHA-256 of each file."""
     return json.dumps({name: sha256(data) for name, data in sorted(files.items())}, indent=1).encode()
 
 

@@ -32,7 +32,7 @@ def probabilities(model: LGBMClassifier, data: pd.DataFrame) -> np.ndarray:
 
 
 def measures(labels: pd.Series, scores: np.ndarray) -> dict[str, float]:
-    """How well scores tell fraud from the rest."""
+    """How well scores separate fraud from the rest."""
     return {
         "auc": float(roc_auc_score(labels, scores)),
         "average_precision": float(average_precision_score(labels, scores)),

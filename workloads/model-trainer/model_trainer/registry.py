@@ -2,7 +2,6 @@
 
 import json
 import tempfile
-import time
 from pathlib import Path
 
 import mlflow
@@ -11,38 +10,51 @@ import requests
 from mlflow.exceptions import MlflowException
 from mlflow.models.model import ModelInfo
 
+from mlstack_common.ending import Exit, Failure, first_line
+from mlstack_common.waiting import attempt
 from model_trainer import export
-from model_trainer.failure import FAILED, NOT_GOOD, UNREACHABLE, Failure, first_line
 from model_trainer.settings import Settings
 
 SHA256 = "mlstack.sha256"
 """Tag of a version: the SHA-256 of its checksums.json."""
 
 
+class NotAnswering(Exception):
+    """Why the registry cannot be used now."""
+
+
 def connect(settings: Settings) -> mlflow.MlflowClient:
-    """A client for a registry that answers; it may still be starting, so it is tried for `registry_wait` seconds."""
-    url = address(settings)
-    end = time.monotonic() + settings.registry_wait
-    while True:
-        try:
-            problem = f"answers {status}" if (status := requests.get(f"{url}/health", timeout=10).status_code) >= 500 else None
-        except requests.RequestException as error:
-            problem = f"cannot be reached: {type(error).__name__}"
-        if problem is None:
-            mlflow.set_tracking_uri(url)
-            mlflow.set_experiment(settings.experiment)
-            return mlflow.MlflowClient(url)
-        if time.monotonic() >= end:
-            raise Failure(UNREACHABLE, f"{url} {problem}; correct MLFLOW_TRACKING_URI, or start the tracking server")
-        time.sleep(1)
+    """A client for a registry that answers; it may still be starting, so it is tried for `registry_wait` seconds.
+
+    Raises:
+        Failure: it does not answer.
+    """
+    url = settings.tracking_url
+    try:
+        attempt(lambda: check_health(url), settings.registry_wait, transient=NotAnswering)
+    except NotAnswering as error:
+        raise Failure(Exit.UNREACHABLE, f"{url} {error}; correct MLFLOW_TRACKING_URI, or start the tracking server") from error
+    mlflow.set_tracking_uri(url)
+    mlflow.set_experiment(settings.experiment)
+    return mlflow.MlflowClient(url)
+
+
+def check_health(url: str) -> None:
+    """Asks the tracking server for its health. An answer such as 401 or 403 has a cause that waiting does not cure."""
+    try:
+        status = requests.get(f"{url}/health", timeout=10).status_code
+    except requests.RequestException as error:
+        raise NotAnswering(f"cannot be reached: {type(error).__name__}") from error
+    if status >= 500:
+        raise NotAnswering(f"answers {status}")
 
 
 def register(client: mlflow.MlflowClient, settings: Settings, logged: ModelInfo, files: dict[str, bytes]) -> tuple[str, str]:
     """Makes a logged model the newest version, with golden request and checksums beside it; its number and its SHA-256.
 
-    All files are read back before anybody can see the version.
+    All files are read back before any client can see the version.
     """
-    checksums = export.checksums(files)
+    checksums = export.checksums_of(files)
     with tempfile.TemporaryDirectory() as name:
         for file, data in ((export.GOLDEN, files[export.GOLDEN]), (export.CHECKSUMS, checksums)):
             (Path(name) / file).write_bytes(data)
@@ -51,7 +63,7 @@ def register(client: mlflow.MlflowClient, settings: Settings, logged: ModelInfo,
         folder = Path(mlflow.artifacts.download_artifacts(logged.model_uri, dst_path=name))
         for file, data in (files | {export.CHECKSUMS: checksums}).items():
             if (folder / file).read_bytes() != data:
-                raise Failure(FAILED, f"{address(settings)} gives {file} back with other bytes than it was sent; nothing was registered")
+                raise Failure(Exit.FAILED, f"{settings.tracking_url} gives {file} back with other bytes than it was sent; nothing was registered")
     if not client.search_registered_models(f"name = '{settings.model_name}'"):
         create(client, settings.model_name)
     sha256 = export.sha256(checksums)
@@ -62,21 +74,26 @@ def register(client: mlflow.MlflowClient, settings: Settings, logged: ModelInfo,
 
 
 def create(client: mlflow.MlflowClient, name: str) -> None:
+    """Creates the model, unless another training has created it just now."""
     try:
         client.create_registered_model(name)
     except MlflowException as error:
-        if error.error_code != "RESOURCE_ALREADY_EXISTS":  # another training may have made it just now
+        if error.error_code != "RESOURCE_ALREADY_EXISTS":
             raise
 
 
 def fetch(client: mlflow.MlflowClient, settings: Settings) -> tuple[str, bytes]:
-    """The version that the alias stands for and its model, verified against its checksums and they against the tag."""
+    """The number of the alias' version and its model, verified against its checksums, and they against the tag.
+
+    Raises:
+        Failure: no version has the alias, or it is not what was registered.
+    """
     name = f"{settings.model_name}@{settings.model_alias}"
     try:
         version = client.get_model_version_by_alias(settings.model_name, settings.model_alias)
     except MlflowException as error:
         if error.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
-            raise Failure(NOT_GOOD, f"{name}: no version has this alias; train one first, or set the alias") from error
+            raise Failure(Exit.DATA, f"{name}: no version has this alias; train one first, or set the alias") from error
         raise
     title = f"{settings.model_name} version {version.version}"
     try:
@@ -84,12 +101,12 @@ def fetch(client: mlflow.MlflowClient, settings: Settings) -> tuple[str, bytes]:
         checksums = (folder / export.CHECKSUMS).read_bytes()
         expected = json.loads(checksums)
         if export.sha256(checksums) != version.tags.get(SHA256):
-            raise Failure(NOT_GOOD, f"{title}: {export.CHECKSUMS} is not the file that was registered (tag {SHA256})")
+            raise Failure(Exit.DATA, f"{title}: {export.CHECKSUMS} is not the file that was registered (tag {SHA256})")
         for file in (export.GOLDEN, export.MODEL):
             if export.sha256((folder / file).read_bytes()) != expected.get(file):
-                raise Failure(NOT_GOOD, f"{title}: {file} is not the file that was registered; register it again by training")
+                raise Failure(Exit.DATA, f"{title}: {file} is not the file that was registered; register it again by training")
     except (OSError, ValueError) as error:
-        raise Failure(NOT_GOOD, f"{title} is not whole: {first_line(error)}") from error
+        raise Failure(Exit.DATA, f"{title} is not whole: {first_line(error)}") from error
     return str(version.version), (folder / export.MODEL).read_bytes()
 
 
@@ -99,16 +116,12 @@ def log_model(model: onnx.ModelProto) -> ModelInfo:
     return mlflow.onnx.log_model(model, name="model", pip_requirements=needed, save_as_external_data=False)
 
 
-def address(settings: Settings) -> str:
-    return str(settings.mlflow_tracking_uri).rstrip("/")
-
-
-def explained(settings: Settings, error: MlflowException) -> str:
+def refusal_of(settings: Settings, error: MlflowException) -> str:
     """One line for what the registry refused."""
+    url, text = settings.tracking_url, first_line(error)
     status = error.get_http_status_code() if error.error_code != "INTERNAL_ERROR" else 0
-    text = first_line(error)
     if status == 401 or "401" in text:
-        return f"{address(settings)} refuses the login in MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD"
+        return f"{url} refuses the login in MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD"
     if "Invalid Host header" in str(error):
-        return f"{address(settings)} is not a name the tracking server knows itself by; add it to its --allowed-hosts"
-    return f"{address(settings)}: {text}"
+        return f"{url} does not accept this name; add it to the server's --allowed-hosts"
+    return f"{url}: {text}"

@@ -1,20 +1,16 @@
 """Variables of all commands: a mode is another command, never another environment."""
 
-from pydantic import AnyHttpUrl, Field, SecretStr, ValidationInfo, field_validator
-from pydantic_settings import BaseSettings
+from pydantic import Field
+
+from mlstack_common.tracking import TrackingSettings
 
 NAME = r"^[A-Za-z0-9][A-Za-z0-9._ -]*$"
 ALIAS = r"^[A-Za-z][A-Za-z0-9_-]*$"
 
 
-class Settings(BaseSettings):
-    """Where the registry is, which model is meant, and how it is trained."""
+class Settings(TrackingSettings):
+    """Which model is meant, and how it is trained."""
 
-    mlflow_tracking_uri: AnyHttpUrl
-    mlflow_tracking_username: str | None = None
-    mlflow_tracking_password: SecretStr | None = Field(None, validate_default=True)
-    registry_wait: int = Field(60, ge=0)
-    """Seconds for which a registry that cannot be reached is tried again at the start."""
     experiment: str = Field("fraud", min_length=1)
 
     model_name: str = Field("fraud", max_length=255, pattern=NAME)
@@ -23,9 +19,9 @@ class Settings(BaseSettings):
 
     rows: int = Field(20_000, ge=1000, le=5_000_000)
     holdout_rows: int = Field(5_000, ge=500, le=5_000_000)
-    """Rows that no training has seen, to measure on."""
+    """Rows to measure on, which no training has seen."""
     seed: int = Field(7, ge=0, le=2**31)
-    """The same seed, rows and parameters give the same model, to the byte."""
+    """The same seed, rows and parameters give the same model, byte by byte."""
     rounds: int = Field(200, ge=1, le=10_000)
     leaves: int = Field(15, ge=2, le=1024)
     learning_rate: float = Field(0.05, gt=0, le=1)
@@ -38,21 +34,6 @@ class Settings(BaseSettings):
     """Alias that a good version gets by evaluation; default: none."""
     trials: int = Field(20, ge=1, le=1000)
     """Number of models that tuning tries."""
-
-    @field_validator("mlflow_tracking_uri")
-    @classmethod
-    def has_no_login(cls, uri: AnyHttpUrl) -> AnyHttpUrl:
-        if uri.username or uri.password:
-            raise ValueError("must not hold a login; put it into MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD")
-        return uri
-
-    # Not a rule of the whole, which pydantic would leave out while a single variable is wrong.
-    @field_validator("mlflow_tracking_password")
-    @classmethod
-    def whole_login(cls, password: SecretStr | None, others: ValidationInfo) -> SecretStr | None:
-        if (password is None) != (others.data.get("mlflow_tracking_username") is None):
-            raise ValueError("give MLFLOW_TRACKING_USERNAME and this, or neither")
-        return password
 
     @property
     def parameters(self) -> dict[str, int | float]:

@@ -1,10 +1,11 @@
 """`model-tune`: looks for better parameters; each trial is a run below that of the search."""
 
-from model_trainer.failure import run
+from model_trainer.command import run
 from model_trainer.settings import Settings
 
 
 def tune(settings: Settings) -> None:
+    """Tries `TRIALS` models, and prints the best parameters."""
     import mlflow
     import optuna
 
@@ -17,16 +18,16 @@ def tune(settings: Settings) -> None:
     data, holdout = generate(settings.rows, settings.seed), generate(settings.holdout_rows, settings.seed + HOLDOUT)
 
     def objective(trial: optuna.Trial) -> float:
-        chosen = {
+        parameters = {
             "rounds": trial.suggest_int("rounds", 50, 400, step=10),
             "leaves": trial.suggest_int("leaves", 4, 63, log=True),
             "learning_rate": trial.suggest_float("learning_rate", 0.01, 0.3, log=True),
         }
-        measured = measures(holdout[LABEL], probabilities(fit(settings, data, **chosen), holdout))
+        scores = measures(holdout[LABEL], probabilities(fit(settings, data, **parameters), holdout))
         with mlflow.start_run(run_name=f"trial-{trial.number}", nested=True):
-            mlflow.log_params(settings.parameters | chosen)
-            mlflow.log_metrics(measured)
-        return measured["auc"]
+            mlflow.log_params(settings.parameters | parameters)
+            mlflow.log_metrics(scores)
+        return scores["auc"]
 
     with mlflow.start_run(run_name="tune"):
         study = optuna.create_study(direction="maximize", sampler=optuna.samplers.TPESampler(seed=settings.seed))

@@ -3,7 +3,8 @@
 import subprocess
 
 import pytest
-from conftest import Mlflow, free_port
+from conftest import Mlflow
+from mlstack_testing import free_port
 
 
 @pytest.fixture(scope="module")

@@ -79,9 +79,9 @@ def test_rounds_thresholds_down(number):
 
 
 def test_refuses_an_exported_file_that_differs(monkeypatch):
+    from mlstack_common.ending import Failure
     from model_trainer import export
     from model_trainer.data import generate
-    from model_trainer.failure import Failure
     from model_trainer.fit import fit
     from model_trainer.settings import Settings
 

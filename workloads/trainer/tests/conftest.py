@@ -1,15 +1,14 @@
 """Real ranks on this host, on generated features."""
 
 import os
-import socket
 import subprocess
 import threading
-import time
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from mlstack_testing import free_port
 
 
 @pytest.fixture(scope="session")
@@ -49,9 +48,7 @@ class Rank:
 @pytest.fixture
 def start(features, tmp_path):
     """Starts all ranks of a world on a fresh port, or one rank of it again."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     started = []
 
     def run(world_size, only=None, command=("trainer",), **env):
@@ -76,11 +73,3 @@ def start(features, tmp_path):
     for rank in started:
         rank.process.kill()
         rank.process.wait()
-
-
-def until(condition, limit=60.0):
-    """Waits for `condition`, at most `limit` seconds; the condition decides, not the time."""
-    end = time.monotonic() + limit
-    while not condition():
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.05)

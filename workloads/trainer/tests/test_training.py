@@ -4,7 +4,7 @@ import signal
 import subprocess
 
 import pytest
-from conftest import until
+from mlstack_testing import until
 
 import torch
 from trainer.group import LostPeer, is_lost_peer

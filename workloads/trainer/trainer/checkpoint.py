@@ -1,36 +1,33 @@
-"""Checkpoints that are whole or not there."""
+"""Checkpoints, each written whole or not at all."""
 
-import os
 import re
 from pathlib import Path
 
 import torch
 
-KEPT = 3
-"""Newest checkpoints that stay; an older one stands in when the newest cannot be read."""
+from mlstack_common import files
+
+KEEP = 3
+"""Newest checkpoints that stay; an older one is used when the newest cannot be read."""
 
 NAME = re.compile(r"epoch-(\d{6})\.pt")
 
 
 def save(folder: Path, epoch: int, state: dict) -> None:
-    """Writes beside the target, makes sure it is on disk, and moves it there in one step; then removes old ones."""
+    """Writes the checkpoint of an epoch, then removes old ones."""
     replace(folder / f"epoch-{epoch:06}.pt", state)
-    for path in checkpoints(folder)[KEPT:]:
+    for path in checkpoints(folder)[KEEP:]:
         path.unlink(missing_ok=True)
 
 
 def replace(path: Path, state: dict) -> None:
+    """Writes a state, whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.part")
-    with open(temporary, "wb") as file:
-        torch.save(state, file)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(temporary, path)
+    files.replace(path, lambda part: torch.save(state, part))
 
 
 def newest(folder: Path) -> dict | None:
-    """The newest checkpoint that can be read; a damaged one is passed over with a line that says so."""
+    """The newest checkpoint that can be read; a damaged one is skipped, and reported in a line."""
     for path in checkpoints(folder):
         try:
             state = torch.load(path, map_location="cpu")

@@ -1,13 +1,15 @@
-"""`trainer-conformance`: what a rank was told, and whether the ranks can work together. The sorted output of all ranks
-is the same on every platform."""
+"""`trainer-conformance`: prints what a rank was given, and whether the ranks can work together. The sorted output of all
+ranks is the same on every platform."""
 
 import socket
 
-from trainer.main import read
+from mlstack_common.ending import run
+from mlstack_common.settings import read
 from trainer.settings import Ranks
 
 
-def main() -> None:
+def check() -> None:
+    """Meets the other ranks, and lets them add and broadcast a number."""
     ranks = read(Ranks)
     import torch
     import torch.distributed as dist
@@ -28,3 +30,7 @@ def main() -> None:
     )
     dist.barrier()
     dist.destroy_process_group()
+
+
+def main() -> None:
+    run(check)

@@ -11,7 +11,7 @@ import torch
 
 @dataclass(frozen=True)
 class Graph:
-    """All accounts with their features, labels and averaged neighbours; `mine` are the accounts this rank learns from."""
+    """All accounts with their features, labels and the mean of their partners' features; `mine` are those that this rank learns from."""
 
     features: torch.Tensor
     neighbours: torch.Tensor
@@ -35,14 +35,14 @@ def load(folder: Path, rank: int, world_size: int) -> Graph:
     source, target = (edges.column(name).to_numpy() for name in ("source", "target"))
     return Graph(
         torch.from_numpy(values),
-        torch.from_numpy(averaged(values, source, target)),
+        torch.from_numpy(mean_of_partners(values, source, target)),
         torch.from_numpy(labels),
         torch.arange(rank, len(values), world_size),
     )
 
 
-def averaged(values: np.ndarray, source: np.ndarray, target: np.ndarray) -> np.ndarray:
-    """For each account the mean of the features of those it deals with, in either direction; zeros for one that deals with nobody."""
+def mean_of_partners(values: np.ndarray, source: np.ndarray, target: np.ndarray) -> np.ndarray:
+    """For each account the mean of its partners' features, in either direction; zeros for one without partners."""
     total = np.zeros_like(values)
     degree = np.zeros((len(values), 1), np.float32)
     for here, there in ((source, target), (target, source)):

@@ -1,4 +1,4 @@
-"""Meeting the other ranks, and noticing that one is lost."""
+"""How a rank meets the others, and notices that one is lost."""
 
 import os
 import socket
@@ -8,19 +8,21 @@ from datetime import timedelta
 import torch
 import torch.distributed as dist
 
+from mlstack_common.ending import first_line
+from mlstack_common.waiting import attempt
 from trainer.settings import Ranks
 
 
 class LostPeer(Exception):
-    """Another rank is gone or silent: this one must end, so that all can start again together."""
+    """Another rank is gone or does not answer: this one must end, so that all can start again together."""
 
 
-#: What the transports say when the other side is gone or silent; PyTorch 1.13 has no error class of its own for it.
 TRANSPORT = ("gloo", "nccl", "connection", "socket", "store", "timed out", "timeout", "broken pipe")
+"""Words of the transports' errors when the other side is gone or does not answer; PyTorch 1.13 has no error class for it."""
 
 
 def is_lost_peer(error: BaseException) -> bool:
-    """Whether a peer is to blame, not this rank: only then do its restarts not count against it."""
+    """Whether a peer is the cause, not this rank: only then do its restarts not count against it."""
     if isinstance(error, LostPeer):
         return True
     if isinstance(error, torch.cuda.OutOfMemoryError):
@@ -59,10 +61,10 @@ def join(ranks: Ranks) -> str:
 
 
 def open_store(ranks: Ranks, end: float) -> dist.Store:
-    """The place where ranks leave their addresses: kept by rank 0 or, under torchrun, by the leader's agent."""
+    """The place where ranks leave their addresses: served by rank 0 or, under torchrun, by the leader's agent."""
     left = timedelta(seconds=max(end - time.monotonic(), 1))
     if os.environ.get("TORCHELASTIC_USE_AGENT_STORE") == "True":
-        # The agent listens on the port already; each start of its processes has a corner of its own in the store.
+        # The agent listens on the port already; each start of its processes has its own prefix in the store.
         agent = dist.TCPStore(ranks.master_addr, ranks.master_port, ranks.world_size, False, timeout=left, wait_for_workers=False)
         return dist.PrefixStore(f"/worker/attempt_{os.environ.get('TORCHELASTIC_RESTART_COUNT', '0')}", agent)
     return dist.TCPStore(ranks.master_addr, ranks.master_port, ranks.world_size, ranks.rank == 0, timeout=left, wait_for_workers=True)
@@ -70,14 +72,7 @@ def open_store(ranks: Ranks, end: float) -> dist.Store:
 
 def wait_for_name(host: str, end: float) -> None:
     """Waits until rank 0's name resolves: it does only while its container runs."""
-    while True:
-        try:
-            socket.getaddrinfo(host, None)
-            return
-        except OSError:
-            if time.monotonic() >= end:
-                raise
-            time.sleep(0.2)
+    attempt(lambda: socket.getaddrinfo(host, None), max(0.0, end - time.monotonic()), transient=OSError, pause=0.2)
 
 
 def mean(value: float) -> float:
@@ -97,6 +92,3 @@ def from_leader(value: int) -> int:
 def device() -> torch.device:
     return torch.device("cuda", torch.cuda.current_device()) if torch.cuda.is_available() else torch.device("cpu")
 
-
-def first_line(error: BaseException) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]

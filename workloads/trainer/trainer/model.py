@@ -1,4 +1,4 @@
-"""A small graph model in the manner of GraphSAGE: an account is judged by itself and by those it deals with."""
+"""A small graph model in the manner of GraphSAGE: an account is scored by its own features and those of its partners."""
 
 import torch
 from torch import nn

@@ -1,4 +1,4 @@
-"""Variables of the trainer. Those that tell a process its rank are set by the platform or by torchrun."""
+"""Variables of the trainer. The platform, or torchrun, sets those that give a process its rank."""
 
 from pathlib import Path
 from typing import Literal
@@ -8,7 +8,7 @@ from pydantic_settings import BaseSettings
 
 
 class Ranks(BaseSettings):
-    """Who this process is among all."""
+    """Which of all processes this one is."""
 
     rank: int = Field(0, ge=0)
     local_rank: int = Field(0, ge=0)

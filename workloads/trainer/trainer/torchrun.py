@@ -10,8 +10,8 @@ from torch.distributed import run
 from torch.distributed.elastic.multiprocessing import api
 from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
 
-from trainer.group import first_line, is_lost_peer
-from trainer.main import LOST_PEER
+from mlstack_common.ending import Exit, first_line
+from trainer.group import is_lost_peer
 
 
 def main() -> None:
@@ -22,9 +22,9 @@ def main() -> None:
     except ChildFailedError as error:
         # As one process would end: a member whose ranks only lost a peer is not to blame.
         _, first = error.get_first_failure()
-        sys.exit(LOST_PEER if first.exitcode == LOST_PEER else 1)
+        sys.exit(Exit.LOST_PEER if first.exitcode == Exit.LOST_PEER else Exit.FAILED)
     except RuntimeError as error:
         if not is_lost_peer(error):
             raise
         print(f"torchrun lost a peer: {first_line(error)}", file=sys.stderr, flush=True)
-        sys.exit(LOST_PEER)
+        sys.exit(Exit.LOST_PEER)

@@ -13,7 +13,7 @@ from trainer.settings import Settings
 
 
 def train(settings: Settings) -> None:
-    """Trains to the last epoch, from the newest checkpoint on. Every rank prints its place and the loss of all."""
+    """Trains to the last epoch, from the newest checkpoint on. Every rank prints its number and the loss over all."""
     me = f"rank={settings.rank}"
     torch.manual_seed(settings.seed)
     data = graph.load(settings.storage_base_dir, settings.rank, settings.world_size)

@@ -1,0 +1,12 @@
+"""How a server and the gateway before it agree on the end of connections."""
+
+LEAVE = 2.0
+"""Seconds between a request to stop and the end of accepting. A gateway that checks twice a second and believes the second
+answer sends nothing here any more by then, so that no request meets a socket that is just being closed."""
+
+FINISH = 6
+"""Most seconds that running requests get after that."""
+
+KEEP_ALIVE = 75
+"""Seconds that an idle connection stays open: longer than a gateway keeps one, so that the gateway is the one to close it,
+and no request is sent into a connection that is just being closed."""
