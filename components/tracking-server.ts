@@ -185,7 +185,7 @@ export function serverOf(name: string, settings: Settings, { data, users, databa
 
 /**
  * The names by which the server is reached, each without a port and with any: its name inside the platform, also with the
- * namespace and domain that a cluster adds (names that nobody can register), this machine, and the given ones.
+ * namespace and domain that a cluster adds (names that cannot be registered), this machine, and the given ones.
  */
 export function allowedHosts(name: string, { publish, hostNames }: Pick<Settings, "publish" | "hostNames">): string[] {
   const inside = [name, `${name}.*.svc`, `${name}.*.svc.cluster.local`];

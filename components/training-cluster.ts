@@ -63,7 +63,7 @@ const shape = {
   env: w
     .leavesOut(w.env, RESERVED)
     .default({})
-    .describe("Further variables of every rank; those that tell it its rank or that a setting stands for are reserved."),
+    .describe("Further variables of every rank; those that carry its rank or that a setting has are reserved."),
   checkpoints: checkpoints.prefault({}).describe("Where checkpoints are written."),
   resources: w.resourcesOf({ memory: "2Gi" }).prefault({}).describe("Limits of each member."),
   sharedMemory: w.memory

@@ -15,7 +15,7 @@ export async function pinnedModels({ serving, tracking }: StackSettings): Promis
   return Object.fromEntries(wanted.map(({ place }, index) => [place, found[index]]));
 }
 
-/** What stands for the versions where no registry is asked, e.g. in a rendering of what would be applied. */
+/** Placeholders of the versions where no registry is asked, e.g. in a rendering of what would be applied. */
 export function unaskedModels({ serving }: StackSettings): Models {
   return Object.fromEntries(
     wantedModels(serving).map(({ place, reference }) => {

@@ -35,7 +35,8 @@ export function checkSettings<S extends z.ZodType>(
 ): { settings: z.output<S> | undefined; mistakes: w.Mistake[] } {
   const moved = movedSettings(values);
   const result = schema.safeParse(moved.rest, { reportInput: true });
-  const found = result.success ? [] : w.mistakesOf(result.error);
+  const missing = result.success ? [] : missingIn(schema, moved.rest, result.error);
+  const found = result.success ? [] : w.mistakesOf(result.error).map((mistake) => withRemedy(mistake, missing));
   const mistakes = [...moved.mistakes, ...found].map(({ path, message }) => ({ path: path === "" ? "" : `${NAMESPACE}:${path}`, message }));
   return { settings: result.success ? result.data : undefined, mistakes };
 }
@@ -50,11 +51,26 @@ export function missingSecrets(schema: z.ZodType, config: Readonly<Record<string
     Object.entries(config).flatMap(([key, value]) => (key.startsWith(`${NAMESPACE}:`) ? [[key.slice(NAMESPACE.length + 1), value]] : [])),
   );
   const places = secretPlaces(schema);
-  // A value that nobody may read yet: it passes every rule, as an Output does.
+  // An encrypted value cannot be read here: it passes every rule, as an Output does.
   const result = schema.safeParse(replaceSecrets(values, places, ({ value }) => (isEncrypted(value) ? Promise.resolve("") : value)));
-  const absent = (result.error?.issues ?? []).filter(({ path }) => at(values, path) === undefined);
-  const isSecret = (path: readonly PropertyKey[]) => places.some((place) => matches(place.path, path));
-  return absent.filter(({ path }) => isSecret(path)).map(({ path }) => `${NAMESPACE}:${path.join(".")}`);
+  return result.success ? [] : missingIn(schema, values, result.error).map((path) => `${NAMESPACE}:${path}`);
+}
+
+/** Places of secrets that are required and not there, without the namespace. */
+function missingIn(schema: z.ZodType, values: unknown, error: z.ZodError): string[] {
+  const places = secretPlaces(schema);
+  const absent = error.issues.filter(({ path }) => at(values, path) === undefined);
+  return absent.filter(({ path }) => places.some((place) => matches(place.path, path))).map(({ path }) => path.join("."));
+}
+
+/** Reports a missing secret with the command that sets it. */
+function withRemedy(mistake: w.Mistake, missing: readonly string[]): w.Mistake {
+  if (!missing.includes(mistake.path)) return mistake;
+  return { ...mistake, message: `is required; \`npm start\` generates it, or set it with \`${setCommand(mistake.path)}\`` };
+}
+
+function setCommand(path: string): string {
+  return `npm run pulumi -- config set --secret --path '${NAMESPACE}:${path}'`;
 }
 
 function at(values: unknown, path: readonly PropertyKey[]): unknown {
@@ -103,8 +119,8 @@ async function openSecrets(values: Readonly<Record<string, unknown>>, places: re
   return held.flatMap(({ path }) => {
     const hidden = encrypted.has(`${NAMESPACE}:${path[0]}`) && (written === undefined || isEncrypted(at(written, path)));
     if (hidden) return [];
-    const place = `${NAMESPACE}:${path.join(".")}`;
-    return [{ path: place, message: `must be encrypted; set it with \`npm run pulumi -- config set --secret --path '${place}'\`` }];
+    const place = path.join(".");
+    return [{ path: `${NAMESPACE}:${place}`, message: `must be encrypted; set it with \`${setCommand(place)}\`` }];
   });
 }
 

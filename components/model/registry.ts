@@ -10,7 +10,7 @@ export interface RegistryAddress {
   readonly password?: pulumi.Input<string> | undefined;
 }
 
-/** One version of a registered model, as the registry tells it. */
+/** One version of a registered model, as the registry reports it. */
 export interface RegisteredVersion {
   readonly version: string;
   /** SHA-256 of the version's list of checksums, where training noted it. */
@@ -112,5 +112,5 @@ function refused(url: string, status: number): string {
     401: "set the registry's username and password in the stack's settings",
     403: "it does not know this name: add it to the tracking server's hostNames, or give the user the right to read",
   };
-  return `the model registry at ${url} answered ${status}; ${remedy[status] ?? "its log tells why"}`;
+  return `the model registry at ${url} answered ${status}; ${remedy[status] ?? "its log says why"}`;
 }

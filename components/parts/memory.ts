@@ -10,7 +10,7 @@ interface InMemory {
   readonly scratch: Readonly<Record<string, w.Memory>>;
 }
 
-/** The folder that every container has in memory, unless it is told otherwise. */
+/** The folder that every container has in memory, unless a setting says otherwise. */
 export const DEFAULT_SCRATCH = { "/tmp": "64Mi" } as const satisfies Record<string, w.Memory>;
 
 /**

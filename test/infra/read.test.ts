@@ -238,6 +238,15 @@ test("a key may be written openly as its hash", async () => {
   expect(Object.keys(serving["api"]?.edge?.keys ?? {})).toEqual(["acme"]);
 });
 
+test.each([
+  ["tracking.admin.password", { tracking: { admin: {} } }],
+  ["serving.api.edge.keys.acme", { serving: { api: { edge: { customers: ["acme"] } } } }],
+])("a missing secret, %s, is reported with the command that sets it", async (place, parts) => {
+  await expect(settings({ ...docker, ...parts })).rejects.toThrow(
+    `mlstack:${place}: is required; \`npm start\` generates it, or set it with \`npm run pulumi -- config set --secret --path 'mlstack:${place}'\``,
+  );
+});
+
 describe("the secrets that a file lacks", () => {
   test("are those that its parts require", () => {
     const config = {

@@ -33,6 +33,7 @@ class Serving:
             CUDA, threads and the numbers for Prometheus, belongs to the worker.
         replace_lost: whether a worker that was killed is replaced while the others serve on; otherwise all end with it, and
             the platform starts the container again. A worker that ends with an exit code of its own ends all in either case.
+        preload: imports, before the fork, the code that all workers share; large libraries are then in memory once.
         access_log: whether each request is logged by the web server.
     """
 
@@ -42,6 +43,7 @@ class Serving:
     workers: int
     create: Callable[[Place], Service]
     replace_lost: bool
+    preload: Callable[[], object] | None = None
     log_level: str = "INFO"
     access_log: bool = False
 
@@ -59,8 +61,10 @@ def serve(serving: Serving) -> int:
     application = Application(serving, state, listen(serving))
     numbers = tempfile.mkdtemp(prefix="metrics-") if serving.workers > 1 else None
     if numbers:
-        # The library for Prometheus reads it when it is imported, which is in the workers.
+        # Before the library for Prometheus is imported, which reads it then.
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = numbers
+    if serving.preload:
+        serving.preload()
     own = os.getpid()
     try:
         Supervisor(application).run()

@@ -1,64 +1,51 @@
 """The HTTP interface."""
 
 import logging
-import time
+from typing import TYPE_CHECKING
 
-from fastapi import FastAPI, HTTPException, Request, Response, UploadFile
+from fastapi import FastAPI, HTTPException, Response, UploadFile
 from fastapi.middleware.cors import CORSMiddleware
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from image_api import metrics
-from image_api.classifier import Busy, Classifier
-from image_api.fleet import Fleet
+from image_api.classifier import Busy
 from image_api.image import NotAnImage
-from image_api.settings import Settings
+from image_api.metrics import REQUESTS
 from image_api.upload import UploadLimit
+from mlstack_common.metrics import Measure, exposition
+
+if TYPE_CHECKING:
+    from image_api.service import ImageService
 
 log = logging.getLogger("image-api")
 
 
-def create_app(settings: Settings, classifier: Classifier, fleet: Fleet) -> FastAPI:
-    """The application of one worker; it says "loading" until all workers have loaded."""
+def create_app(service: "ImageService") -> FastAPI:
+    """The application of one worker; it answers "loading" until all workers have loaded."""
+    settings, classifier = service.settings, service.classifier
     app = FastAPI(title="image-api")
-    app.state.leaving = False
     app.add_middleware(UploadLimit, limit=settings.api_max_upload_bytes)
 
-    @app.middleware("http")
-    async def measured(request: Request, call_next) -> Response:
-        started = time.perf_counter()
-        response = await call_next(request)
-        seconds = time.perf_counter() - started
-        route = request.scope.get("route")
-        path = route.path if route else "other"
-        metrics.SECONDS.labels(path).observe(seconds)
-        metrics.REQUESTS.labels(path, response.status_code).inc()
-        level = logging.INFO if request.method == "POST" else logging.DEBUG
-        log.log(level, "%s %s %d %.1f ms", request.method, path, response.status_code, seconds * 1000)
-        return response
-
+    app.add_middleware(Measure, REQUESTS, app.routes, log_request)
     if settings.api_cors_origins:
         app.add_middleware(CORSMiddleware, allow_origins=settings.api_cors_origins, allow_methods=["GET", "POST"], allow_headers=["*"])
 
-    def loading() -> bool:
-        return not (fleet.complete and classifier.loaded.is_set())
-
     @app.get("/health")
     async def health() -> dict[str, object]:
-        if loading():
+        if service.is_loading():
             raise HTTPException(503, "loading")
         return {"status": "ok", "device": classifier.device, "workers": settings.api_workers}
 
     @app.get("/ready")
     async def ready() -> dict[str, str]:
-        if app.state.leaving:
+        if service.leaving:
             raise HTTPException(503, "asked to stop")
-        if loading() or classifier.model is None:
+        if service.is_loading() or classifier.model is None:
             raise HTTPException(503, "loading")
         return {"status": "ready", "model": settings.api_model_name, "version": classifier.model.version}
 
     @app.post("/api/v1/predict")
     async def predict(image: UploadFile) -> dict[str, object]:
-        if loading():
+        if service.is_loading():
             raise HTTPException(503, "loading", {"Retry-After": "5"})
         try:
             return await classifier.predict(await image.read())
@@ -68,7 +55,12 @@ def create_app(settings: Settings, classifier: Classifier, fleet: Fleet) -> Fast
             raise HTTPException(503, "too many requests wait", {"Retry-After": "1"}) from error
 
     @app.get("/metrics")
-    async def numbers() -> Response:
-        return Response(metrics.text(), media_type=CONTENT_TYPE_LATEST)
+    async def metrics() -> Response:
+        return Response(exposition(), media_type=CONTENT_TYPE_LATEST)
 
     return app
+
+
+def log_request(method: str, path: str, status: int, seconds: float) -> None:
+    """A line for each question; checks and scrapes only while debugging."""
+    log.log(logging.INFO if method == "POST" else logging.DEBUG, "%s %s %d %.1f ms", method, path, status, seconds * 1000)

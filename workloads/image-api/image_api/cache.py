@@ -1,4 +1,4 @@
-"""Answers that were given before, on disk: they survive a restart and are shared by all workers."""
+"""Earlier answers, on disk: they survive a restart, and all workers share them."""
 
 import json
 import logging
@@ -7,13 +7,13 @@ import secrets
 from pathlib import Path
 
 TIDY = 200
-"""Number of new answers after which one process looks whether there are too many."""
+"""New answers of one process after which it removes what is too many."""
 
 log = logging.getLogger("image-api")
 
 
 class Cache:
-    """One small file for each answer, named after what was asked. A folder that cannot be written costs time, not answers."""
+    """One small file for each answer, named after the question. A folder that cannot be written costs time, not answers."""
 
     def __init__(self, folder: Path, entries: int) -> None:
         self.folder = folder / "answers"

@@ -1,4 +1,4 @@
-"""What can be chosen by name, and the breeds of the stand-in checkpoint. Free of PyTorch, so that a wrong variable is told at once."""
+"""What can be chosen by name, and the breeds of the stand-in checkpoint. Imports no PyTorch, so that a wrong variable is reported at once."""
 
 WIDTHS = {"catnet-small": 16, "catnet-base": 32}
 """Architectures by name, with the number of channels of their first layer."""

@@ -1,10 +1,9 @@
-"""Checkpoints: weights together with what they were made for."""
+"""Checkpoints: weights, and the model, classes and image size that they belong to."""
 
 import argparse
 import hashlib
 import io
 import os
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +12,8 @@ import torch
 from image_api.catalogue import WIDTHS, class_names
 from image_api.model import CatNet
 from image_api.settings import Settings
+from mlstack_common import files
+from mlstack_common.ending import Exit, Failure, first_line, run
 
 FORMAT = "catnet/1"
 
@@ -23,7 +24,7 @@ class WrongCheckpoint(Exception):
 
 @dataclass(frozen=True)
 class Loaded:
-    """A model that is ready to answer, with its classes and the version that the file's content gives it."""
+    """A model that can answer, its classes, and its version, which follows from the content of the file."""
 
     model: CatNet
     classes: list[str]
@@ -34,19 +35,19 @@ def load(settings: Settings, device: str) -> Loaded:
     """Reads the checkpoint. Only tensors and plain values are taken from the file: no code in it is ever run.
 
     Raises:
-        WrongCheckpoint: it is missing, damaged, or made for something else than the variables say.
+        WrongCheckpoint: it is missing, damaged, or does not fit the variables.
     """
     path = settings.api_checkpoint_path
     try:
         data = path.read_bytes()
         state = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
-    except Exception as error:  # noqa: BLE001 - whatever a damaged file makes torch raise
+    except Exception as error:  # noqa: BLE001 - a damaged file makes PyTorch raise errors of many kinds
         raise WrongCheckpoint(f"{path} cannot be read: {first_line(error)}") from error
     if not isinstance(state, dict) or state.get("format") != FORMAT:
         raise WrongCheckpoint(f"{path} is not a checkpoint of the format {FORMAT}; make one with image-api-checkpoint")
-    said = {"API_MODEL_NAME": settings.api_model_name, "API_NUM_CLASSES": settings.api_num_classes, "API_IMAGE_SIZE": settings.api_image_size}
+    given = {"API_MODEL_NAME": settings.api_model_name, "API_NUM_CLASSES": settings.api_num_classes, "API_IMAGE_SIZE": settings.api_image_size}
     holds = {"API_MODEL_NAME": state["model"], "API_NUM_CLASSES": len(state["classes"]), "API_IMAGE_SIZE": state["image_size"]}
-    if wrong := [f"{name} is {said[name]} but the file was made for {holds[name]}" for name in said if said[name] != holds[name]]:
+    if wrong := [f"{name} is {given[name]} but the file was made for {holds[name]}" for name in given if given[name] != holds[name]]:
         raise WrongCheckpoint(f"{path} does not fit: {'; '.join(wrong)}")
     model = CatNet(settings.api_model_name, settings.api_num_classes)
     try:
@@ -86,15 +87,13 @@ def main() -> None:
     parser.add_argument("--image-size", type=int, choices=range(32, 1025), metavar="32…1024", default=224)
     parser.add_argument("--seed", type=int, default=7)
     given = parser.parse_args()
-    temporary = given.path.with_name(f".{given.path.name}.part")
+    run(lambda: write(given))
+
+
+def write(given: argparse.Namespace) -> None:
+    """Writes the file that the arguments describe."""
     try:
-        temporary.write_bytes(stand_in(given.model, given.classes, given.image_size, given.seed))
-        os.replace(temporary, given.path)
+        files.replace(given.path, stand_in(given.model, given.classes, given.image_size, given.seed))
     except OSError as error:
-        print(f"{given.path} cannot be written: {error.strerror}; mount its folder so that user {os.getuid()} may write", file=sys.stderr)
-        sys.exit(1)
+        raise Failure(Exit.FAILED, f"{given.path} cannot be written: {error.strerror}; mount its folder so that user {os.getuid()} may write") from error
     print(f"{given.path}: {given.model}, {given.classes} classes, {given.image_size} pixels, seed {given.seed}")
-
-
-def first_line(error: BaseException) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0] or type(error).__name__

@@ -1,12 +1,9 @@
-"""The model of one worker: loaded beside the server, asked by one thread."""
+"""The model of one worker: loaded beside the server, used by one thread."""
 
 import asyncio
 import hashlib
 import logging
-import os
-import threading
 import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import torch
@@ -15,11 +12,11 @@ from image_api import checkpoint, device
 from image_api.cache import Cache
 from image_api.image import prepare
 from image_api.metrics import CACHED, LOADED
-from image_api.settings import NO_CHECKPOINT, Settings
+from image_api.settings import Settings
 
 TOP = 5
 WAITING = 32
-"""Most requests that wait for one worker's model; more are told to come again, which costs no memory."""
+"""Most requests that wait for one worker's model; further ones are refused at once, which costs no memory."""
 
 log = logging.getLogger("image-api")
 
@@ -29,42 +26,35 @@ class Busy(Exception):
 
 
 class Classifier:
-    """Answers once `loaded` is set."""
+    """Answers once `model` is set."""
 
     def __init__(self, settings: Settings) -> None:
-        self.loaded = threading.Event()
         self.device = ""
         self.model: checkpoint.Loaded | None = None
         self._settings = settings
         self._cache = Cache(settings.api_cache_dir, settings.api_cache_entries)
-        # One thread: PyTorch has its own inside, and requests at a time come from workers.
+        # One thread: PyTorch has further ones inside, and several requests at a time are for several workers.
         self._thread = ThreadPoolExecutor(1, "model")
         self._waiting = 0
 
-    def start(self, then: Callable[[], None]) -> None:
-        """Loads in the background and then calls `then`. A checkpoint that cannot be used ends the process."""
-        threading.Thread(target=self._load, args=(then,), name="load", daemon=True).start()
+    def load(self) -> None:
+        """Reads the checkpoint and runs the model once, since the first pass is the slowest.
 
-    def _load(self, then: Callable[[], None]) -> None:
+        Raises:
+            WrongCheckpoint: it cannot be used.
+        """
         started = time.monotonic()
-        try:
-            self.device = device.chosen(self._settings.api_device)
-            model = checkpoint.load(self._settings, self.device)
-            size = self._settings.api_image_size
-            with torch.inference_mode():
-                model.model(torch.zeros(1, 3, size, size, device=self.device))  # the first pass is the slowest: no user waits for it
-        except Exception as error:  # noqa: BLE001 - whatever happens here, the server without a model must not stay
-            log.error("API_CHECKPOINT_PATH: %s", checkpoint.first_line(error), exc_info=not isinstance(error, checkpoint.WrongCheckpoint))
-            logging.shutdown()
-            os._exit(NO_CHECKPOINT)
+        self.device = device.device_for(self._settings.api_device)
+        model = checkpoint.load(self._settings, self.device)
+        size = self._settings.api_image_size
+        with torch.inference_mode():
+            model.model(torch.zeros(1, 3, size, size, device=self.device))
         time.sleep(max(0.0, self._settings.load_seconds - (time.monotonic() - started)))
         self.model = model
-        self.loaded.set()
         LOADED.set(1)
         log.info(
             "loaded model=%s version=%s device=%s in %.1f s", self._settings.api_model_name, model.version, self.device, time.monotonic() - started
         )
-        then()
 
     async def predict(self, data: bytes) -> dict[str, object]:
         """The likeliest classes of the picture in `data`, best first.
@@ -82,16 +72,16 @@ class Classifier:
             self._waiting -= 1
 
     def _predict(self, data: bytes) -> dict[str, object]:
-        assert self.model is not None, "asked before it was loaded"
+        assert self.model is not None, "used before it was loaded"
         key = f"{hashlib.sha256(data).hexdigest()}-{self.model.version}"
-        found = self._cache.get(key)
-        CACHED.labels("hit" if found else "miss").inc()
-        if not found:
+        answer = self._cache.get(key)
+        cached = bool(answer)
+        CACHED.labels("hit" if cached else "miss").inc()
+        if not cached:
             image = prepare(data, self._settings.api_image_size)
             with torch.inference_mode():
                 scores, indices = self.model.model(image.to(self.device)).softmax(1)[0].topk(min(TOP, len(self.model.classes)))
             ranked = zip(scores.tolist(), indices.tolist(), strict=True)
-            found_now = [{"class": self.model.classes[index], "index": index, "score": score} for score, index in ranked]
-            self._cache.put(key, found_now)
-        answer = found or found_now
-        return {"predictions": answer, "model": self._settings.api_model_name, "version": self.model.version, "cached": bool(found)}
+            answer = [{"class": self.model.classes[index], "index": index, "score": score} for score, index in ranked]
+            self._cache.put(key, answer)
+        return {"predictions": answer, "model": self._settings.api_model_name, "version": self.model.version, "cached": cached}

@@ -1,16 +1,22 @@
 """`image-api-dev`: the same API with reload on change and a debugger, for one developer."""
 
+import logging
+import os
 import sys
 from pathlib import Path
 
 from pydantic import Field, field_validator
 
-from image_api import logs
-from image_api.settings import Settings, read
+from image_api import log_places
+from image_api.settings import Settings, check_checkpoint
+from mlstack_common.ending import run
+from mlstack_common.settings import read
+from mlstack_common.shared_state import SharedState
+from mlstack_common.timing import FINISH
 
 
 class DevSettings(Settings):
-    """What the environment says in development. There is one worker, whatever `API_WORKERS` says."""
+    """Further variables of development. There is one worker, whatever `API_WORKERS` is."""
 
     api_source_dir: Path = Path("/src")
     """Folder that holds the package `image_api`; it is read only."""
@@ -26,29 +32,33 @@ class DevSettings(Settings):
 
 
 def create():
-    """The application, made anew in each new process."""
-    from image_api.app import create_app
-    from image_api.classifier import Classifier
-    from image_api.fleet import Fleet
+    """The application, made again in each new process."""
+    from image_api.service import ImageService
+    from mlstack_common.worker import Place
 
     settings = read(DevSettings).model_copy(update={"api_workers": 1})
-    logs.start(settings.api_log_dir, settings.log_level)
-    fleet = Fleet(1)
-    classifier = Classifier(settings)
-    classifier.start(then=lambda: fleet.has_loaded(0))
-    return create_app(settings, classifier, fleet)
+    log_places.start(settings)
+    service = ImageService(settings, Place(1, SharedState(1)))
+    service.start(end)
+    return service.app
 
 
-def main() -> None:
+def end(code: int, reason: str) -> None:
+    """Ends the server; an edit starts it again."""
+    logging.getLogger("image-api").error("%s", reason)
+    logging.shutdown()
+    os._exit(code)
+
+
+def serve() -> None:
     """Serves, watches the source, and starts a new process after each edit; the debugger follows."""
     settings = read(DevSettings)
+    check_checkpoint(settings)
     import debugpy
     import uvicorn
     from uvicorn.supervisors.statreload import StatReload
 
-    from image_api.server import FINISH
-
-    logs.start(settings.api_log_dir, settings.log_level)
+    log_places.start(settings)
     sys.path.insert(0, str(settings.api_source_dir))
     # In this process, which stays: each new server process joins the session of the debugger by itself.
     debugpy.listen((settings.api_host, settings.api_debug_port))
@@ -63,5 +73,9 @@ def main() -> None:
         reload_dirs=[str(settings.api_source_dir / "image_api")],
         timeout_graceful_shutdown=FINISH,
     )
-    # Looks at the files' times: events of the file system do not pass every kind of mount.
+    # Compares the files' times: events of the file system do not pass every kind of mount.
     StatReload(config, target=uvicorn.Server(config).run, sockets=[config.bind_socket()]).run()
+
+
+def main() -> None:
+    run(serve)

@@ -4,23 +4,23 @@ import subprocess
 import sys
 
 TORCH_SECONDS = 120
-"""Longest time, in seconds, that PyTorch may take to say which devices there are."""
+"""Most seconds that PyTorch may take to list its devices."""
 
 
 def problem(name: str) -> str | None:
     """Why `name` cannot compute here; None when it can.
 
-    Asked in a process of its own: one that has looked for CUDA can no longer fork workers that use it.
+    Found out in another process: one that has looked for CUDA can no longer fork workers that use it.
     """
     if name in ("auto", "cpu"):
         return None
     try:
-        asked = subprocess.run([sys.executable, "-m", "image_api.device", name], capture_output=True, text=True, timeout=TORCH_SECONDS, check=False)
+        probe = subprocess.run([sys.executable, "-m", "image_api.device", name], capture_output=True, text=True, timeout=TORCH_SECONDS, check=False)
     except subprocess.TimeoutExpired:
-        return f"PyTorch does not say within {TORCH_SECONDS} s whether {name} is there; look at the driver"
-    if asked.returncode != 0:
-        return f"PyTorch cannot be asked for {name}: {(asked.stderr.splitlines() or ['it ended without a word'])[-1]}"
-    return asked.stdout.strip() or None
+        return f"PyTorch does not answer within {TORCH_SECONDS} s whether there is {name}; check the driver"
+    if probe.returncode != 0:
+        return f"PyTorch cannot look for {name}: {(probe.stderr.splitlines() or ['it printed nothing'])[-1]}"
+    return probe.stdout.strip() or None
 
 
 def missing(name: str) -> str | None:
@@ -36,7 +36,7 @@ def missing(name: str) -> str | None:
     return None
 
 
-def chosen(name: str) -> str:
+def device_for(name: str) -> str:
     """The device that `name` stands for: `auto` is the best one there is."""
     if name != "auto":
         return name

@@ -15,7 +15,7 @@ DEVIATION = np.array([0.229, 0.224, 0.225], np.float32)
 
 
 class NotAnImage(Exception):
-    """The upload is no picture that can be read; the message is one line that says why."""
+    """The upload is no picture that can be read; the message is one line with the reason."""
 
 
 def prepare(data: bytes, size: int) -> torch.Tensor:
@@ -28,11 +28,11 @@ def prepare(data: bytes, size: int) -> torch.Tensor:
         with Image.open(io.BytesIO(data), formats=FORMATS) as image:
             if image.width * image.height > MEGAPIXELS * 1_000_000:
                 raise NotAnImage(f"image: {image.width} x {image.height} pixels; at most {MEGAPIXELS} megapixels are read")
-            image.draft("RGB", (size, size))  # lets the JPEG decoder skip detail that nobody will see
+            image.draft("RGB", (size, size))  # lets the JPEG decoder skip detail that would be scaled away
             upright = ImageOps.exif_transpose(image).convert("RGB")
     except NotAnImage:
         raise
-    except Exception as error:  # noqa: BLE001 - whatever a damaged file makes Pillow raise
+    except Exception as error:  # noqa: BLE001 - a damaged file makes Pillow raise errors of many kinds
         raise NotAnImage(f"image: not a readable {', '.join(FORMATS)} file") from error
     square = ImageOps.fit(upright, (size, size), Image.Resampling.BILINEAR)
     values = (np.asarray(square, np.float32) / 255 - MEAN) / DEVIATION

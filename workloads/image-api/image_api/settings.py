@@ -2,25 +2,21 @@
 
 import os
 import re
-import sys
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode
 
 from image_api import device
 from image_api.catalogue import WIDTHS
-
-WRONG_SETTINGS = 2
-NO_CHECKPOINT = 4
+from mlstack_common.ending import Exit, Failure
 
 ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(:\d{1,5})?|\*")
-Any = TypeVar("Any", bound="Settings")
 
 
 class Settings(BaseSettings):
-    """What the environment says."""
+    """The model, how it is served, and where files are."""
 
     api_checkpoint_path: Path = Path("/app/models/model.pt")
     api_model_name: str = "catnet-small"
@@ -31,7 +27,7 @@ class Settings(BaseSettings):
     api_host: str = "0.0.0.0"
     api_port: int = Field(8000, ge=1, le=65535)
     api_cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
-    """Origins, separated by commas, whose pages may ask."""
+    """Origins whose pages may call the API, separated by commas."""
     api_workers: int = Field(1, ge=1, le=64)
     api_max_upload_bytes: int = Field(10 * 2**20, ge=1024)
     api_cache_entries: int = Field(10_000, ge=0)
@@ -59,7 +55,7 @@ class Settings(BaseSettings):
 
     @field_validator("api_device")
     @classmethod
-    def is_there(cls, name: str) -> str:
+    def exists(cls, name: str) -> str:
         if problem := device.problem(name):
             raise ValueError(problem)
         return name
@@ -68,25 +64,14 @@ class Settings(BaseSettings):
     @classmethod
     def is_writable(cls, folder: Path) -> Path:
         if not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
-            what = "cannot be written" if folder.is_dir() else "is not there"
+            what = "cannot be written" if folder.is_dir() else "does not exist"
             raise ValueError(f"{folder} {what}; mount a volume there that user {os.getuid()} may write")
         return folder
 
 
-def read(settings: type[Any]) -> Any:
-    """The variables; mistakes end the program with all of them, one line each."""
-    try:
-        found = settings()
-    except ValidationError as error:
-        for mistake in error.errors(include_url=False):
-            name = f"{str(mistake['loc'][0]).upper()}: " if mistake["loc"] else ""
-            own = mistake["type"] == "value_error"
-            text = mistake["msg"].removeprefix("Value error, ") + ("" if own else f", got {mistake['input']!r}")
-            print(f"{name}{text}", file=sys.stderr)
-        sys.exit(WRONG_SETTINGS)
-    path = found.api_checkpoint_path
+def check_checkpoint(settings: Settings) -> None:
+    """Refuses a checkpoint that is missing, before anything is loaded."""
+    path = settings.api_checkpoint_path
     if not path.is_file() or not os.access(path, os.R_OK):
         remedy = "put the file into the models folder, or make a stand-in with image-api-checkpoint"
-        print(f"API_CHECKPOINT_PATH: no file {path} that user {os.getuid()} may read; {remedy}", file=sys.stderr)
-        sys.exit(NO_CHECKPOINT)
-    return found
+        raise Failure(Exit.DATA, f"API_CHECKPOINT_PATH: no file {path} that user {os.getuid()} may read; {remedy}")

@@ -6,9 +6,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
 class UploadLimit:
-    """Refuses a request above `limit` bytes, whether it says its length or not.
+    """Refuses a request above `limit` bytes, whether its length is given or not.
 
-    What is above is read and dropped, up to `limit` bytes: a caller that is still sending would meet a closed connection, not the answer.
+    The rest is read and dropped, up to `limit` bytes: a caller that is still sending would meet a closed connection, not the answer.
     """
 
     def __init__(self, app: ASGIApp, limit: int) -> None:
@@ -20,15 +20,15 @@ class UploadLimit:
             await self.app(scope, receive, send)
             return
         headers = dict(scope["headers"])
-        said = headers.get(b"content-length", b"0")
-        if said.isdigit() and int(said) > self.limit:
+        length = headers.get(b"content-length", b"0")
+        if length.isdigit() and int(length) > self.limit:
             if b"expect" not in headers:  # such a caller sends nothing before it is asked to
                 await self.drop(receive, 2 * self.limit)
             await JSONResponse({"detail": self.refusal}, 413, {"connection": "close"})(scope, receive, send)
             return
         read = 0
 
-        async def counted() -> Message:
+        async def count() -> Message:
             nonlocal read
             message = await receive()
             read += len(message.get("body", b""))
@@ -38,7 +38,7 @@ class UploadLimit:
                 raise HTTPException(413, self.refusal, {"connection": "close"})
             return message
 
-        await self.app(scope, counted, send)
+        await self.app(scope, count, send)
 
     async def drop(self, receive: Receive, most: int) -> None:
         """Reads to the end of the request, at most `most` bytes, and keeps nothing."""

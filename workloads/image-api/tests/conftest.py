@@ -1,43 +1,21 @@
 """Real servers, real pictures and a real checkpoint for the tests."""
 
-import contextlib
 import io
 import os
 import shutil
 import signal
-import socket
 import subprocess
-import time
 from pathlib import Path
 
 import httpx
 import image_api
 import numpy as np
 import pytest
+from mlstack_testing import children, free_port, kill, start, until
 from PIL import Image
 
 IMAGE = {name: os.environ[name] for name in ("PATH", "OMP_NUM_THREADS", "PYTHONDONTWRITEBYTECODE", "PYDEVD_DISABLE_FILE_VALIDATION", "HOME")}
 """What the image itself sets."""
-
-
-def until(condition, limit=60.0):
-    """Waits for `condition`, at most `limit` seconds; the condition decides, not the time."""
-    end = time.monotonic() + limit
-    while not (value := condition()):
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.05)
-    return value
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def listens(port):
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def picture(seed=1, size=(320, 240), kind="JPEG"):
@@ -50,14 +28,6 @@ def picture(seed=1, size=(320, 240), kind="JPEG"):
 
 def upload(data, field="image"):
     return {field: ("cat.jpg", data, "image/jpeg")}
-
-
-def alive(pid):
-    """Whether process `pid` runs; one that has ended but was not asked for its code does not."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
-    except OSError:
-        return False
 
 
 @pytest.fixture(scope="session")
@@ -80,8 +50,7 @@ class Api:
     def __init__(self, command, env, log):
         self.port = int(env["API_PORT"])
         self.log = log
-        # A group of its own: whatever it started ends with it.
-        self.process = subprocess.Popen([command], env=env, start_new_session=True)
+        self.process = start(command, env=env)
         # A connection for each request: one that is kept would meet the same worker each time.
         self.client = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=30, limits=httpx.Limits(max_keepalive_connections=0))
 
@@ -103,8 +72,7 @@ class Api:
 
     def workers(self):
         """Process ids of the workers."""
-        path = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
-        return [int(pid) for pid in path.read_text().split() if alive(int(pid))]
+        return children(self.process.pid)
 
     def logged(self, text):
         return self.log.exists() and text in self.log.read_text()
@@ -113,8 +81,7 @@ class Api:
         self.client.close()
         self.process.send_signal(sent)
         code = self.process.wait(timeout=30)
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self.process.pid, signal.SIGKILL)
+        kill(self.process)
         return code
 
 
@@ -148,7 +115,7 @@ def serve(launch):
 
 @pytest.fixture
 def refused(checkpoint, folders):
-    """Starts the API with variables that it must refuse; gives its exit code and what it said."""
+    """Starts the API with variables that it must refuse; gives its exit code and what it printed."""
 
     def run(command="image-api", **env):
         given = IMAGE | {"API_CHECKPOINT_PATH": str(checkpoint)} | folders | env

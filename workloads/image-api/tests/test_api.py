@@ -1,10 +1,11 @@
 import io
 
 import pytest
-from conftest import picture, until, upload
+from conftest import picture, upload
 from image_api.checkpoint import load
 from image_api.image import prepare
 from image_api.settings import Settings
+from mlstack_testing import until
 from PIL import Image
 
 

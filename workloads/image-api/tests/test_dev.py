@@ -3,8 +3,9 @@ import threading
 
 import httpx
 import pytest
-from conftest import free_port, picture, until
+from conftest import picture
 from debugger import Debugger
+from mlstack_testing import free_port, until
 
 
 @pytest.fixture
@@ -27,7 +28,7 @@ def test_shows_an_edit_of_the_source(dev, source):
     assert not list(source.rglob("__pycache__")), "the source may be mounted read-only: nothing is written there"
 
 
-def test_comes_back_when_a_broken_edit_is_mended(dev, source):
+def test_comes_back_when_a_broken_edit_is_fixed(dev, source):
     path = source / "image_api" / "app.py"
     edit(path, "return app\n", "return app(\n")
     until(lambda: dev.logged("Reloading"))
@@ -50,7 +51,7 @@ def served_by(api):
 
 
 def announced(watcher):
-    """The process id of the next process that the debugger is told of."""
+    """The process id of the next process that the debugger is informed of."""
     return watcher.event("debugpyAttach")["subProcessId"]
 
 

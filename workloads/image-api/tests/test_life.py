@@ -1,15 +1,13 @@
-import fcntl
 import os
 import signal
 import socket
-import subprocess
 import threading
 from pathlib import Path
 
 import pytest
-from conftest import listens, picture, until
+from conftest import picture
 from image_api.cache import TIDY, Cache
-from image_api.logs import KEPT, SharedFile
+from mlstack_testing import listens, until
 
 
 def test_log_survives_a_restart(serve):
@@ -22,39 +20,6 @@ def test_log_survives_a_restart(serve):
     second.predict()
     after = second.log.read_text()
     assert after.startswith(before) and after.count("POST /api/v1/predict 200") == 2
-
-
-def test_log_of_many_processes_is_whole_and_bounded(tmp_path):
-    path = tmp_path / "api.log"
-    program = f"""
-import logging, os, pathlib
-from image_api.logs import SharedFile
-handler = SharedFile(pathlib.Path({str(path)!r}), limit=2000)
-for number in range(40):
-    handler.emit(logging.makeLogRecord({{"msg": f"{{os.getpid()}} line {{number:02}} " + "x" * 60}}))
-"""
-    writers = [subprocess.Popen(["python3", "-c", program]) for _ in range(3)]
-    assert [writer.wait(timeout=60) for writer in writers] == [0, 0, 0]
-    files = sorted(tmp_path.glob("api.log*"))
-    assert [file.name for file in files] == ["api.log", *(f"api.log.{number}" for number in range(1, KEPT + 1))]
-    assert all(file.stat().st_size <= SharedFile(path, 2000).limit for file in files)
-    lines = [line for file in files for line in file.read_text().splitlines()]
-    assert all(line.endswith("x" * 60) and line.count("line") == 1 for line in lines)
-    assert len(lines) == len(set(lines))
-
-
-def test_log_is_written_by_one_process_at_a_time(tmp_path):
-    path = tmp_path / "api.log"
-    program = (
-        f"import logging, pathlib, image_api.logs as logs; logs.SharedFile(pathlib.Path({str(path)!r})).emit(logging.makeLogRecord({{'msg': 'a'}}))"
-    )
-    with open(tmp_path / ".api.log.lock", "ab") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        writer = subprocess.Popen(["python3", "-c", program])
-        until(lambda: writer.poll() is not None or f"-> FLOCK  ADVISORY  WRITE {writer.pid} " in Path("/proc/locks").read_text())
-        assert not path.exists()
-    assert writer.wait(timeout=60) == 0
-    assert path.read_text() == "a\n"
 
 
 def test_cache_keeps_the_newest(tmp_path):

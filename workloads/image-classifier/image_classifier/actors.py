@@ -1,4 +1,4 @@
-"""One long-lived Ray actor per model: whoever asks for it first makes it, all others find it by its name."""
+"""One long-lived Ray actor per model: the worker that asks for it first creates it, all others find it by its name."""
 
 import base64
 import json
@@ -10,10 +10,11 @@ import numpy as np
 
 from image_classifier import files
 from image_classifier.images import decode
+from mlstack_common.ending import first_line
 
 NAMESPACE = "image-classifier"
 PENDING = 256
-"""Calls of one worker that may wait for one model; further ones are refused at once instead of waiting too long."""
+"""Calls of one worker that may wait for one model; further ones are refused at once."""
 
 
 class ModelActor:
@@ -31,15 +32,15 @@ class ModelActor:
         return None if self.model is None else float(self.model.predict(pixels[None])[0])
 
     def check(self) -> dict[str, object]:
-        """Who this is, and the problem that keeps it from answering, if any. Files may have come since the last look."""
+        """The state of the model, and the problem that keeps it from answering, if any. Missing files may exist by now."""
         problem = None
         if self.model is None:
             try:
                 self._load()
             except files.Damaged as error:
                 problem = str(error)
-            except Exception as error:  # what a library says of a file that is whole but not what it can read
-                problem = f"{self.folder / files.NAMES[self.name]} cannot be used: {(str(error).splitlines() or [''])[0]}"
+            except Exception as error:  # a library's error for a file that is whole but not of its kind
+                problem = f"{self.folder / files.NAMES[self.name]} cannot be used: {first_line(error)}"
         elif not self._is_right():
             problem = f"{self.name} no longer answers the golden question as it should"
         return {"pid": os.getpid(), "version": self.version, "loads": self.loads, "problem": problem}
@@ -75,13 +76,13 @@ def model_class(name: str) -> Any:
 
 
 def actor(name: str, folder: Path) -> Any:
-    """The handle of the model's actor, which is made if it is not there. Ray starts it again whenever it dies."""
+    """The handle of the model's actor, which is created if it does not exist. Ray starts it again whenever it dies."""
     import ray
 
     options: dict[str, Any] = {
         "name": name,
         "namespace": NAMESPACE,
-        "lifetime": "detached",  # it outlives the worker that made it
+        "lifetime": "detached",  # it outlives the worker that created it
         "get_if_exists": True,
         "max_restarts": -1,
         "max_task_retries": 0,

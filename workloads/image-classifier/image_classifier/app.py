@@ -12,20 +12,20 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.formparsers import MultiPartParser
 
 from image_classifier.audit import Audit, now
-from image_classifier.door import Counted, Uploads
 from image_classifier.files import NAMES
 from image_classifier.images import Refused, check_type, decode
-from image_classifier.metrics import PREDICTIONS, exposition
+from image_classifier.metrics import PREDICTIONS, REQUESTS
 from image_classifier.models import Models, Unavailable
 from image_classifier.samples import LABELS
 from image_classifier.settings import Settings
+from image_classifier.uploads import Uploads
+from mlstack_common.metrics import Measure, exposition
 
-PATHS = ("/", "/health", "/ready", "/predict_clip", "/predict_lgbm", "/predict_ensemble", "/metrics")
 Ask = Callable[[np.ndarray], Awaitable[dict[str, float]]]
 
 
 def create_app(settings: Settings, models: Models) -> FastAPI:
-    """The application; `models` is connected already, so that a worker which listens can answer."""
+    """The application; `models` is connected already, so that a worker that listens can answer."""
     audit = Audit(settings)
     # One at a time: a decoded image is large, and there are more workers than cores.
     decoding = asyncio.Lock()
@@ -34,9 +34,9 @@ def create_app(settings: Settings, models: Models) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        watching = [asyncio.create_task(models.watch(name)) for name in NAMES]
+        watches = [asyncio.create_task(models.watch(name)) for name in NAMES]
         yield
-        for task in watching:
+        for task in watches:
             task.cancel()
 
     app = FastAPI(title="image-classifier", lifespan=lifespan)
@@ -44,7 +44,7 @@ def create_app(settings: Settings, models: Models) -> FastAPI:
 
     @app.get("/")
     async def root() -> dict[str, object]:
-        return {"service": "image-classifier", "labels": LABELS, "endpoints": [path for path in PATHS if path.startswith("/predict_")]}
+        return {"service": "image-classifier", "labels": LABELS, "endpoints": [route.path for route in app.routes if route.path.startswith("/predict_")]}
 
     @app.get("/health")
     async def health() -> dict[str, object]:
@@ -53,7 +53,7 @@ def create_app(settings: Settings, models: Models) -> FastAPI:
             "ray_initialized": ray.is_initialized(),
             "ray_workers_available": models.available,
             "timestamp": now(),
-            "models": {name: models.seen.get(name) for name in NAMES},
+            "models": {name: models.states.get(name) for name in NAMES},
         }
 
     @app.get("/ready")
@@ -94,22 +94,22 @@ def create_app(settings: Settings, models: Models) -> FastAPI:
                 raise Refused(413, f"file: must have at most {settings.max_upload_bytes} bytes, got {len(data)}")
             async with decoding:
                 pixels = await asyncio.to_thread(decode, data, settings.max_pixels)
-            said = {model: verdict(probability) for model, probability in (await ask(pixels)).items()}
-            whole = verdict(sum(each["probability"] for each in said.values()) / len(said))
-            result = {"model": name, **whole, "models": said}
+            verdicts = {model: verdict(probability) for model, probability in (await ask(pixels)).items()}
+            whole = verdict(sum(each["probability"] for each in verdicts.values()) / len(verdicts))
+            result = {"model": name, **whole, "models": verdicts}
             await audit.record(request_id, data, result)
         except Refused as refused:
             raise HTTPException(refused.status, refused.detail) from None
         except Unavailable as unavailable:
             raise HTTPException(503, str(unavailable), {"Retry-After": "1"}) from None
-        except OSError as error:  # an answer that nobody can account for is not given
+        except OSError as error:  # an answer without a record of it is not given
             raise HTTPException(503, f"the prediction cannot be recorded: {error.strerror}", {"Retry-After": "1"}) from None
-        for model, each in (*said.items(), *([] if name in said else [(name, whole)])):
+        for model, each in (*verdicts.items(), *([] if name in verdicts else [(name, whole)])):
             PREDICTIONS.labels(model, each["label"]).inc()
         return {**result, "request_id": request_id}
 
     app.add_middleware(Uploads, settings.max_upload_bytes, settings.uploads_memory, settings.request_timeout)
-    app.add_middleware(Counted, frozenset(PATHS))
+    app.add_middleware(Measure, REQUESTS, app.routes)
     return app
 
 

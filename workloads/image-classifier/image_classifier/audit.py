@@ -1,4 +1,4 @@
-"""One line for each prediction in the customer's data: who was answered what, by which models."""
+"""One line for each prediction in the customer's data: what was asked, and what was answered by which models."""
 
 import asyncio
 import datetime
@@ -7,17 +7,17 @@ import json
 import os
 import socket
 
-from image_classifier.lines import Lines
+from image_classifier.record_file import RecordFile
 from image_classifier.settings import Settings
 
 FILE = "predictions.jsonl"
 
 
 class Audit:
-    """Keeps what was answered, never the image itself: its checksum tells whether a given file was meant."""
+    """Records what was answered, never the image itself: its checksum shows whether it was a given file."""
 
     def __init__(self, settings: Settings) -> None:
-        self._lines = Lines(settings.customer_data_dir / FILE, settings.audit_max_bytes, settings.audit_files)
+        self._file = RecordFile(settings.customer_data_dir / FILE, settings.audit_max_bytes, settings.audit_files)
         self._host = socket.gethostname()
 
     async def record(self, request_id: str, data: bytes, answer: dict[str, object]) -> None:
@@ -35,7 +35,7 @@ class Audit:
             "bytes": len(data),
             **answer,
         }
-        await asyncio.to_thread(self._lines.append, json.dumps(line))
+        await asyncio.to_thread(self._file.append, json.dumps(line))
 
 
 def now() -> str:

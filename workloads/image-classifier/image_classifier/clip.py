@@ -45,13 +45,13 @@ class Clip:
         return buffer.getvalue()
 
     def embed(self, pixels: np.ndarray) -> np.ndarray:
-        """Embeddings of N × 64 × 64 × 3 bytes: what the patches in the middle show, and those around it."""
+        """Embeddings of N × 64 × 64 × 3 bytes: of the patches in the middle, and of all."""
         count, side = pixels.shape[0], pixels.shape[1] // PATCH
         patches = (pixels.astype(np.float32) / 255 - 0.5).reshape(count, side, PATCH, side, PATCH, 3)
         patches = patches.transpose(0, 1, 3, 2, 4, 5).reshape(count, side * side, -1)
-        seen = np.maximum(patches @ self.weights["projection"], 0).reshape(count, side, side, WIDTH)
-        middle = seen[:, side // 2 - 1 : side // 2 + 1, side // 2 - 1 : side // 2 + 1]
-        return np.concatenate([middle.mean(axis=(1, 2)), seen.mean(axis=(1, 2)), seen.max(axis=(1, 2))], axis=1)
+        patterns = np.maximum(patches @ self.weights["projection"], 0).reshape(count, side, side, WIDTH)
+        middle = patterns[:, side // 2 - 1 : side // 2 + 1, side // 2 - 1 : side // 2 + 1]
+        return np.concatenate([middle.mean(axis=(1, 2)), patterns.mean(axis=(1, 2)), patterns.max(axis=(1, 2))], axis=1)
 
     def predict(self, pixels: np.ndarray) -> np.ndarray:
         """Probabilities, 0 to 1, that the images show a cataract."""

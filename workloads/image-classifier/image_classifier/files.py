@@ -1,9 +1,10 @@
-"""The folder that the models lie in: written whole, and believed only when every checksum is right."""
+"""The folder of the models: written whole, and used only when every checksum is right."""
 
 import hashlib
 import json
-import os
 from pathlib import Path
+
+from mlstack_common.files import replace
 
 CHECKSUMS = "checksums.json"
 GOLDEN = "golden.json"
@@ -15,15 +16,10 @@ class Damaged(Exception):
 
 
 def write(folder: Path, files: dict[str, bytes]) -> None:
-    """Writes the files and, when all are there, the checksums that make them valid."""
+    """Writes the files and, last, the checksums that make them valid."""
     sums = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
     for name, data in {**files, CHECKSUMS: json.dumps(sums, indent=2, sort_keys=True).encode()}.items():
-        part = folder / f".{name}.part"
-        with part.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(folder / name)
+        replace(folder / name, data)
 
 
 def load(folder: Path, name: str) -> tuple[bytes, str]:

@@ -1,4 +1,4 @@
-"""From the bytes of an upload to the pixels that the models look at."""
+"""From the bytes of an upload to the pixels that the models take."""
 
 import io
 
@@ -7,7 +7,7 @@ from PIL import Image, ImageOps
 
 SIDE = 64
 SMALLEST = 16
-"""Least width and height of an image; below it there is nothing to see."""
+"""Least width and height of an image; a smaller one shows nothing."""
 FORMATS = {"image/jpeg": "JPEG", "image/png": "PNG", "image/webp": "WEBP"}
 
 # The size is checked before anything is decoded, and against a limit that can be set.
@@ -15,7 +15,7 @@ Image.MAX_IMAGE_PIXELS = None
 
 
 class Refused(Exception):
-    """An upload that is not classified, the HTTP status that says why, and the reason."""
+    """An upload that is not classified: the HTTP status, and the reason."""
 
     def __init__(self, status: int, detail: str) -> None:
         super().__init__(detail)
@@ -24,7 +24,7 @@ class Refused(Exception):
 
 
 def check_type(content_type: str | None) -> None:
-    """Refuses (415) what does not even claim to be an image of a supported format."""
+    """Refuses (415) an upload whose content type is not that of a supported format."""
     kind = (content_type or "").split(";")[0].strip().lower()
     if kind not in FORMATS:
         raise Refused(415, f"file: must be {', '.join(FORMATS)}, got {kind[:50] or 'no content type'}")
@@ -53,6 +53,6 @@ def decode(data: bytes, max_pixels: int) -> np.ndarray:
 
 
 def shrink(image: Image.Image) -> np.ndarray:
-    """The middle square of the image, as the models look at it."""
+    """The middle square of the image, as the models take it."""
     square = ImageOps.fit(image.convert("RGB"), (SIDE, SIDE), Image.Resampling.BOX)
     return np.asarray(square, np.uint8)

@@ -1,4 +1,4 @@
-"""What a worker knows of the models: it asks their actors, and looks whether they answer rightly."""
+"""What a worker knows of the models: it asks their actors, and checks their answers."""
 
 import asyncio
 import logging
@@ -11,27 +11,27 @@ from ray.exceptions import ActorDiedError, PendingCallsLimitExceeded, RayActorEr
 from image_classifier.files import NAMES
 from image_classifier.metrics import MODEL_UP
 
-LOOK = 2.0
-"""Seconds between two looks at a model that answers."""
-LOOK_AGAIN = 0.25
-"""Seconds between two looks at one that does not."""
+CHECK = 2.0
+"""Seconds between two checks of a model that answers."""
+CHECK_AGAIN = 0.25
+"""Seconds between two checks of one that does not."""
 
 log = logging.getLogger("image-classifier")
 
 
 class Unavailable(Exception):
-    """No answer now; another try, soon or elsewhere, may get one."""
+    """No answer now; another attempt, soon or elsewhere, may get one."""
 
 
 class Models:
-    """The models by name. One that failed is left alone until a look in the background finds it well again."""
+    """The models by name. One that failed is not asked until a check in the background succeeds."""
 
     def __init__(self, find: Callable[[str], Any], timeout: float) -> None:
         self._find = find
         self._actors = {name: find(name) for name in NAMES}
         self._timeout = timeout
         self.problems: dict[str, str | None] = dict.fromkeys(NAMES, "is loading")
-        self.seen: dict[str, dict[str, object]] = {}
+        self.states: dict[str, dict[str, object]] = {}
 
     @property
     def available(self) -> int:
@@ -43,15 +43,15 @@ class Models:
         return "; ".join(f"{name}: {problem}" for name, problem in self.problems.items() if problem) or None
 
     async def predict(self, name: str, pixels: np.ndarray) -> float:
-        """What one model says.
+        """The answer of one model.
 
         Raises:
-            Unavailable: it is loading, is being started again, or has too much to do.
+            Unavailable: it is loading, is being started again, or has too many calls waiting.
         """
         if problem := self.problems[name]:
             raise Unavailable(f"{name}: {problem}")
         try:
-            answer = await asyncio.wait_for(self._asked(name, "predict", pixels), self._timeout)
+            answer = await asyncio.wait_for(self._ask(name, "predict", pixels), self._timeout)
         except PendingCallsLimitExceeded:
             raise Unavailable(f"{name}: too many requests wait for it") from None
         except RayActorError as error:
@@ -65,29 +65,30 @@ class Models:
         return answer
 
     async def ensemble(self, pixels: np.ndarray) -> dict[str, float]:
-        """What each model says; all are asked at the same time."""
+        """The answer of each model; all are asked at the same time."""
         answers = await asyncio.gather(*(self.predict(name, pixels) for name in NAMES))
         return dict(zip(NAMES, answers, strict=True))
 
     async def watch(self, name: str) -> None:
-        """Looks for ever whether the model answers rightly."""
+        """Checks for ever whether the model gives right answers."""
         while True:
-            await self.look(name)
-            await asyncio.sleep(LOOK_AGAIN if self.problems[name] else LOOK)
+            await self.check(name)
+            await asyncio.sleep(CHECK_AGAIN if self.problems[name] else CHECK)
 
-    async def look(self, name: str) -> None:
+    async def check(self, name: str) -> None:
+        """Asks the model for its state."""
         try:
-            seen = await asyncio.wait_for(self._asked(name, "check"), self._timeout)
-            self.seen[name] = seen
-            self._note(name, seen["problem"])
+            state = await asyncio.wait_for(self._ask(name, "check"), self._timeout)
+            self.states[name] = state
+            self._note(name, state["problem"])
         except PendingCallsLimitExceeded:
             return  # busy is not broken
         except (RayError, TimeoutError) as error:
             self._note(name, f"is being started again ({type(error).__name__})")
-            if isinstance(error, ActorDiedError):  # for good: somebody ended it on purpose
+            if isinstance(error, ActorDiedError):  # for good: it was ended on purpose
                 self._actors[name] = self._find(name)
 
-    async def _asked(self, name: str, method: str, *arguments: object) -> Any:
+    async def _ask(self, name: str, method: str, *arguments: object) -> Any:
         return await getattr(self._actors[name], method).remote(*arguments)
 
     def _note(self, name: str, problem: str | None) -> None:

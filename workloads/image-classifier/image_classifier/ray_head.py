@@ -1,4 +1,4 @@
-"""The one Ray node of the container: how it is started, and what it is told."""
+"""The one Ray node of the container: how it is started, and with which variables."""
 
 import asyncio
 import os
@@ -12,7 +12,7 @@ LOOPBACK = "127.0.0.1"
 
 
 def command(settings: Settings) -> list[str]:
-    """`ray start`, which stays in front of its processes and ends when one of them does."""
+    """`ray start`, which runs as long as all of its processes do."""
     return [
         str(Path(sys.executable).with_name("ray")),
         "start",
@@ -22,7 +22,7 @@ def command(settings: Settings) -> list[str]:
         f"--port={settings.ray_head_service_port}",
         "--min-worker-port=0",
         "--max-worker-port=0",
-        "--num-cpus=1",  # for tasks; the models' actors take none of it, the container's own limit holds
+        "--num-cpus=1",  # for tasks; the models' actors take none of it, and the container's limit applies
         "--num-gpus=0",
         f"--object-store-memory={settings.object_store_memory}",
         f"--plasma-directory={SHARED_MEMORY}",
@@ -40,18 +40,18 @@ def environment() -> dict[str, str]:
     """Variables for Ray and for the workers that talk to it."""
     return {
         **os.environ,
-        # Ray would listen on every address of the container, and who reaches it may run anything. The first keeps it on
-        # the loopback address, the second has callers show a secret that only this container's processes know.
+        # Ray would listen on every address of the container, and a client that reaches it may run anything. The first keeps
+        # it on the loopback address, the second requires a secret that only this container's processes have.
         "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
         "RAY_AUTH_MODE": "token",
         "RAY_AUTH_TOKEN": secrets.token_hex(32),
         "RAY_USAGE_STATS_ENABLED": "0",
         "RAY_enable_metrics_collection": "0",
-        # The container's memory limit holds; Ray's own would end a model because of others on the machine.
+        # The container's memory limit applies; Ray's own would end a model because of others on the machine.
         "RAY_memory_monitor_refresh_ms": "0",
         # Processes for tasks, of which there are none.
         "RAY_prestart_worker_first_driver": "0",
-        # Ray's logs lie in memory.
+        # Ray's logs are in memory.
         "RAY_ROTATION_MAX_BYTES": str(MEBIBYTE),
         "RAY_ROTATION_BACKUP_COUNT": "1",
         "RAY_gcs_rpc_server_reconnect_timeout_s": "5",

@@ -1,4 +1,4 @@
-"""Generated photographs of eyes, with and without a clouded lens: they stand in for patients' images."""
+"""Generated photographs of eyes, with and without a clouded lens: they take the place of patients' images."""
 
 import numpy as np
 from PIL import Image, ImageFilter

@@ -1,22 +1,21 @@
 """Variables of the commands."""
 
 import os
-import sys
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Literal
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings
 
 MEBIBYTE = 2**20
 SHARED_MEMORY = "/dev/shm"
-WRONG_SETTINGS = 2
 
-Some = TypeVar("Some", bound=BaseSettings)
+FINISH = 3
+"""Most seconds that running requests get after a request to stop: Ray stops after them, within the same grace."""
 
 
 class TrainSettings(BaseSettings):
-    """What `classifier-train` makes of how many generated images."""
+    """Variables of `classifier-train`: where the models go, and from how many generated images."""
 
     models_dir: Path = Path("/app/models")
     samples: int = Field(800, ge=100, le=20_000)
@@ -24,7 +23,7 @@ class TrainSettings(BaseSettings):
 
 
 class Settings(BaseSettings):
-    """What `image-classifier` serves, and within which bounds. Sizes are bytes, times seconds."""
+    """Variables of `image-classifier`. Sizes are bytes, times seconds."""
 
     models_dir: Path = Path("/app/models")
     logs_dir: Path = Path("/app/logs")
@@ -55,27 +54,16 @@ class Settings(BaseSettings):
     def leaves_room_for_sockets(cls, path: Path) -> Path:
         """A socket's path ends at 107 characters, and Ray's own part of it has up to 75."""
         if len(str(path)) > 30:
-            raise ValueError(f"must have at most 30 characters, got {len(str(path))}: sockets lie below it")
+            raise ValueError(f"must have at most 30 characters, got {len(str(path))}: it holds sockets, whose paths are short")
         return path
 
     @field_validator("object_store_memory")
     @classmethod
     def fits_into_shared_memory(cls, size: int) -> int:
-        """Ray would only say so when an object no longer fits."""
+        """Ray would report it only when an object no longer fits."""
         shared = os.statvfs(SHARED_MEMORY)
-        there = shared.f_blocks * shared.f_frsize
-        if size > there:
-            needs = f"must fit into {SHARED_MEMORY} ({there // MEBIBYTE} MiB), got {size // MEBIBYTE} MiB"
+        room = shared.f_blocks * shared.f_frsize
+        if size > room:
+            needs = f"must fit into {SHARED_MEMORY} ({room // MEBIBYTE} MiB), got {size // MEBIBYTE} MiB"
             raise ValueError(f"{needs}; give the container more shared memory or the store less")
         return size
-
-
-def read(settings: type[Some]) -> Some:
-    """The variables; wrong ones end the program with all mistakes, one line each."""
-    try:
-        return settings()
-    except ValidationError as error:
-        for mistake in error.errors(include_input=False, include_url=False):
-            name = f"{str(mistake['loc'][0]).upper()}: " if mistake["loc"] else ""
-            print(f"{name}{mistake['msg'].removeprefix('Value error, ')}", file=sys.stderr)
-        sys.exit(WRONG_SETTINGS)

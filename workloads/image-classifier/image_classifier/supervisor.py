@@ -1,4 +1,4 @@
-"""Runs Ray and the web workers as one: what the platform starts, stops and starts again."""
+"""Runs Ray and the web workers as one program, which the platform starts, stops and starts again."""
 
 import asyncio
 import logging
@@ -13,17 +13,14 @@ from contextlib import suppress
 from prometheus_client import multiprocess
 
 from image_classifier import ray_head
-from image_classifier.metrics import FOLDER
-from image_classifier.server import FINISH, LEAVE
-from image_classifier.settings import Settings
-
-NOT_STARTED = 3
-RAY_ENDED = 6
+from image_classifier.settings import FINISH, Settings
+from mlstack_common.ending import Exit
+from mlstack_common.timing import LEAVE
 
 START = 60.0
-"""Longest time, in seconds, until Ray accepts connections."""
+"""Most seconds until Ray accepts connections."""
 STOP = 3.0
-"""Longest time, in seconds, that Ray gets to stop."""
+"""Most seconds that Ray gets to stop."""
 TRIES = 3
 """Times in a row that a worker may end within `SHORT` seconds of its start."""
 SHORT = 15.0
@@ -49,7 +46,7 @@ class Supervisor:
         settings = self.settings
         shutil.rmtree(settings.run_dir, ignore_errors=True)
         self.metrics.mkdir(parents=True)
-        self.environment = {**ray_head.environment(), FOLDER: str(self.metrics)}
+        self.environment = {**ray_head.environment(), "PROMETHEUS_MULTIPROC_DIR": str(self.metrics)}
         with self.output.open("wb") as output:
             self.head = await asyncio.create_subprocess_exec(
                 *ray_head.command(settings), stdout=output, stderr=output, env=self.environment, start_new_session=True
@@ -57,26 +54,26 @@ class Supervisor:
         asked, ended = asyncio.create_task(self.asked.wait()), asyncio.create_task(self.head.wait())
         up = asyncio.create_task(ray_head.listening(settings.ray_head_service_port))
         await asyncio.wait({asked, ended, up}, timeout=START, return_when=asyncio.FIRST_COMPLETED)
-        keeping: list[asyncio.Task[None]] = []
+        keepers: list[asyncio.Task[None]] = []
         if up.done() and not ended.done():
-            keeping = [asyncio.create_task(self._keep(number)) for number in range(settings.uvicorn_workers)]
-            await asyncio.wait({asked, ended, *keeping}, return_when=asyncio.FIRST_COMPLETED)
+            keepers = [asyncio.create_task(self._keep(number)) for number in range(settings.uvicorn_workers)]
+            await asyncio.wait({asked, ended, *keepers}, return_when=asyncio.FIRST_COMPLETED)
         up.cancel()
-        return await self._end(ended, keeping)
+        return await self._end(ended, keepers)
 
-    async def _end(self, ended: asyncio.Task[int], keeping: list[asyncio.Task[None]]) -> int:
+    async def _end(self, ended: asyncio.Task[int], keepers: list[asyncio.Task[None]]) -> int:
         """Stops all; the exit code says why."""
         code = 0
         if not self.asked.is_set():
-            await asyncio.wait({ended}, timeout=2)  # workers see the end of Ray a moment before we do
-            code = RAY_ENDED if ended.done() or not keeping else NOT_STARTED
-            reason = "Ray has ended" if ended.done() else "a worker does not start" if keeping else f"no Ray within {START:g} s"
+            await asyncio.wait({ended}, timeout=2)  # workers notice the end of Ray a moment earlier
+            code = Exit.RAY_ENDED if ended.done() or not keepers else Exit.NOT_STARTED
+            reason = "Ray has ended" if ended.done() else "a worker does not start" if keepers else f"no Ray within {START:g} s"
             log.error("%s; ending", reason)
-            if code == RAY_ENDED:
+            if code == Exit.RAY_ENDED:
                 print(*self.output.read_text(errors="replace").splitlines()[-20:], sep="\n", file=sys.stderr)
         self.asked.set()
         await self._stop()
-        for task in keeping:
+        for task in keepers:
             task.cancel()
         return code
 
@@ -101,19 +98,19 @@ class Supervisor:
                 return
 
     async def _stop(self) -> None:
-        """Workers first, which say that they leave and finish what runs; then Ray."""
-        self.socket.close()  # else new connections would wait for ever once the workers have gone
+        """Workers first, which announce that they leave and finish what runs; then Ray."""
+        self.socket.close()  # otherwise new connections would wait for ever once the workers have ended
         running = [worker for worker in self.workers.values() if worker.returncode is None]
         for worker in running:
             worker.terminate()
-        await self._gone(running, LEAVE + FINISH + 1)
+        await self._wait_for_end(running, LEAVE + FINISH + 1)
         if self.head.returncode is None:
             self.head.terminate()
-        await self._gone([self.head], STOP)
+        await self._wait_for_end([self.head], STOP)
         with suppress(ProcessLookupError):
             os.killpg(self.head.pid, signal.SIGKILL)
 
-    async def _gone(self, processes: list[Process], limit: float) -> None:
+    async def _wait_for_end(self, processes: list[Process], limit: float) -> None:
         """Waits until the processes have ended; kills those that do not in time."""
         if not processes:
             return

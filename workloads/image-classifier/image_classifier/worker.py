@@ -8,21 +8,22 @@ import sys
 import ray
 import uvicorn
 
-from image_classifier import logs
+from image_classifier import log_places
 from image_classifier.actors import NAMESPACE, actor
 from image_classifier.app import create_app
 from image_classifier.models import Models
 from image_classifier.ray_head import LOOPBACK
-from image_classifier.server import FINISH, KEEP_ALIVE, Server
-from image_classifier.settings import Settings, read
+from image_classifier.settings import FINISH, Settings
+from mlstack_common.ending import Exit, first_line, run
+from mlstack_common.settings import read
+from mlstack_common.timing import KEEP_ALIVE, LEAVE
+from mlstack_common.web import LeavingServer
 
-NOT_STARTED = 3
 
-
-def main() -> None:
+def serve() -> int | None:
     """Serves on the socket until it is asked to stop; then leaves and finishes the running requests."""
     settings = read(Settings)
-    logs.configure(settings)
+    log_places.start(settings)
     try:
         ray.init(
             address=f"{LOOPBACK}:{settings.ray_head_service_port}",
@@ -32,9 +33,9 @@ def main() -> None:
         )
         models = Models(lambda name: actor(name, settings.models_dir), settings.request_timeout)
     except (ConnectionError, RuntimeError, ray.exceptions.RayError) as error:
-        logging.getLogger("image-classifier").error("no Ray on port %d: %s", settings.ray_head_service_port, str(error).splitlines()[0])
-        sys.exit(NOT_STARTED)
-    # Ray has put its own handler here, to which uvicorn would hand the signal on when it has stopped.
+        logging.getLogger("image-classifier").error("no Ray on port %d: %s", settings.ray_head_service_port, first_line(error))
+        return Exit.NOT_STARTED
+    # Ray has set its own handler here, to which uvicorn would pass the signal when it has stopped.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     app = create_app(settings, models)
     config = uvicorn.Config(
@@ -46,8 +47,14 @@ def main() -> None:
         timeout_keep_alive=KEEP_ALIVE,
         proxy_headers=False,
     )
-    Server(config, app).run(sockets=[socket.socket(fileno=int(sys.argv[1]))])
+
+    def leave() -> float:
+        app.state.leaving = True
+        return LEAVE
+
+    LeavingServer(config, leave).run(sockets=[socket.socket(fileno=int(sys.argv[1]))])
+    return None
 
 
 if __name__ == "__main__":
-    main()
+    run(serve)

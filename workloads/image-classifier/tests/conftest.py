@@ -3,33 +3,16 @@
 import io
 import os
 import signal
-import socket
 import subprocess
-import time
 from pathlib import Path
 
 import httpx
 import pytest
-
 from image_classifier.samples import eyes
+from mlstack_testing import free_port, until
 
 WORKERS = 2
 OBJECT_STORE = 80 * 2**20
-
-
-def until(condition, limit=60.0):
-    """Waits for `condition`, at most `limit` seconds; the condition decides, not the time."""
-    end = time.monotonic() + limit
-    while not (value := condition()):
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.05)
-    return value
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def photo(cataract, kind="PNG", seed=99, size=None):

@@ -6,7 +6,8 @@ import socket
 from pathlib import Path
 
 import pytest
-from conftest import WORKERS, photo, until
+from conftest import WORKERS, photo
+from mlstack_testing import until
 
 PATHS = ["/predict_clip", "/predict_lgbm", "/predict_ensemble"]
 

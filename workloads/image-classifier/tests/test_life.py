@@ -6,9 +6,9 @@ import subprocess
 
 import httpx
 import pytest
-from conftest import WORKERS, photo, until, variables
-
+from conftest import WORKERS, photo, variables
 from image_classifier import files
+from mlstack_testing import until
 
 
 def predicts(client):
@@ -80,7 +80,7 @@ def test_a_worker_that_is_killed_is_started_again(serve, models):
     os.kill(first[0], signal.SIGKILL)
     until(lambda: len(set(client.pids("image_classifier.worker")) - set(first)) == 1)
     assert until(lambda: client.ready() and predicts(client)) == 200
-    assert sorted(client.pids("ray::ModelActor")) == actors  # the models outlive who made them
+    assert sorted(client.pids("ray::ModelActor")) == actors  # the models outlive the worker that created them
 
 
 @pytest.mark.parametrize("part", ["gcs/gcs_server", "raylet/raylet ", "bin/ray start"])
@@ -122,7 +122,7 @@ def test_is_not_ready_with_a_model_that_answers_the_golden_question_wrongly(serv
 
 
 def answered(client):
-    """What `/ready` says; None while nobody listens."""
+    """What `/ready` says; None while no worker listens."""
     try:
         return client.get("/ready")
     except httpx.TransportError:

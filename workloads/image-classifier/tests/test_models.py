@@ -29,10 +29,10 @@ def raising(error):
     return call
 
 
-async def looked_at(actors, timeout=10.0):
+async def models_of(actors, timeout=10.0):
     models = Models(actors.__getitem__, timeout)
     for name in NAMES:
-        await models.look(name)
+        await models.check(name)
     return models
 
 
@@ -45,7 +45,7 @@ def test_the_ensemble_asks_all_at_the_same_time():
             await together.wait()
             return pixels
 
-        models = await looked_at({name: FakeActor(predict) for name in NAMES})
+        models = await models_of({name: FakeActor(predict) for name in NAMES})
         assert await models.ensemble(0.7) == {"clip": 0.7, "lgbm": 0.7}
 
     asyncio.run(run())
@@ -54,12 +54,12 @@ def test_the_ensemble_asks_all_at_the_same_time():
 def test_a_model_whose_actor_died_is_left_alone_until_it_is_well_again():
     async def run():
         actors = {name: FakeActor(raising(ActorUnavailableError("gone", b"0" * 16))) for name in NAMES}
-        models = await looked_at(actors)
+        models = await models_of(actors)
         assert models.available == 2 and models.not_ready() is None
         with pytest.raises(Unavailable, match="clip: is being started again"):
             await models.predict("clip", 1)
         assert models.available == 1 and "clip" in models.not_ready()
-        await models.look("clip")
+        await models.check("clip")
         assert models.available == 2
 
     asyncio.run(run())
@@ -73,9 +73,9 @@ def test_an_actor_that_was_ended_for_good_is_made_anew():
         found = [FakeActor(predict), FakeActor(predict), FakeActor(predict)]
         models = Models(lambda _: found.pop(0), 10)
         models._actors["clip"] = FakeActor(check=raising(ActorDiedError()))
-        await models.look("clip")
+        await models.check("clip")
         assert models.problems["clip"] is not None
-        await models.look("clip")
+        await models.check("clip")
         assert await models.predict("clip", 1) == 0.5
 
     asyncio.run(run())
@@ -85,11 +85,11 @@ def test_one_that_is_too_busy_refuses_and_stays_in_service():
     async def run():
         busy = PendingCallsLimitExceeded("full")
         actors = {name: FakeActor(raising(busy)) for name in NAMES}
-        models = await looked_at(actors)
+        models = await models_of(actors)
         with pytest.raises(Unavailable, match="too many requests"):
             await models.predict("clip", 1)
         actors["clip"].check = Method(raising(busy))
-        await models.look("clip")
+        await models.check("clip")
         assert models.available == 2
 
     asyncio.run(run())
@@ -100,7 +100,7 @@ def test_one_that_hangs_is_given_up():
         async def never(_):
             await asyncio.Event().wait()
 
-        models = await looked_at({name: FakeActor(never) for name in NAMES}, timeout=0.01)
+        models = await models_of({name: FakeActor(never) for name in NAMES}, timeout=0.01)
         with pytest.raises(Unavailable, match="did not answer within 0.01 s"):
             await models.predict("lgbm", 1)
 
@@ -112,7 +112,7 @@ def test_one_without_files_says_so():
         async def check():
             return {"pid": 1, "version": "", "loads": 0, "problem": "no model in /x"}
 
-        models = await looked_at({name: FakeActor(check=check) for name in NAMES})
+        models = await models_of({name: FakeActor(check=check) for name in NAMES})
         with pytest.raises(Unavailable, match="clip: no model in /x"):
             await models.predict("clip", 1)
         assert models.available == 0

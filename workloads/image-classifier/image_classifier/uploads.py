@@ -1,14 +1,13 @@
-"""What stands before the application: counts requests, and lets in no upload that does not fit."""
+"""Middleware that limits uploads: how large one may be, and how much memory all of them take."""
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
-from image_classifier.metrics import REQUESTS, SECONDS, UPLOADS
+from image_classifier.metrics import UPLOADS
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -17,31 +16,6 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 FORM = 16 * 1024
 """Bytes that a multipart form may have beyond the file it carries."""
-
-
-class Counted:
-    """Counts requests and their times by path; what is none of `paths` counts as one, so that strangers add no series."""
-
-    def __init__(self, app: App, paths: frozenset[str]) -> None:
-        self.app = app
-        self.paths = paths
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            return await self.app(scope, receive, send)
-        started, status = time.perf_counter(), 500
-
-        async def counted(message: dict[str, Any]) -> None:
-            nonlocal status
-            status = message.get("status", status)
-            await send(message)
-
-        try:
-            await self.app(scope, receive, counted)
-        finally:
-            path = scope["path"] if scope["path"] in self.paths else "other"
-            SECONDS.labels(path).observe(time.perf_counter() - started)
-            REQUESTS.labels(path, status).inc()
 
 
 class Uploads:
@@ -91,5 +65,6 @@ class Uploads:
 
 
 async def refuse(scope: Scope, receive: Receive, send: Send, status: int, detail: str) -> None:
+    """Answers with an error."""
     headers = {"Retry-After": "1"} if status == 503 else {}
     await JSONResponse({"detail": detail}, status, headers)(scope, receive, send)

@@ -1,14 +1,15 @@
-"""A file of lines that several processes, also of several containers, append to and that never outgrows its bound."""
+"""A file of records that several processes, also of several containers, append to, within a bound.
+
+A log may lose a line when the disk is full; a record may not: `append` raises an error, and leaves no half line.
+"""
 
 import errno
 import fcntl
-import logging
 import os
-from contextlib import suppress
 from pathlib import Path
 
 
-class Lines:
+class RecordFile:
     """`path`, beside it at most `keep` older files `path.1` (youngest), `path.2` … of `max_bytes` each."""
 
     def __init__(self, path: Path, max_bytes: int, keep: int) -> None:
@@ -24,7 +25,7 @@ class Lines:
             OSError: it cannot be written.
         """
         data = line.encode() + b"\n"
-        # Opened anew each time: another process may have turned the file over since, or removed it.
+        # Opened each time: another process may have begun a new file since, or removed this one.
         with self._lock.open("ab") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             file = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o640)
@@ -32,7 +33,7 @@ class Lines:
                 size = os.fstat(file).st_size
                 if size and size + len(data) > self.max_bytes:
                     os.close(file)
-                    self._turn_over()
+                    self._begin_new_file()
                     file = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o640)
                     size = 0
                 if os.write(file, data) != len(data):
@@ -41,7 +42,7 @@ class Lines:
             finally:
                 os.close(file)
 
-    def _turn_over(self) -> None:
+    def _begin_new_file(self) -> None:
         for number in range(self.keep - 1, 0, -1):
             older = self._numbered(number)
             if older.exists():
@@ -50,15 +51,3 @@ class Lines:
 
     def _numbered(self, number: int) -> Path:
         return self.path.with_name(f"{self.path.name}.{number}")
-
-
-class LinesHandler(logging.Handler):
-    """Writes log records into `lines`; a disk that does not take them never stops the program."""
-
-    def __init__(self, lines: Lines) -> None:
-        super().__init__()
-        self.lines = lines
-
-    def emit(self, record: logging.LogRecord) -> None:
-        with suppress(OSError):  # standard error has the record as well
-            self.lines.append(self.format(record))
