@@ -19,6 +19,7 @@ const packageFile = z
     peerDependencies: z.record(z.string(), z.string()),
   })
   .parse(JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")));
+const SUITES = ["unit", "workloads", "integration", "kubernetes"] as const;
 const examples = readdirSync(join(ROOT, "examples"), { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [entry.name] : []));
 
 function named(path: string): Document {
@@ -66,7 +67,7 @@ describe("commands of the documents", () => {
   test("there are some", () => expect(ours.length).toBeGreaterThan(20));
 
   test.each(ours)("$path: $command", ({ script, words }) => {
-    const [, command] = /bootstrap\.mjs ([a-z]+)/.exec(packageFile.scripts[script] ?? "") ?? [];
+    const [, command] = /bootstrap\.mjs ([a-z:]+)/.exec(packageFile.scripts[script] ?? "") ?? [];
     expect(command, `package.json has no script ${script}`).toBeDefined();
     // npm takes what comes before a first --.
     const given = script === "pulumi" || words[0] === "--" ? words.filter((word, at) => at > 0 || word !== "--") : [];
@@ -76,10 +77,10 @@ describe("commands of the documents", () => {
     const options = (until < 0 ? given : given.slice(0, until)).filter((word) => /^-/.test(word));
     const help = helpOf(command ?? "");
     expect(options.filter((option) => !new RegExp(`(^|[\\s,])${option}([\\s,]|$)`, "m").test(help))).toEqual([]);
-    const suite = { test: "unit", integration: "integration", kubernetes: "kubernetes" } as const;
-    if (command === "test" || command === "integration" || command === "kubernetes") {
+    const suite = command === "test" ? "unit" : SUITES.find((name) => command === `test:${name}`);
+    if (suite !== undefined) {
       choose(
-        suite[command],
+        suite,
         given.filter((word) => word !== "NAME"),
         workloadNames(),
       );
