@@ -8,7 +8,7 @@ import { z } from "zod";
 import { checkSettings } from "../infra/read.ts";
 import { secretPlaces } from "../infra/secrets.ts";
 import { stackSettings } from "../infra/stack.ts";
-import { choose, workloadNames } from "../tools/commands/suites.ts";
+import { choose, type Suite, workloadNames } from "../tools/commands/suites.ts";
 import { blocksIn, brokenLinks, brokenPaths, codeIn, commandsIn, type Document, documents, ROOT } from "./support/documents.ts";
 
 const all = documents();
@@ -19,7 +19,6 @@ const packageFile = z
     peerDependencies: z.record(z.string(), z.string()),
   })
   .parse(JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")));
-const SUITES = ["unit", "workloads", "integration", "kubernetes"] as const;
 const examples = readdirSync(join(ROOT, "examples"), { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [entry.name] : []));
 
 function named(path: string): Document {
@@ -77,17 +76,23 @@ describe("commands of the documents", () => {
     const options = (until < 0 ? given : given.slice(0, until)).filter((word) => /^-/.test(word));
     const help = helpOf(command ?? "");
     expect(options.filter((option) => !new RegExp(`(^|[\\s,])${option}([\\s,]|$)`, "m").test(help))).toEqual([]);
-    const suite = command === "test" ? "unit" : SUITES.find((name) => command === `test:${name}`);
-    if (suite !== undefined) {
-      choose(
-        suite,
-        given.filter((word) => word !== "NAME"),
-        workloadNames(),
-      );
-    }
-    if (command === "start" || command === "stop") expect(given.slice(0, 1).filter((word) => !isSystem(word))).toEqual([]);
+    const suite = SUITES.get(command ?? "");
+    const chosen = given.filter((word) => word !== "NAME");
+    if (suite !== undefined) choose(suite, chosen, suite === "unit" || suite === "workloads" ? workloadNames() : []);
+    if (ON_EXAMPLE.has(command ?? "")) expect(given.slice(0, 1).filter((word) => !isSystem(word))).toEqual([]);
   });
 });
+
+/** Commands that take the name of an example. */
+const ON_EXAMPLE = new Set(["start", "stop", "repair", "env", "render"]);
+/** What the words of a command that runs tests choose from. */
+const SUITES = new Map<string, Suite>([
+  ["test", "unit"],
+  ["test:unit", "unit"],
+  ["test:workloads", "workloads"],
+  ["test:integration", "integration"],
+  ["test:kubernetes", "kubernetes"],
+]);
 
 const helps = new Map<string, string>();
 function helpOf(command: string): string {

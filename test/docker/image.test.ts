@@ -89,3 +89,15 @@ test("a file that the program may not read is refused with its name", async () =
     rmSync(join(folder, "key"));
   }
 });
+
+test("a wrong pattern in .dockerignore is refused with its file", async () => {
+  writeFileSync(join(folder, ".dockerignore"), "a\n[b\n");
+  const ask = () => {
+    const platform = aDockerPlatform();
+    return platform.image("api", { build: { context: folder } }, { parent: platform });
+  };
+  await expect(engine.run(ask)).rejects.toThrow(
+    `image "api": 1 invalid argument\n  build.context: cannot be read: ${folder}/.dockerignore: "[b" is not a valid pattern; `,
+  );
+  rmSync(join(folder, ".dockerignore"));
+});

@@ -42,7 +42,9 @@ afterAll(async () => {
   const own = (await docker.listImages()).filter(({ RepoTags, RepoDigests }) =>
     [...(RepoTags ?? []), ...(RepoDigests ?? [])].some((name) => name.startsWith(`${registry.address}/`)),
   );
-  for (const { Id } of own) await docker.getImage(Id).remove({ force: true });
+  // What is built on another image first: that one cannot go before it.
+  const isTop = ({ RepoTags }: Docker.ImageInfo) => (RepoTags ?? []).some((name) => name.includes("/top:"));
+  for (const { Id } of [...own.filter(isTop), ...own.filter((one) => !isTop(one))]) await docker.getImage(Id).remove({ force: true });
   rmSync(folder, { recursive: true });
 });
 

@@ -27,6 +27,9 @@ afterAll(() => consumer.remove());
 const program = blockIn("docs/library.md", "ts");
 const check = () => consumer.run(join(ROOT, "node_modules", ".bin", "tsc"), ["--project", "."]);
 
+/** Packages that a file imports, exports from, or loads when it needs them. */
+const IMPORTED = /^(?:import|export)\s[^;"']*\sfrom "([^".][^"]*)"|^import "([^".][^"]*)"|\bimport\("([^".][^"]*)"\)/gm;
+
 /** What the README's example uses and does not show. */
 const README_NAMES = `
 import { FeatureStack, type FeatureStackArgs, TrainingCluster, type TrainingClusterArgs } from "mlstack";
@@ -49,6 +52,16 @@ describe("the package", () => {
     const code = paths().filter((path) => path.endsWith(".js"));
     expect(code.length).toBeGreaterThan(50);
     expect(code.map((path) => path.replace(/\.js$/, ".d.ts")).filter((path) => !paths().includes(path))).toEqual([]);
+  });
+
+  test("depends on the packages that its code imports, and on no other", () => {
+    const code = paths().filter((path) => path.endsWith(".js"));
+    const sources = code.map((path) => readFileSync(join(consumer.folder, "node_modules", "mlstack", path), "utf8"));
+    const imports = sources.flatMap((text) => [...text.matchAll(IMPORTED)]);
+    const names = imports.map(([, ...found]) => /^(@[^/]+\/)?[^/]+/.exec(found.find((name) => name !== undefined) ?? "")?.[0] ?? "");
+    const { dependencies, peerDependencies } = manifest();
+    const needed = [...new Set(names.filter((name) => !name.startsWith("node:")))].sort();
+    expect(needed).toEqual([...Object.keys(dependencies), ...Object.keys(peerDependencies)].sort());
   });
 
   test("has every build context, whose programs can be executed", () => {
@@ -113,7 +126,7 @@ describe("the Kubernetes adapter", () => {
   });
 
   test("loads and has the right types where that is installed", async () => {
-    const { devDependencies } = z.object({ devDependencies: z.record(z.string(), z.string()) }).parse(JSON.parse(read("package.json")));
+    const { devDependencies } = manifest();
     const peers = ["@pulumi/kubernetes", "@kubernetes/client-node"].map((name) => `${name}@${devDependencies[name]}`);
     await consumer.install(...peers);
     expect(await load()).toEqual({ code: 0, text: "[ 'KubernetesPlatform' ]\n" });
@@ -121,6 +134,12 @@ describe("the Kubernetes adapter", () => {
     expect(await check()).toEqual({ code: 0, text: "" });
   });
 });
+
+const versions = z.record(z.string(), z.string());
+function manifest() {
+  const file = z.object({ dependencies: versions, peerDependencies: versions, devDependencies: versions });
+  return file.parse(JSON.parse(read("package.json")));
+}
 
 function read(path: string): string {
   return readFileSync(join(ROOT, path), "utf8");

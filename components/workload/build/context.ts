@@ -31,7 +31,7 @@ export class BuildContext {
 
   /**
    * @param root absolute · @param dockerfile absolute; a `<dockerfile>.dockerignore` goes before the context's
-   * @param named paths that the Dockerfile itself names
+   * @param named paths that the Dockerfile itself names · @throws an error with a `code`, as Node.js has them, for rules that cannot be read
    */
   constructor(root: string, dockerfile: string, named: readonly string[] = []) {
     this.root = root;
@@ -45,12 +45,15 @@ export class BuildContext {
     const defaults = matcher(LEFT_OUT);
     const wanted = named.filter((path) => defaults.ignores(path)).map((path) => `!${literal(path)}`);
     const all = [...LEFT_OUT, ...wanted, ...patterns];
+    const wrong = patterns.find((pattern) => !isPattern(pattern));
+    if (wrong !== undefined) throw new PatternError(`${this.ignoreFile}: "${wrong}" is not a valid pattern`);
     this.rules = matcher(all);
     this.exceptions = all
       .filter((pattern) => pattern.startsWith("!"))
       .map((pattern) =>
         pattern
           .slice(1)
+          .trim()
           .replace(/^\//, "")
           .replace(/[*?[\\].*$/, ""),
       );
@@ -113,8 +116,28 @@ function entriesOf(folder: string): string[] {
   return unlessMissing(() => readdirSync(folder))?.sort() ?? [];
 }
 
+/** Rules by their patterns: most images of a program have the same ones, and each remembers the paths that it has met. */
+const matchers = new Map<string, Rules>();
+
 function matcher(patterns: readonly string[]): Rules {
-  return dockerignore.default({ ignorecase: false }).add([...patterns]);
+  const id = patterns.join("\n");
+  const rules = matchers.get(id) ?? dockerignore.default({ ignorecase: false }).add([...patterns]);
+  matchers.set(id, rules);
+  return rules;
+}
+
+/** Builders refuse the whole file because of one such pattern. */
+class PatternError extends Error {
+  readonly code = "EINVAL";
+}
+
+function isPattern(pattern: string): boolean {
+  try {
+    matcher([pattern]).ignores("a");
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** The library hands these to a regular expression as they are; Docker takes them for themselves. */

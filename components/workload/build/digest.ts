@@ -5,6 +5,7 @@ import { closeSync, openSync, readlinkSync, readSync, type Stats } from "node:fs
 const CHUNK = 1 << 20;
 /** As far as git looks for a zero byte, which no text has. */
 const PROBED = 8000;
+const BUFFER = Buffer.allocUnsafe(CHUNK);
 /** A file that changed less than this before it was read may change again without another time stamp. */
 const SETTLED_MS = 2000;
 
@@ -31,10 +32,9 @@ function contentDigest(path: string): string {
   const hash = createHash("sha256");
   const file = openSync(path, "r");
   try {
-    const buffer = Buffer.allocUnsafe(CHUNK);
-    let amount = readSync(file, buffer);
-    const update = buffer.subarray(0, Math.min(amount, PROBED)).includes(0) ? (part: Buffer) => hash.update(part) : withoutReturns(hash);
-    for (; amount > 0; amount = readSync(file, buffer)) update(buffer.subarray(0, amount));
+    let amount = readSync(file, BUFFER);
+    const update = BUFFER.subarray(0, Math.min(amount, PROBED)).includes(0) ? (part: Buffer) => hash.update(part) : withoutReturns(hash);
+    for (; amount > 0; amount = readSync(file, BUFFER)) update(BUFFER.subarray(0, amount));
     update(Buffer.alloc(0));
     return hash.digest("hex");
   } finally {
