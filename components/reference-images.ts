@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
@@ -31,7 +30,7 @@ const SOURCES = {
   "image-api-dev": python("image-api", "dev"),
 } as const satisfies Record<string, Source>;
 
-/** Folder of all sources. Images on Python are built from it, for the package that they share. */
+/** Folder of all sources, from which every image is built: most contain a package that they share. */
 const CONTEXT = fileURLToPath(new URL("../workloads", import.meta.url));
 
 /** Name of a reference image. */
@@ -91,8 +90,8 @@ export class ReferenceImages {
   }
 
   private buildOf({ folder, target, python: onPython }: Source, args: Readonly<Record<string, string>>) {
-    if (!onPython) return { context: join(CONTEXT, folder), target, base: this.options.baseImage, args: { ...args } };
-    return { context: CONTEXT, dockerfile: `${folder}/Dockerfile`, target, base: this.python(), args: { ...args } };
+    const base = onPython ? this.python() : this.options.baseImage;
+    return { context: CONTEXT, dockerfile: `${folder}/Dockerfile`, target, base, args: { ...args } };
   }
 
   /** What every image with Python is built on: one, for all that are built. */

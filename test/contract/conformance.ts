@@ -4,8 +4,8 @@ import { expect, test } from "vitest";
 import type { Ask } from "./program.ts";
 import type { Target } from "./target.ts";
 
-/** Folder of the image that holds `trainer-conformance`. */
-const TRAINER = fileURLToPath(new URL("../../workloads/trainer", import.meta.url));
+/** Folder of the sources of the image that holds `trainer-conformance`. */
+const SOURCES = fileURLToPath(new URL("../../workloads", import.meta.url));
 
 /**
  * The rank contract: each rank of a real world says who it is and computes with the others. The sorted output of all
@@ -36,7 +36,10 @@ function askFor(nodes: number, processesPerNode: number): Ask {
   const BASE = process.env["MLSTACK_BASE_IMAGE"] ?? "debian:bookworm-slim";
   const command = processesPerNode === 1 ? ["trainer-conformance"] : ["trainer-torchrun", "--no_python", "trainer-conformance"];
   return {
-    images: { trainer: { build: { context: TRAINER, target: "runtime", args: { BASE } } } },
+    images: {
+      python: { build: { context: SOURCES, dockerfile: "python/Dockerfile", target: "runtime", base: BASE } },
+      trainer: { build: { context: SOURCES, dockerfile: "trainer/Dockerfile", target: "runtime", base: "python" } },
+    },
     trainings: {
       world: { image: "trainer", command, nodes, processesPerNode, checkpoints: { size: "1Gi" }, resources: { memory: "2Gi" } },
     },
