@@ -66,7 +66,7 @@ export class Experiments extends pulumi.ComponentResource {
   constructor(name: string, args: ExperimentsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mlstack:index:Experiments", name, {}, opts);
     const { platform, ...given } = args;
-    const settings = w.parse({ kind: "Experiments", name, resource: this }, experimentsSchema, given);
+    const settings = w.parse({ kind: "Experiments", name, platform }, experimentsSchema, given);
     // The first release's programs declared the tasks beside the component, under its parent.
     const options = { parent: this, aliases: [{ parent: opts?.parent ?? pulumi.rootStackResource }] };
     const modes = Object.entries(MODES).map(([mode, how]) => [mode, platform.task(mode, taskOf(settings, how), options).launch] as const);

@@ -86,7 +86,7 @@ export class FeastStore extends pulumi.ComponentResource {
   constructor(name: string, args: FeastStoreArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mlstack:index:FeastStore", name, {}, opts);
     const { platform, ...given } = args;
-    const settings = w.parse({ kind: "FeastStore", name, resource: this }, feastStoreSchema, given);
+    const settings = w.parse({ kind: "FeastStore", name, platform }, feastStoreSchema, given);
     const { size, keep, redis, images } = settings;
     const parent = { parent: this };
     const named = (part: string) => w.childName(name, part);

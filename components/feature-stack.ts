@@ -102,7 +102,7 @@ export class FeatureStack extends pulumi.ComponentResource {
   constructor(name: string, args: FeatureStackArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mlstack:index:FeatureStack", name, {}, opts);
     const { platform, ...given } = args;
-    const settings = w.parse({ kind: "FeatureStack", name, resource: this }, featureStackSchema, given);
+    const settings = w.parse({ kind: "FeatureStack", name, platform }, featureStackSchema, given);
     const { size, keep, redis, images, publish } = settings;
     const parent = { parent: this };
     const named = (part: string) => (name === PLAIN_NAME ? part : w.childName(name, part));

@@ -84,13 +84,13 @@ export class Gateway extends pulumi.ComponentResource {
   constructor(name: string, args: GatewayArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mlstack:index:Gateway", name, {}, opts);
     const { platform, ...given } = args;
-    const owner = { kind: "Gateway", name, resource: this };
+    const owner = { kind: "Gateway", name, platform };
     const settings = w.parse(owner, gatewaySchema, given);
     const parent = { parent: this };
 
     const { edge, publish } = settings;
     const hosts = ["localhost", "127.0.0.1", name, ...(publish === undefined || publish.address === "0.0.0.0" ? [] : [publish.address])];
-    const secrets = edge === undefined ? undefined : edgeSecrets(edge, { ...owner, hosts });
+    const secrets = edge === undefined ? undefined : edgeSecrets(edge, { ...owner, hosts, resource: this });
     const values = secrets?.values ?? {};
     const secret = Object.keys(values).length === 0 ? undefined : platform.secret(w.childName(name, "edge"), { values }, parent);
     const files = platform.configFiles(w.childName(name, "config"), { files: { "haproxy.cfg": configOf(settings) } }, parent);

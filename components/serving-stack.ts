@@ -109,7 +109,7 @@ export class ServingStack extends pulumi.ComponentResource {
   constructor(name: string, args: ServingStackArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mlstack:index:ServingStack", name, {}, opts);
     const { platform, ...given } = args;
-    const settings = w.parse({ kind: "ServingStack", name, resource: this }, servingStackSchema, given);
+    const settings = w.parse({ kind: "ServingStack", name, platform }, servingStackSchema, given);
     const parent = { parent: this };
     // The first release's programs declared these volumes beside the component, under its parent.
     const volumeOptions = { parent: this, aliases: [{ parent: opts?.parent ?? pulumi.rootStackResource }] };

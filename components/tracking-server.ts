@@ -114,7 +114,7 @@ export class TrackingServer extends pulumi.ComponentResource {
   constructor(name: string, args: TrackingServerArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mlstack:index:TrackingServer", name, {}, opts);
     const { platform, ...given } = args;
-    const settings = w.parse({ kind: "TrackingServer", name, resource: this }, trackingServerSchema, given);
+    const settings = w.parse({ kind: "TrackingServer", name, platform }, trackingServerSchema, given);
     const { backend, admin, size, keep } = settings;
     const secretOf = (part: string, values: Record<string, pulumi.Input<string>>) =>
       platform.secret(w.childName(name, part), { values }, { parent: this });

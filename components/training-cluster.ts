@@ -134,7 +134,7 @@ export class TrainingCluster extends pulumi.ComponentResource {
   constructor(name: string, args: TrainingClusterArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mlstack:index:TrainingCluster", name, {}, opts);
     const { platform, ...given } = args;
-    const settings = w.parse({ kind: "TrainingCluster", name, resource: this }, trainingClusterSchema, given);
+    const settings = w.parse({ kind: "TrainingCluster", name, platform }, trainingClusterSchema, given);
     const { size, keep } = settings.checkpoints;
 
     this.checkpoints = platform.volume(w.childName(name, "checkpoints"), { size, keep, access: "many-nodes" }, { parent: this });

@@ -22,7 +22,6 @@ export interface Owner {
   readonly name: string;
   /** The platform of a component, which is abandoned with it; a platform's own nouns abandon theirs by themselves. */
   readonly platform?: Pick<Platform, "abandon">;
-  readonly resource?: pulumi.Resource;
 }
 
 /** Ends the program with all `mistakes` of `owner` in one message; nothing of it is registered then. */

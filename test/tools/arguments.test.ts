@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 
-import { folderOf, readsSettings, stackOf, withSettings, wordsIn } from "../../tools/commands/arguments.ts";
+import { configFileOf, folderOf, readsSettings, stackOf, withSettings, wordsIn } from "../../tools/commands/arguments.ts";
 
 describe("Pulumi's arguments", () => {
   const file = (stack: string) => `/state/Pulumi.${stack}.yaml`;
@@ -55,6 +55,12 @@ describe("Pulumi's arguments", () => {
     expect(stackOf(args)).toBe(stack);
     expect(folderOf(args)).toBe(folder);
   });
+
+  test.each([
+    [["up", "--config-file", "mine.yaml"], "mine.yaml"],
+    [["up", "--config-file=mine.yaml"], "mine.yaml"],
+    [["up", "--config", "a=b"], undefined],
+  ])("%j name the settings %s", (args, file) => expect(configFileOf(args)).toBe(file));
 
   test("are words and options", () => {
     expect(wordsIn(["-C", "examples/a", "stack", "init", "x", "--non-interactive", "-s", "y"])).toEqual(["stack", "init", "x"]);

@@ -20,8 +20,9 @@ export function readsSettings(args: readonly string[]): boolean {
 /** Adds `--config-file` where a command reads the settings of a stack that it names. */
 export function withSettings(args: readonly string[], fileOf: (stack: string) => string): string[] {
   const name = stackOf(args);
-  const given = args.some((arg) => arg.startsWith("--config-file"));
-  return !readsSettings(args) || given || name === undefined ? [...args] : [...args, "--config-file", fileOf(name)];
+  return !readsSettings(args) || configFileOf(args) !== undefined || name === undefined
+    ? [...args]
+    : [...args, "--config-file", fileOf(name)];
 }
 
 /** The stack that `--stack NAME`, `--stack=NAME`, `-s NAME` or `-sNAME` names. */
@@ -34,12 +35,17 @@ export function folderOf(args: readonly string[]): string | undefined {
   return optionIn(args, "-C", "--cwd");
 }
 
-function optionIn(args: readonly string[], short: string, long: string): string | undefined {
+/** The file of settings that `--config-file FILE` or `--config-file=FILE` names, in the place of the stack's own. */
+export function configFileOf(args: readonly string[]): string | undefined {
+  return optionIn(args, undefined, "--config-file");
+}
+
+function optionIn(args: readonly string[], short: string | undefined, long: string): string | undefined {
   for (const [index, arg] of args.entries()) {
     if (arg === "--") return undefined;
     if (arg === short || arg === long) return args[index + 1];
     if (arg.startsWith(`${long}=`)) return arg.slice(long.length + 1);
-    if (arg.startsWith(short) && !arg.startsWith("--")) return arg.slice(short.length).replace(/^=/, "");
+    if (short !== undefined && arg.startsWith(short) && !arg.startsWith("--")) return arg.slice(short.length).replace(/^=/, "");
   }
   return undefined;
 }

@@ -9,7 +9,7 @@ import { settingsFile } from "../setup/secrets.ts";
 import { ensureStack } from "../setup/settings.ts";
 import { projectIn, type Stack, trackedConfig, trackedFile } from "../setup/stack.ts";
 import type { Part } from "../setup/toolchain.ts";
-import { folderOf, readsSettings, stackOf, withSettings, wordsIn } from "./arguments.ts";
+import { configFileOf, folderOf, readsSettings, stackOf, withSettings, wordsIn } from "./arguments.ts";
 
 type Environment = Readonly<Record<string, string>>;
 
@@ -31,7 +31,8 @@ export async function pulumi(given: readonly string[], env: Environment): Promis
   }
   if (stack === undefined || !(command === "config" || readsSettings(args))) return onTerminal("pulumi", args, all, inputFor(args));
   if (existsSync(trackedFile(stack))) await ensureStack(stack, env);
-  const file = await settingsFile(stack, env);
+  const own = configFileOf(args);
+  const file = own === undefined ? await settingsFile(stack, env) : resolve(stack.folder, own);
   const named = stackOf(args) === undefined ? [...args, "--stack", stack.name] : args;
   return onTerminal(
     "pulumi",

@@ -1,7 +1,7 @@
 import { mustRun } from "../lib/run.ts";
 import { setUp } from "../setup/index.ts";
 import { missingSecrets } from "../setup/missing-secrets.ts";
-import { generateSecrets } from "../setup/secrets.ts";
+import { generateSecrets, neededSecrets } from "../setup/secrets.ts";
 import { ensureStack } from "../setup/settings.ts";
 import { optionsOf, type Stack, wordsOf } from "../setup/stack.ts";
 import { partsOf, pulumiOn } from "./pulumi.ts";
@@ -12,11 +12,12 @@ export async function start(stack: Stack): Promise<number> {
   const env = await setUp(partsOf(stack));
   await ensureStack(stack, env);
   await repairIfInterrupted(stack, env);
-  const generated = await generateSecrets(stack, env, await missingSecrets());
+  const missing = await missingSecrets();
+  await generateSecrets(stack, env, missing);
   const code = await pulumiOn(stack, ["up", "--yes", "--skip-preview"], env);
   if (code !== 0) return code;
   const words = ["stack", "output", "--json", "--stack", stack.name, "--cwd", stack.folder, "--non-interactive"];
-  process.stdout.write(farewellOf(stack, JSON.parse(await mustRun("outputs", "pulumi", words, { env })), generated));
+  process.stdout.write(farewellOf(stack, JSON.parse(await mustRun("outputs", "pulumi", words, { env })), neededSecrets(stack, missing)));
   return 0;
 }
 

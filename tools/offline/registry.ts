@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -7,8 +8,11 @@ import { Problem } from "../lib/problem.ts";
 import { step } from "../lib/step.ts";
 import { debianProgram } from "./debian-program.ts";
 
-/** Where it answers. Engines and nodes trust a registry on their own machine without a certificate. */
-const ADDRESS = "127.0.0.1:5000";
+/** Engines and nodes trust a registry on their own machine without a certificate. */
+const HOST = "127.0.0.1";
+/** A registry's usual port; where something else has it, such as MLflow, one of the next is taken. */
+const PORTS = { first: 5000, last: 5099 } as const;
+const ADDRESS = `${HOST}:${PORTS.first}`;
 /** Longest time, in seconds, until a new one answers. */
 const START_LIMIT = 10;
 const PACKAGE = "docker-registry";
@@ -31,7 +35,8 @@ export interface Users {
 export function registry(): Promise<Registry> {
   return step("image registry", async (report) => {
     if (await answers(ADDRESS)) return { summary: `the one at ${ADDRESS}`, value: { address: ADDRESS, end: async () => {} } };
-    return { summary: `started ${PACKAGE} at ${ADDRESS}`, value: await start(await debianProgram(PACKAGE, REMEDY, report), ADDRESS) };
+    const address = `${HOST}:${await freePort(PORTS.first)}`;
+    return { summary: `started ${PACKAGE} at ${address}`, value: await start(await debianProgram(PACKAGE, REMEDY, report), address) };
   });
 }
 
@@ -41,6 +46,16 @@ export function ownRegistry(address: string, users?: Users): Promise<Registry> {
     summary: `started ${PACKAGE} at ${address}`,
     value: await start(await debianProgram(PACKAGE, REMEDY, report), address, users),
   }));
+}
+
+/** The first port from `port` on that is free. @throws Problem when none of them is */
+function freePort(port: number): Promise<number> {
+  if (port > PORTS.last) throw new Problem(`no port from ${PORTS.first} to ${PORTS.last} of this machine is free for an image registry`);
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once("error", () => freePort(port + 1).then(resolve, reject));
+    server.listen(port, HOST, () => server.close(() => resolve(port)));
+  });
 }
 
 async function answers(address: string): Promise<boolean> {

@@ -33,6 +33,12 @@ export async function generateSecrets(stack: Stack, env: Environment, missing: M
   );
 }
 
+/** Paths of the generated secrets that a stack's settings need now. */
+export function neededSecrets(stack: Stack, missing: MissingSecrets): string[] {
+  const needed = missing(trackedConfig(stack));
+  return Object.keys(generatedSecrets(stack)).filter((path) => needed.includes(path));
+}
+
 /**
  * This machine's settings file of a stack, with the generated secrets that its settings need now: one of a part that was
  * taken away would bring that part back.
@@ -42,7 +48,7 @@ export async function generateSecrets(stack: Stack, env: Environment, missing: M
 export async function settingsFile(stack: Stack, env: Environment, load = missingSecrets): Promise<string> {
   if (Object.keys(generatedSecrets(stack)).length === 0) return writeSettings(stack);
   await keepReadable(stack, env);
-  const needed = (await load())(trackedConfig(stack));
+  const needed = neededSecrets(stack, await load());
   return writeSettings(stack, Object.fromEntries(Object.entries(generatedSecrets(stack)).filter(([path]) => needed.includes(path))));
 }
 

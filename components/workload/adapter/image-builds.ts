@@ -84,7 +84,10 @@ function tagOrRefusal(owner: Owner, spec: Build): string {
   } catch (error) {
     if (!(error instanceof Error && "code" in error)) throw error;
     refuse(owner, [
-      { path: "build.context", message: `cannot be read: ${error.message}; correct it or its permissions, or leave it out by .dockerignore` },
+      {
+        path: "build.context",
+        message: `cannot be read: ${error.message}; correct it or its permissions, or leave it out by .dockerignore`,
+      },
     ]);
   }
 }

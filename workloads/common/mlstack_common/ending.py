@@ -9,7 +9,7 @@ class Exit(IntEnum):
     """Exit codes; each names a cause. The README of the workloads lists them for operators."""
 
     FAILED = 1
-    """A cause without a code of its own."""
+    """Any other cause."""
     SETTINGS = 2
     """Wrong variables."""
     NOT_STARTED = 3

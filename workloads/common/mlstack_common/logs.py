@@ -11,7 +11,7 @@ def start(level: str, file: logging.Handler | None = None, quiet: Iterable[str] 
 
     Args:
         level: `DEBUG`, `INFO`, `WARNING` or `ERROR`.
-        file: a further place, with a format of its own where it has one.
+        file: a further place; its format, if it has one, stays.
         quiet: libraries of which only warnings are logged; with `DEBUG`, also what they do.
     """
     stream = logging.StreamHandler()

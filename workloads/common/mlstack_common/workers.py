@@ -32,7 +32,7 @@ class Serving:
         create: makes what one worker serves; called in each worker after the fork, so that what cannot be forked, such as
             CUDA, threads and the numbers for Prometheus, belongs to the worker.
         replace_lost: whether a worker that was killed is replaced while the others serve on; otherwise all end with it, and
-            the platform starts the container again. A worker that ends with an exit code of its own ends all in either case.
+            the platform starts the container again. A worker that gives up ends all in either case.
         preload: imports, before the fork, the code that all workers share; large libraries are then in memory once.
         access_log: whether each request is logged by the web server.
     """

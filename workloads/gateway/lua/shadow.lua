@@ -1,11 +1,11 @@
 -- Sends a copy of each request that the configuration marked by `txn.shadow` to the frontend for copies.
 --
--- The request itself is only watched while it passes. Its copy is sent by a task of its own once the whole body has gone by:
--- nothing of the request waits for it, and whatever happens to the copy happens to nobody else.
+-- The request itself is only read while it passes. A separate task sends its copy once the whole body has passed: the request
+-- waits for nothing, and an error of the copy affects no client.
 
 -- Where the configuration listens for copies (components/gateway/split.ts).
 local ADDRESS = "127.0.0.1:8406"
--- Of all threads together: each has this program, and its share of the copies, for itself.
+-- Of all threads together: each runs this program with its share of the copies.
 local MOST_COPIES = 16
 local LONGEST_BODY = 1024 * 1024
 -- They belong to one connection, or follow from the body.

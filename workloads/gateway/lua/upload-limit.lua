@@ -1,4 +1,4 @@
--- Counts a request's body where no length was told, and cuts it off above `txn.upload_limit` bytes.
+-- Counts a request's body without a Content-Length, and cuts it off above `txn.upload_limit` bytes.
 --
 -- An error inside a filter is the one way to end a request whose body is under way: HAProxy then answers 400 and breaks the
 -- connection to the replica off, so that it never sees a whole body. The configuration turns that answer into 413.

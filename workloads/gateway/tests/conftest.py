@@ -6,26 +6,17 @@ import pathlib
 import re
 import signal
 import subprocess
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
+from mlstack_testing import until
 from names import Names
 from upstream import Upstream
 
 FIXTURES = pathlib.Path(__file__).parent / "fixtures"
 MOUNTED = pathlib.Path("/tmp/haproxy.cfg")  # where the image's own path of the configuration leads
 LOG = pathlib.Path("/tmp/haproxy.log")
-
-
-def until(condition: Callable[[], object], limit: float = 15.0) -> object:
-    """Waits for `condition`, at most `limit` seconds; the condition decides, not the time."""
-    end = time.monotonic() + limit
-    while not (value := condition()):
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.02)
-    return value
 
 
 @dataclass(frozen=True)
@@ -40,7 +31,7 @@ class Answer:
 def ask(
     path: str = "/", method: str = "GET", port: int = 8080, timeout: float = 10, source: str = "127.0.0.1", **options: object
 ) -> Answer:
-    """One request on a connection of its own."""
+    """One request on a new connection."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout, source_address=(source, 0))
     try:
         connection.request(method, path, **options)

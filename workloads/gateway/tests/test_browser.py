@@ -1,4 +1,4 @@
-"""What browsers are told: origins and security headers."""
+"""What browsers receive: origins and security headers."""
 
 import pytest
 from conftest import World, ask

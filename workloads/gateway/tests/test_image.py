@@ -5,7 +5,8 @@ import os
 import subprocess
 
 import pytest
-from conftest import FIXTURES, MOUNTED, World, ask, until
+from conftest import FIXTURES, MOUNTED, World, ask
+from mlstack_testing import until
 
 CONFIGS = sorted(path.name for path in FIXTURES.glob("*.cfg"))
 KEYS = ["acme-key-0123456789", "acme-next-key-0123456789", "globex-key-0123456789"]

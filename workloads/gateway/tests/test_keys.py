@@ -3,7 +3,8 @@
 import json
 
 import pytest
-from conftest import FIXTURES, World, ask, until
+from conftest import FIXTURES, World, ask
+from mlstack_testing import until
 
 ACME, ACME_NEXT, GLOBEX = "acme-key-0123456789", "acme-next-key-0123456789", "globex-key-0123456789"
 

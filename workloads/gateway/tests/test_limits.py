@@ -4,7 +4,8 @@ import json
 import socket
 
 import pytest
-from conftest import World, ask, until
+from conftest import World, ask
+from mlstack_testing import until
 
 ACME, ACME_NEXT, GLOBEX = "acme-key-0123456789", "acme-next-key-0123456789", "globex-key-0123456789"
 LIMIT = 64 * 1024

@@ -1,7 +1,8 @@
 """Replicas that die, leave and join."""
 
 import pytest
-from conftest import World, ask, until
+from conftest import World, ask
+from mlstack_testing import until
 
 
 @pytest.mark.parametrize("fixture", ["plain.cfg", "open.cfg"])

@@ -5,7 +5,8 @@ import socket
 import threading
 
 import pytest
-from conftest import World, ask, until
+from conftest import World, ask
+from mlstack_testing import until
 
 ACME = "acme-key-0123456789"
 REQUESTS = 1000

@@ -82,7 +82,7 @@ class Server(ThreadingHTTPServer):
 
 
 class Upstream:
-    """One replica on a loopback address of its own."""
+    """One replica on its own loopback address."""
 
     def __init__(self, name: str, address: str) -> None:
         self.name = name

@@ -37,7 +37,7 @@ def missing(name: str) -> str | None:
 
 
 def device_for(name: str) -> str:
-    """The device that `name` stands for: `auto` is the best one there is."""
+    """The device called `name`; `auto` is the best one that exists."""
     if name != "auto":
         return name
     return next((one for one in ("cuda", "mps") if missing(one) is None), "cpu")

@@ -1,4 +1,4 @@
-"""The embedding model: a fixed random projection of patches with a trained linear head; it stands in for CLIP."""
+"""The embedding model: a fixed random projection of patches with a trained linear head; it takes the place of CLIP."""
 
 import io
 

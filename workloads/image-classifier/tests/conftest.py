@@ -77,7 +77,7 @@ def descendants(root):
 
 
 def variables(tmp_path, folder, **env):
-    """What a classifier is started with, in folders of its own."""
+    """What a classifier is started with, in new folders."""
     for name in ("logs", "data"):
         (tmp_path / name).mkdir(exist_ok=True)
     port = free_port()

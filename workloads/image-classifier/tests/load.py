@@ -39,13 +39,13 @@ async def main(url: str, path: str = "/predict_ensemble", seconds: int = 15, rat
             await asyncio.sleep(begin + number / rate - time.perf_counter())
             return await upload(number)
 
-        tell("50 at the same time", await asyncio.gather(*map(upload, range(50))))
+        report("50 at the same time", await asyncio.gather(*map(upload, range(50))))
         begin = time.perf_counter()
         answers = await asyncio.gather(*(timed(number, begin) for number in range(seconds * rate)))
-        tell(f"{rate} a second for {seconds} s: {len(answers) / (time.perf_counter() - begin):.1f} answers a second", answers)
+        report(f"{rate} a second for {seconds} s: {len(answers) / (time.perf_counter() - begin):.1f} answers a second", answers)
 
 
-def tell(what: str, answers: list[tuple[int | str, float]]) -> None:
+def report(what: str, answers: list[tuple[int | str, float]]) -> None:
     times = sorted(1000 * took for _, took in answers)
     half, most = times[len(times) // 2], times[int(len(times) * 0.99)]
     print(f"{what}: {dict(Counter(status for status, _ in answers))}; median {half:.0f} ms, 99 % {most:.0f} ms, longest {times[-1]:.0f} ms")

@@ -49,7 +49,7 @@ def serve() -> None:
         "MLFLOW_ALLOW_FILE_STORE": str(settings.backend == "file").lower(),
         "MLFLOW_LOGGING_LEVEL": settings.log_level,
         "MLFLOW_DISABLE_TELEMETRY": "true",
-        # Evaluation jobs, which need the libraries that are left out here and processes of their own.
+        # Evaluation jobs, which need further processes, and libraries that this image lacks.
         "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
         "TMPDIR": str(folder.scratch),
     }

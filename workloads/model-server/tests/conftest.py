@@ -17,7 +17,7 @@ from onnx import TensorProto, helper
 COLUMNS = ["amount", "hour", "distance"]
 WEIGHTS = [0.8, -0.4, 0.3]
 SERVER = os.environ.get("MODEL_SERVER", "/opt/venv/bin/model-server")
-"""The program of the image; the tests run in an environment of their own, which has MLflow."""
+"""The program of the image; the tests run in another environment, which has MLflow."""
 
 
 def expected(rows):

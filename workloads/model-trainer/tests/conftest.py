@@ -13,7 +13,7 @@ SMALL = {"ROWS": "3000", "HOLDOUT_ROWS": "1000", "ROUNDS": "40"}
 
 
 class Mlflow:
-    """MLflow's server on a folder of its own."""
+    """MLflow's server on a folder."""
 
     def __init__(self, folder, port=None):
         self.folder, self.port, self.process = folder, port or free_port(), None

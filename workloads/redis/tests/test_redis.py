@@ -4,8 +4,8 @@ import os
 import signal
 import socket
 import subprocess
-import time
 
+import mlstack_testing
 import pytest
 
 PASSWORD = "it's a \"pass word\" \\ with £ and #"
@@ -34,13 +34,14 @@ def empty_data():
     subprocess.run("rm -rf /data/*", shell=True, check=True)
 
 
-def until(condition, process, limit=20.0):
-    """Waits for `condition`, as long as the process lives and `limit` seconds have not gone by."""
-    end = time.monotonic() + limit
-    while not condition():
+def until(condition, process):
+    """Waits for `condition` as long as the process lives."""
+
+    def is_so():
         assert process.poll() is None, f"redis ended with {process.returncode}"
-        assert time.monotonic() < end, "redis did not become ready"
-        time.sleep(0.05)  # between two looks; the condition decides, not the time
+        return condition()
+
+    mlstack_testing.until(is_so)
 
 
 def health(env):
