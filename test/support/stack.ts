@@ -199,7 +199,7 @@ export class TestStack {
   /** The program runs from a copy, so that settings are written beside it and never into the checkout. */
   private copy(): void {
     const copy = join(this.home, "project");
-    cpSync(ROOT, copy, { recursive: true, filter: (path) => !/\/(node_modules|\.git)(\/|$)/.test(path) });
+    cpSync(ROOT, copy, { recursive: true, filter: (path) => !/\/(node_modules|dist|\.git)(\/|$)/.test(path.slice(ROOT.length - 1)) });
     symlinkSync(join(ROOT, "node_modules"), join(copy, "node_modules"));
   }
 }

@@ -10,7 +10,7 @@ const ASSETS = ["components/docker/carrier", "workloads"] as const;
 
 /** Names that no image needs: tests, and what tools leave behind. */
 const LEFT_OUT =
-  /^(test|tests(_\w+)?|testing|__pycache__|\.pytest_cache|\.mypy_cache|\.venv|\.DS_Store|node_modules|.*\.egg-info|.*\.ts|.*\.pyc)$/;
+  /^(test|build|tests(_\w+)?|testing|__pycache__|\.pytest_cache|\.mypy_cache|\.venv|\.DS_Store|node_modules|.*\.egg-info|.*\.ts|.*\.pyc)$/;
 
 /**
  * Writes the library to `dist`, as `npm pack` puts it into the package: JavaScript and type declarations of the
