@@ -14,7 +14,7 @@ export async function start(stack: Stack): Promise<number> {
   await repairIfInterrupted(stack, env);
   const missing = await missingSecrets();
   await generateSecrets(stack, env, missing);
-  const code = await pulumiOn(stack, ["up", "--yes", "--skip-preview"], env);
+  const code = await pulumiOn(stack, ["up", "--yes", "--skip-preview", "--suppress-outputs"], env);
   if (code !== 0) return code;
   const words = ["stack", "output", "--json", "--stack", stack.name, "--cwd", stack.folder, "--non-interactive"];
   process.stdout.write(farewellOf(stack, JSON.parse(await mustRun("outputs", "pulumi", words, { env })), neededSecrets(stack, missing)));
