@@ -1,6 +1,7 @@
 """What the tests of the workloads share. In no image but those of the tests."""
 
 import contextlib
+import itertools
 import os
 import signal
 import socket
@@ -18,11 +19,21 @@ def until(condition, limit=120.0):
     return value
 
 
+def ports():
+    """Ports of this process, below those that the system gives to clients: tests that run side by side never take the same."""
+    first = 12_000 + 2_000 * int(os.environ.get("PYTEST_XDIST_WORKER", "gw-1").removeprefix("gw"))
+    yield from itertools.cycle(range(first, first + 2_000))
+
+
+PORTS = ports()
+
+
 def free_port():
-    """A port of this machine that no program has."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port that no program has, and that no other test gets."""
+    for port in PORTS:
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def listens(port):

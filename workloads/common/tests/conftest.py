@@ -1,11 +1,13 @@
 """A server of this package whose workers do what each test asks for."""
 
 import signal
-import sys
+from pathlib import Path
 
 import httpx
 import pytest
 from mlstack_testing import children, free_port, kill, listens, start, until
+
+SERVED = Path(__file__).with_name("served.py")
 
 
 class Server:
@@ -14,7 +16,7 @@ class Server:
     def __init__(self, log, **options):
         self.port, self.log = free_port(), log
         given = {"port": self.port, **options}
-        self.process = start(sys.executable, "-m", "served", *(f"{name}={value}" for name, value in given.items()), log=log)
+        self.process = start("python3", str(SERVED), *(f"{name}={value}" for name, value in given.items()), log=log)
         # A connection for each request: one that is kept would meet the same worker each time.
         self.client = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=60, limits=httpx.Limits(max_keepalive_connections=0))
         until(lambda: self.process.poll() is not None or listens(self.port))

@@ -1,4 +1,4 @@
-"""`python -m served port=N [workers=N] [replace_lost=yes] [load=FILE] [fail=CODE] [fail_if=FILE]`: a server for the tests.
+"""`served.py port=N [workers=N] [replace_lost=yes] [load=FILE] [fail=CODE] [fail_if=FILE]`: a server for the tests.
 
 A worker is ready once `load` exists; where `fail` is given, it gives up then, if `fail_if` exists too.
 """

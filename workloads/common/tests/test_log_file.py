@@ -1,7 +1,6 @@
 import fcntl
 import logging
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,7 @@ from mlstack_testing import until
 
 
 def start(program):
-    return subprocess.Popen([sys.executable, "-c", f"import logging, os, pathlib\nfrom mlstack_common.log_file import LogFile\n{program}"])
+    return subprocess.Popen(["python3", "-c", f"import logging, os, pathlib\nfrom mlstack_common.log_file import LogFile\n{program}"])
 
 
 def test_of_many_processes_is_whole_and_bounded(tmp_path):

@@ -12,8 +12,7 @@ from mlstack_common.ending import Exit, Failure, run
 from mlstack_common.settings import read
 from mlstack_common.timing import FINISH
 
-PORT = 5000
-OWN = [host for name in ("localhost", "127.0.0.1") for host in (name, f"{name}:{PORT}")]
+OWN = ("localhost", "127.0.0.1")
 """Names by which the server is reached inside its container."""
 
 
@@ -34,10 +33,12 @@ def serve() -> None:
     shutil.rmtree(folder.scratch, ignore_errors=True)
     folder.scratch.mkdir()
     backend = backend_of(settings, folder)
+    port = settings.api_port
+    own = [host for name in OWN for host in (name, f"{name}:{port}")]
     command = [
-        *["mlflow", "server", "--host", "0.0.0.0", "--port", str(PORT), "--workers", str(settings.workers)],
+        *["mlflow", "server", "--host", settings.api_host, "--port", str(port), "--workers", str(settings.workers)],
         *["--serve-artifacts", "--artifacts-destination", str(folder.artifacts)],
-        *["--allowed-hosts", ",".join(dict.fromkeys([*settings.allowed_hosts, *OWN]))],
+        *["--allowed-hosts", ",".join(dict.fromkeys([*settings.allowed_hosts, *own]))],
         *(["--cors-allowed-origins", ",".join(settings.cors_origins)] if settings.cors_origins else []),
         *(["--app-name", "basic-auth"] if settings.admin_username else []),
         *["--uvicorn-opts", uvicorn_options(settings)],

@@ -41,6 +41,8 @@ class Settings(Storage):
 
     allowed_hosts: Listed = Field(min_length=1)
     cors_origins: Listed = []
+    api_host: str = "0.0.0.0"
+    api_port: int = Field(5000, ge=1, le=65535)
     admin_username: str | None = Field(None, min_length=1)
     admin_password: SecretStr | None = Field(None, min_length=12)
     workers: int = Field(1, ge=1, le=16)

@@ -1,4 +1,5 @@
-"""Real servers for the tests, on the port that the image serves."""
+"""Real servers for the tests: those of `test_server.py` on the port that the image serves, all others on free ones, so that files
+may run side by side."""
 
 import os
 import subprocess
@@ -7,9 +8,9 @@ from pathlib import Path
 
 import httpx
 import pytest
-from mlstack_testing import start, until
+from mlstack_testing import free_port, start, until
 
-ADDRESS = "http://127.0.0.1:5000"
+PORT = 5000
 API = "/api/2.0/mlflow"
 ARTIFACTS = "/api/2.0/mlflow-artifacts/artifacts"
 
@@ -30,12 +31,14 @@ class Server:
     data: Path
     env: dict[str, str]
     auth: tuple[str, str] | None = None
+    port: int = PORT
     client: httpx.Client = field(init=False)
     process: subprocess.Popen = field(init=False)
 
     def start(self) -> "Server":
-        self.client = httpx.Client(base_url=ADDRESS, timeout=30, auth=self.auth, trust_env=False)
-        self.process = start("mlflow-serve", env=variables(self.data, ALLOWED_HOSTS="mlflow,mlflow:5000", **self.env))
+        self.client = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=30, auth=self.auth, trust_env=False)
+        port = {} if self.port == PORT else {"API_PORT": str(self.port)}
+        self.process = start("mlflow-serve", env=variables(self.data, ALLOWED_HOSTS="mlflow,mlflow:5000", **port, **self.env))
         until(self.healthy)
         return self
 
@@ -90,13 +93,14 @@ class Server:
 
 
 @pytest.fixture(scope="module")
-def launch():
-    """Starts a server; there is one at a time, since all have the same port."""
+def launch(request):
+    """Starts a server; there is one at a time, since all of a file have the same port."""
     running = []
+    port = PORT if request.module.__name__ == "test_server" else free_port()
 
     def begin(data: Path, auth=None, **env) -> Server:
         stop()
-        running.append(Server(data, env, auth))
+        running.append(Server(data, env, auth, port))
         return running[0].start()
 
     def stop():

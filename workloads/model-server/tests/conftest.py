@@ -3,7 +3,6 @@
 import hashlib
 import json
 import os
-import sys
 from pathlib import Path
 
 import httpx
@@ -11,6 +10,8 @@ import mlflow
 import numpy as np
 import onnx
 import pytest
+from mlflow.exceptions import MlflowException
+from mlflow_server import *  # noqa: F403
 from mlstack_testing import free_port, kill, listens, start, until
 from onnx import TensorProto, helper
 
@@ -53,38 +54,13 @@ def whole(model=None, golden_file=None):
     return files | {"checksums.json": checksums, "MLmodel": b"flavors: {}\n"}
 
 
-class Mlflow:
-    """MLflow's server on a folder; can be ended and started again on the same port."""
-
-    def __init__(self, folder, *options):
-        self.folder, self.options, self.port, self.process = folder, options, free_port(), None
-        self.url = f"http://127.0.0.1:{self.port}"
-
-    def start(self, **env):
-        store = ["--backend-store-uri", f"sqlite:///{self.folder}/mlflow.db", "--artifacts-destination", f"{self.folder}/artifacts"]
-        command = [sys.executable, "-m", "mlflow", "server", "--port", str(self.port), "--workers", "1", *store, *self.options]
-        self.process = start(*command, env=os.environ | env, cwd=self.folder, log=self.folder / "log")
-        until(self.answers)
-
-    def answers(self):
-        assert self.process.poll() is None, (self.folder / "log").read_text()[-3000:]
-        try:
-            return httpx.get(f"{self.url}/health").status_code == 200
-        except httpx.TransportError:
-            return False
-
-    def kill(self):
-        if self.process:
-            kill(self.process)
-            until(lambda: not listens(self.port))
-            self.process = None
-
-
 def publish(url, files, name="fraud"):
     """Registers a version with these files, the way training does, and gives its number."""
     client = mlflow.MlflowClient(url)
-    if not client.search_registered_models(f"name = '{name}'"):
+    try:
         client.create_registered_model(name)
+    except MlflowException as error:
+        assert error.error_code == "RESOURCE_ALREADY_EXISTS"
     logged = client.create_logged_model("0")
     folder = Path(os.environ.get("TMPDIR", "/tmp")) / logged.model_id
     folder.mkdir()
@@ -96,11 +72,8 @@ def publish(url, files, name="fraud"):
 
 
 @pytest.fixture(scope="session")
-def registry(tmp_path_factory):
-    server = Mlflow(tmp_path_factory.mktemp("mlflow"))
-    server.start()
-    yield server
-    server.kill()
+def registry(mlflow_server):
+    return mlflow_server
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,8 @@ import json
 import httpx
 import mlflow
 import pytest
-from conftest import COLUMNS, Mlflow, expected, golden, onnx_model, publish, whole
+from conftest import COLUMNS, expected, golden, onnx_model, publish, whole
+from mlflow_server import Mlflow
 from mlstack_testing import until
 
 ROWS = [[0.1, 0.2, 0.3]]

@@ -2,47 +2,17 @@
 
 import os
 import subprocess
-import sys
 
 import mlflow
 import pytest
-import requests
-from mlstack_testing import free_port, kill, start, until
+from mlflow_server import *  # noqa: F403
 
 SMALL = {"ROWS": "3000", "HOLDOUT_ROWS": "1000", "ROUNDS": "40"}
 
 
-class Mlflow:
-    """MLflow's server on a folder."""
-
-    def __init__(self, folder, port=None):
-        self.folder, self.port, self.process = folder, port or free_port(), None
-        self.url = f"http://127.0.0.1:{self.port}"
-
-    def start(self):
-        store = ["--backend-store-uri", f"sqlite:///{self.folder}/mlflow.db", "--artifacts-destination", f"{self.folder}/artifacts"]
-        command = [sys.executable, "-m", "mlflow", "server", "--port", str(self.port), "--workers", "1", *store]
-        self.process = start(*command, cwd=self.folder, log=self.folder / "log")
-
-    def answers(self):
-        assert self.process.poll() is None, (self.folder / "log").read_text()[-3000:]
-        try:
-            return requests.get(f"{self.url}/health", timeout=5).status_code == 200
-        except requests.RequestException:
-            return False
-
-    def kill(self):
-        if self.process:
-            kill(self.process)
-
-
 @pytest.fixture(scope="session")
-def server(tmp_path_factory):
-    server = Mlflow(tmp_path_factory.mktemp("mlflow"))
-    server.start()
-    until(server.answers)
-    yield server
-    server.kill()
+def server(mlflow_server):
+    return mlflow_server
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import subprocess
 
 import pytest
-from conftest import Mlflow
+from mlflow_server import Mlflow
 from mlstack_testing import free_port
 
 
@@ -66,7 +66,7 @@ def test_tunes_by_runs_below_one_and_prints_the_best(run, client):
 def test_waits_for_a_registry_that_is_still_starting(run, tmp_path):
     late = Mlflow(tmp_path)
     try:
-        late.start()
+        late.begin()
         assert "version 1" in run("model-train", MLFLOW_TRACKING_URI=late.url, REGISTRY_WAIT="120").stdout
     finally:
         late.kill()
