@@ -32,7 +32,8 @@ export function referencePromises(target: () => Target, good: (ask: Ask, ...args
       ENDPOINT: where("service-endpoint"),
       URL: where("service-url", { scheme: "http", path: "/api" }),
     };
-    const script = `echo "$HOST $ENDPOINT $URL" >"/dev/tcp/\${ENDPOINT%:*}/\${ENDPOINT#*:}" && ${READY}`;
+    // Again and again: a replica that the deployment before it has renewed still hears for some seconds.
+    const script = `(while :; do echo "$HOST $ENDPOINT $URL" >"/dev/tcp/\${ENDPOINT%:*}/\${ENDPOINT#*:}"; sleep 1; done) & ${READY}`;
     const worker = { container: shell(script, { env }), port: 8080, readiness: ready(), after: ["web"] };
     await good({ services: { ...service().services, worker } });
     await expect.poll(() => target().log("web"), { timeout: 30_000 }).toMatch(/heard: (\S+) \1:8080 http:\/\/\1:8080\/api\n/);
