@@ -45,10 +45,14 @@ export const stackSettings = w.withRule(
     feast: feastSettings.optional().describe("A Feast store: registry, offline files, and their newest values in Redis."),
     serving: z.record(w.dnsLabel, serving).default({}).describe("Model servers behind gateways, by name."),
   }),
-  ({ tracking, feast, experiments, serving }, context) => {
+  ({ features, training, tracking, feast, experiments, serving }, context) => {
     const wrong = (path: string[], message: string) => context.addIssue({ code: "custom", path, message });
     const needs = (path: string[], part: string) =>
       wrong(path, `needs ${part}, which this stack does not have; add mlstack:${part}, or remove this`);
+    // A file that relied on the defaults of the first release would otherwise take its whole system away.
+    const none =
+      [features, training, tracking, feast, experiments].every((part) => part === undefined) && Object.keys(serving).length === 0;
+    if (none) wrong([], "must have a part, for example mlstack:features: {}; to remove all that a stack has: npm run stop");
     if (experiments !== undefined && tracking === undefined) needs(["experiments"], "tracking");
     for (const [name, { model, canary, shadow, feast: entities }] of Object.entries(serving)) {
       if (model !== undefined && tracking === undefined) needs(["serving", name, "model"], "tracking");

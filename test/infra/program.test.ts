@@ -32,9 +32,9 @@ const services = (platform: FakePlatform) => platform.lines.filter((line) => lin
 const images = (platform: FakePlatform) => platform.lines.filter((line) => line.startsWith("image "));
 
 describe("a stack", () => {
-  test("without sections has no part", async () => {
-    const { platform, outputs } = await asked({});
-    expect(platform.lines).toEqual([]);
+  test("of one part has nothing of another", async () => {
+    const { platform, outputs } = await asked({ training: { enabled: false } });
+    expect(platform.lines).toEqual(["volume trainer-checkpoints"]);
     expect(Object.keys(outputs)).toEqual(["urls", "tryIt"]);
   });
 
@@ -116,7 +116,7 @@ describe("declaring", () => {
     const platform = new FakePlatform();
     const admitted = Promise.withResolvers<void>();
     platform.admitted = () => admitted.promise;
-    const running = engine.run(() => declareOn(platform, settingsOf({}), declare));
+    const running = engine.run(() => declareOn(platform, settingsOf({ training: {} }), declare));
     admitted.resolve();
     expect(await running).toEqual({ done: true });
   });
@@ -124,7 +124,7 @@ describe("declaring", () => {
   test("ends with the platform's refusal", async () => {
     const platform = new FakePlatform();
     platform.admitted = () => Promise.reject(new pulumi.RunError("Docker: 1 obstacle; nothing was changed"));
-    await expect(engine.run(() => declareOn(platform, settingsOf({}), declare))).rejects.toThrow("1 obstacle");
+    await expect(engine.run(() => declareOn(platform, settingsOf({ training: {} }), declare))).rejects.toThrow("1 obstacle");
   });
 
   test("has the platform abandon what was declared before a mistake", async () => {
@@ -135,7 +135,7 @@ describe("declaring", () => {
       declare(system);
       throw new pulumi.RunError("wrong");
     };
-    await expect(engine.run(() => declareOn(platform, settingsOf({}), wrong))).rejects.toThrow("wrong");
+    await expect(engine.run(() => declareOn(platform, settingsOf({ training: {} }), wrong))).rejects.toThrow("wrong");
     expect(abandoned.map(({ message }) => message)).toEqual(["wrong"]);
   });
 });

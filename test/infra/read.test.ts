@@ -26,7 +26,8 @@ async function settings(values: Record<string, unknown>) {
   return readSettings(stackSettings);
 }
 
-const docker = { platform: { kind: "docker" } };
+/** The smallest stack on Docker: one part, as it is by default. */
+const docker = { platform: { kind: "docker" }, features: {} };
 
 test("the dev stack's file is right", async () => {
   const file: { config: Record<string, unknown> } = parse(readFileSync("Pulumi.dev.yaml", "utf8"));
@@ -45,13 +46,17 @@ test("the production stack's file says that it is one", async () => {
 });
 
 test.each(["docker", "kubernetes"])("a stack on %s is no production unless its file says so", async (kind) => {
-  expect((await settings({ platform: { kind } })).platform.production).toBe(false);
-  expect((await settings({ platform: { kind, production: true } })).platform.production).toBe(true);
+  expect((await settings({ ...docker, platform: { kind } })).platform.production).toBe(false);
+  expect((await settings({ ...docker, platform: { kind, production: true } })).platform.production).toBe(true);
 });
 
 test("a part that the file does not name is not there", async () => {
-  const { features, training, tracking, experiments, feast, serving } = await settings(docker);
-  expect([features, training, tracking, experiments, feast, serving]).toEqual([undefined, undefined, undefined, undefined, undefined, {}]);
+  const { training, tracking, experiments, feast, serving } = await settings(docker);
+  expect([training, tracking, experiments, feast, serving]).toEqual([undefined, undefined, undefined, undefined, {}]);
+});
+
+test("a file without any part is refused: it would take the whole system of an earlier one away", async () => {
+  await expect(settings({ platform: { kind: "docker" } })).rejects.toThrow("must have a part, for example mlstack:features: {}");
 });
 
 test("fills in every default", async () => {
@@ -65,7 +70,7 @@ test("fills in every default", async () => {
 });
 
 test("fills in every default of a stack on Kubernetes", async () => {
-  expect(await settings({ platform: { kind: "kubernetes" } })).toMatchObject({
+  expect(await settings({ ...docker, platform: { kind: "kubernetes" } })).toMatchObject({
     platform: {
       kind: "kubernetes",
       namespace: { join: false, keep: false },
@@ -184,7 +189,7 @@ const secrets: [string, (value: string) => Record<string, unknown>][] = [
   ["features.redis.password", (password) => ({ ...docker, features: { redis: { password } } })],
   [
     "platform.registry.password",
-    (password) => ({ platform: { kind: "kubernetes", registry: { address: "r.example.com", username: "u", password } } }),
+    (password) => ({ ...docker, platform: { kind: "kubernetes", registry: { address: "r.example.com", username: "u", password } } }),
   ],
   ["tracking.admin.password", (password) => ({ ...docker, tracking: { admin: { password } } })],
   ["feast.redis.password", (password) => ({ ...docker, feast: { redis: { password } } })],
