@@ -80,9 +80,10 @@ class Worker(UvicornWorker):
         super().__init__(*args, **kwargs)
         self.config.access_log = self.app.serving.access_log
         self.config.timeout_notify = SIGN_OF_LIFE
-        for name in ("uvicorn.error", "uvicorn.access"):
+        # uvicorn logs requests wherever its logger for them reaches a handler, whatever its settings say by now.
+        for name, wanted in (("uvicorn.error", True), ("uvicorn.access", self.app.serving.access_log)):
             one = logging.getLogger(name)
-            one.handlers, one.propagate = [], True
+            one.handlers, one.propagate = [], wanted
 
     def load_wsgi(self) -> None:
         self.replaces = self.app.state.all_ready

@@ -72,7 +72,8 @@ def serve(serving: Serving) -> int:
     except SystemExit as end:
         if os.getpid() != own:  # a worker ends
             raise
-        code = end.code if isinstance(end.code, int) else 0
+        # A worker that was stopped before it had started ends with a code of gunicorn's own; the one that gave up says why.
+        code = state.exit_code or (end.code if isinstance(end.code, int) else 0)
     if numbers:
         shutil.rmtree(numbers, ignore_errors=True)
     if state.failure:
