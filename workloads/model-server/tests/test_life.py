@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 from conftest import COLUMNS, SERVER, publish, whole
-from mlstack_testing import children, listens, until
+from mlstack_testing import children, free_port, listens, until
 
 QUESTION = {"columns": COLUMNS, "rows": [[1, 2, 3]]}
 
@@ -73,7 +73,9 @@ def test_reports_to_no_one_that_it_runs(serve, version, tmp_path):
 
 
 def run(**env):
-    return subprocess.run([SERVER], env={"PATH": "/usr/bin:/bin", **env}, capture_output=True, text=True, check=False)
+    # A port of its own: a test beside this one may have the usual one just then.
+    given = {"PATH": "/usr/bin:/bin", "API_PORT": str(free_port()), **env}
+    return subprocess.run([SERVER], env=given, capture_output=True, text=True, check=False)
 
 
 def test_refuses_wrong_variables_all_at_once():
