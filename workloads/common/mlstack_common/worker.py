@@ -78,11 +78,11 @@ class Worker(UvicornWorker):
 
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
-        self.config.access_log = self.app.serving.access_log
         self.config.timeout_notify = SIGN_OF_LIFE
-        for name in ("uvicorn.error", "uvicorn.access"):
+        # The web server logs requests where the logger has a handler, its own or one above it.
+        for name, wanted in (("uvicorn.error", True), ("uvicorn.access", self.app.serving.access_log)):
             one = logging.getLogger(name)
-            one.handlers, one.propagate = [], True
+            one.handlers, one.propagate = [], wanted
 
     def load_wsgi(self) -> None:
         self.replaces = self.app.state.all_ready

@@ -118,7 +118,7 @@ def refused(checkpoint, folders):
     """Starts the API with variables that it must refuse; gives its exit code and what it printed."""
 
     def run(command="image-api", **env):
-        given = IMAGE | {"API_CHECKPOINT_PATH": str(checkpoint)} | folders | env
+        given = IMAGE | {"API_CHECKPOINT_PATH": str(checkpoint), "API_HOST": "127.0.0.1", "API_PORT": str(free_port())} | folders | env
         done = subprocess.run([command], env=given, capture_output=True, text=True, timeout=60, check=False)
         assert "Traceback" not in done.stderr + done.stdout
         return done.returncode, done.stderr + done.stdout
