@@ -78,9 +78,8 @@ class Worker(UvicornWorker):
 
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
-        self.config.access_log = self.app.serving.access_log
         self.config.timeout_notify = SIGN_OF_LIFE
-        # uvicorn logs requests wherever its logger for them reaches a handler, whatever its settings say by now.
+        # The web server logs requests where the logger has a handler, its own or one above it.
         for name, wanted in (("uvicorn.error", True), ("uvicorn.access", self.app.serving.access_log)):
             one = logging.getLogger(name)
             one.handlers, one.propagate = [], wanted

@@ -1,4 +1,4 @@
-"""`served.py port=N [workers=N] [replace_lost=yes] [load=FILE] [fail=CODE] [fail_if=FILE]`: a server for the tests.
+"""`served.py port=N [workers=N] [replace_lost=yes] [load=FILE] [fail=CODE] [fail_if=FILE] [access_log=yes]`: a server for the tests.
 
 A worker is ready once `load` exists; where `fail` is given, it gives up then, if `fail_if` exists too.
 """
@@ -76,6 +76,7 @@ def main():
             workers=int(OPTIONS.get("workers", "1")),
             create=Service,
             replace_lost=OPTIONS.get("replace_lost") == "yes",
+            access_log=OPTIONS.get("access_log") == "yes",
         )
     )
 

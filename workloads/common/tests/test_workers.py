@@ -63,6 +63,17 @@ def test_counts_failed_requests_and_those_that_no_route_takes(serve):
     assert "process_resident_memory_bytes" in text
 
 
+@pytest.mark.parametrize("access_log", ["yes", "no"])
+def test_logs_requests_only_where_it_is_asked_to(serve, access_log):
+    server = serve(access_log=access_log)
+    until(server.ready)
+    assert server.status("/items/7") == 200
+    server.ask_to_stop()
+    assert server.process.wait(timeout=60) == 0
+    text = server.log.read_text()
+    assert ("/items/7" in text) == (access_log == "yes") and "Shutting down" in text
+
+
 def test_one_lost_worker_ends_all(serve):
     server = serve(workers=2)
     until(server.ready)

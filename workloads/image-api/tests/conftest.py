@@ -52,7 +52,7 @@ class Api:
         self.log = log
         self.process = start(command, env=env)
         # A connection for each request: one that is kept would meet the same worker each time.
-        self.client = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=60, limits=httpx.Limits(max_keepalive_connections=0))
+        self.client = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=30, limits=httpx.Limits(max_keepalive_connections=0))
 
     def get(self, path):
         return self.client.get(path)
@@ -118,8 +118,7 @@ def refused(checkpoint, folders):
     """Starts the API with variables that it must refuse; gives its exit code and what it printed."""
 
     def run(command="image-api", **env):
-        # A port of its own: a test beside this one may have the usual one just then.
-        given = IMAGE | {"API_CHECKPOINT_PATH": str(checkpoint), "API_PORT": str(free_port())} | folders | env
+        given = IMAGE | {"API_CHECKPOINT_PATH": str(checkpoint), "API_HOST": "127.0.0.1", "API_PORT": str(free_port())} | folders | env
         done = subprocess.run([command], env=given, capture_output=True, text=True, timeout=60, check=False)
         assert "Traceback" not in done.stderr + done.stdout
         return done.returncode, done.stderr + done.stdout
