@@ -1,5 +1,3 @@
-import type * as pulumi from "@pulumi/pulumi";
-
 import { Experiments } from "../components/experiments.ts";
 import { FeastStore } from "../components/feast-store.ts";
 import { FeatureStack } from "../components/feature-stack.ts";
@@ -90,6 +88,3 @@ function torchOf({ accelerator }: NonNullable<StackSettings["training"]>): Recor
 function present<T>(outputs: Readonly<Record<string, T | undefined>>): Record<string, T> {
   return Object.fromEntries(Object.entries(outputs).flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const])));
 }
-
-/** Addresses by part. */
-export type Urls = Readonly<Record<string, pulumi.Output<string>>>;

@@ -17,14 +17,11 @@ function kindOf(input: unknown): unknown {
   return typeof input === "object" && input !== null && "kind" in input ? input.kind : input;
 }
 
-/** Makes the platform of a stack, or undefined where a target has no such form. */
-export type Connect = (settings: PlatformSettings) => Promise<Platform | undefined>;
-
 /**
  * The platform that the stack file names. The only place of the program that knows the targets; each is loaded only
  * where it is used, since their clients and providers are a good part of a preview's time.
  */
-export const createPlatform = async (platform: PlatformSettings): Promise<Platform> => {
+export async function createPlatform(platform: PlatformSettings): Promise<Platform> {
   switch (platform.kind) {
     case "docker": {
       const { kind: _, ...settings } = platform;
@@ -39,15 +36,15 @@ export const createPlatform = async (platform: PlatformSettings): Promise<Platfo
     default:
       return unreachable(platform);
   }
-};
+}
 
 /** The same without a cluster, for a rendering of what would be applied; undefined where the target has no such form. */
-export const offlinePlatform: Connect = async (platform) => {
+export async function offlinePlatform(platform: PlatformSettings): Promise<Platform | undefined> {
   if (platform.kind !== "kubernetes") return undefined;
   const { kind: _, ...settings } = platform;
   const { KubernetesPlatform } = await import("../components/kubernetes/platform.ts");
   return KubernetesPlatform.offline(settings);
-};
+}
 
 /** Runs a task of a deployed stack and resolves to its exit code. Each target's client is loaded only where it is used. */
 export async function runTask(launch: TaskLaunch, request: TaskRequest): Promise<number> {

@@ -51,7 +51,11 @@ export async function declareOn(platform: Platform, settings: ProgramSettings, d
   let outputs: Outputs;
   try {
     const root = { parent: new pulumi.ComponentResource("mlstack:index:MlStack", "ml", {}, { aliases: [exampleRoot()] }) };
-    outputs = declare({ platform, images: new ReferenceImages(platform, { ...settings, given: settings.images }, root), root });
+    outputs = declare({
+      platform,
+      images: new ReferenceImages(platform, { baseImage: settings.baseImage, given: settings.images }, root),
+      root,
+    });
   } catch (error) {
     platform.abandon(error instanceof Error ? error : new Error(String(error)));
     throw error;

@@ -13,15 +13,8 @@ interface InMemory {
 /** The folder that every container has in memory, unless a setting says otherwise. */
 export const DEFAULT_SCRATCH = { "/tmp": "64Mi" } as const satisfies Record<string, w.Memory>;
 
-/**
- * Reports settings whose folders in memory leave none for the program, at the setting that was given: `sharedMemory`
- * where it is too large, else `resources.memory`.
- */
-export function requireMemory(
-  { resources, sharedMemory, scratch }: InMemory,
-  context: z.core.$RefinementCtx,
-  at: readonly string[] = [],
-): void {
+/** Reports, at `resources.memory`, settings whose folders in memory leave none for the program. */
+export function requireMemory({ resources, sharedMemory, scratch }: InMemory, context: z.core.$RefinementCtx): void {
   const total = [...Object.values(scratch), sharedMemory].reduce((sum, size) => sum + w.toBytes(size), 0);
   const memory = w.toBytes(resources.memory);
   // An amount that is none is a mistake of its own.
@@ -29,7 +22,7 @@ export function requireMemory(
   const sum = `${Math.ceil(total / 1024 ** 2)}Mi`;
   context.addIssue({
     code: "custom",
-    path: [...at, "resources", "memory"],
+    path: ["resources", "memory"],
     message: `must be more than scratch and shared memory (${sharedMemory}) together (${sum}), got "${resources.memory}"; raise it, or lower sharedMemory`,
   });
 }
