@@ -4,19 +4,18 @@ import { Kube } from "../support/kube.ts";
 import { newest } from "../support/kubernetes-target.ts";
 import { TestStack, until } from "../support/stack.ts";
 
-/** The example as it is, but for the registry. */
+/** The example as it is, but for the registry and its namespace. */
 const kube = new Kube();
-const namespace = "fraud-detection";
+const namespace = "it-fraud-detection";
 let stack: TestStack;
 
 beforeAll(async () => {
-  stack = await TestStack.create("kubernetes", {
-    folder: "examples/fraud-detection",
-    project: "fraud-detection",
-    prefix: "fraud-detection-k8s",
-  });
-  stack.edit("Pulumi.kubernetes.yaml", (text) =>
-    text.replace("registry.example.com/fraud-detection", `${process.env["MLSTACK_TEST_REGISTRY"]}/mlstack`),
+  const where = { folder: "examples/fraud-detection", project: "fraud-detection", prefix: "it-fraud-detection-k8s", from: "kubernetes" };
+  stack = await TestStack.create("it-kubernetes", where);
+  stack.edit(stack.file, (text) =>
+    text
+      .replace("name: fraud-detection", `name: ${namespace}`)
+      .replace("registry.example.com/fraud-detection", `${process.env["MLSTACK_TEST_REGISTRY"]}/mlstack`),
   );
 });
 afterAll(async () => {
@@ -51,8 +50,8 @@ test("a second up changes nothing", async () => {
 
 test("leaves Redis' data, which are marked to be kept, and their namespace", async () => {
   expect((await stack.pulumi(["destroy", "--yes", "--skip-preview"])).code).toBe(0);
-  expect(await kube.objects("mlstack.dev/stack=fraud-detection.kubernetes")).toEqual([
-    "Namespace/fraud-detection",
+  expect(await kube.objects("mlstack.dev/stack=fraud-detection.it-kubernetes")).toEqual([
+    `Namespace/${namespace}`,
     "PersistentVolumeClaim/redis",
   ]);
 });

@@ -2,12 +2,19 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 
 import { TestStack, until } from "../support/stack.ts";
 
-/** The example as it is, but for a port of its own and fewer epochs' worth of time: names, subnet and variables to the letter. */
+/** The example as it is, but for names, a subnet and a port of its own, since a user of this machine may be running it. */
+const prefix = "it-fraud-detection";
 let stack: TestStack;
 
 beforeAll(async () => {
-  stack = await TestStack.create("docker", { folder: "examples/fraud-detection", project: "fraud-detection", prefix: "fraud-detection" });
-  stack.edit("Pulumi.docker.yaml", (text) => text.replace("port: 8000", `port: ${stack.port}`));
+  const where = { folder: "examples/fraud-detection", project: "fraud-detection", prefix, from: "docker" };
+  stack = await TestStack.create("it-docker", where);
+  stack.edit(stack.file, (text) =>
+    text
+      .replaceAll(/(prefix|name): fraud-detection/g, "$1: it-fraud-detection")
+      .replace("172.20.0.0/16", "172.27.0.0/16")
+      .replace("port: 8000", `port: ${stack.port}`),
+  );
 });
 afterAll(() => stack.remove());
 
@@ -15,9 +22,9 @@ test("runs: features, Redis, API on one port, four ranks on the named network", 
   expect(await stack.up()).toMatchObject({ code: 0 });
   expect(await stack.get("/features/1")).toMatchObject({ status: 200, body: { source: "redis" } });
 
-  const network = await stack.docker.getNetwork("fraud-detection-network").inspect();
-  expect(network.IPAM?.Config).toEqual([{ Subnet: "172.20.0.0/16" }]);
-  expect((await stack.exec("api-0", ["getent", "hosts", "redis"])).trim()).toMatch(/172\.20\.\d+\.\d+\s+redis$/);
+  const network = await stack.docker.getNetwork(`${prefix}-network`).inspect();
+  expect(network.IPAM?.Config).toEqual([{ Subnet: "172.27.0.0/16" }]);
+  expect((await stack.exec("api-0", ["getent", "hosts", "redis"])).trim()).toMatch(/172\.27\.\d+\.\d+\s+redis$/);
 
   const env = async (name: string) => (await stack.container(name).inspect()).Config.Env;
   expect(await env("api-0")).toEqual(
@@ -43,5 +50,5 @@ test("runs: features, Redis, API on one port, four ranks on the named network", 
 
 test("leaves nothing but Redis' data, which is marked to be kept", async () => {
   expect((await stack.pulumi(["destroy", "--yes", "--skip-preview"])).code).toBe(0);
-  expect(await stack.leftovers()).toEqual(["fraud-detection-redis"]);
+  expect(await stack.leftovers()).toEqual([`${prefix}-redis`]);
 });

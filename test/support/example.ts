@@ -31,16 +31,19 @@ export interface Example {
   remove(): Promise<void>;
 }
 
-/** `examples/NAME` with one of its Docker stacks on this machine's engine. */
+/**
+ * `examples/NAME` with the settings of one of its Docker stacks on this machine's engine. Its names and its stack are not
+ * those of the example, which a user of this machine may be running.
+ */
 export async function dockerExample(name: string, variant = "docker"): Promise<Example> {
-  const prefix = variant === "docker" ? name : `${name}-${variant}`;
-  const stack = await TestStack.create(variant, { folder: `examples/${name}`, project: name, prefix });
+  const prefix = variant === "docker" ? `it-${name}` : `it-${name}-${variant}`;
+  const stack = await TestStack.create(`it-${variant}`, { folder: `examples/${name}`, project: name, prefix, from: variant });
   const names = async (service: string) => Object.keys(await stack.ids()).filter((id) => new RegExp(`^${service}-\\d+$`).test(id));
   const first = async (service: string) => (await names(service))[0] ?? `no-${service}`;
   return {
     stack,
     target: "Docker",
-    configure: configuring(stack, {}),
+    configure: configuring(stack, { platform: { prefix } }),
     url: urlOf(stack),
     logs: async (service) => Promise.all((await names(service)).map((id) => stack.logs(id))),
     exec: async (service, command) => stack.exec(await first(service), command),
@@ -61,27 +64,29 @@ export async function dockerExample(name: string, variant = "docker"): Promise<E
 /** `examples/NAME` with its Kubernetes stack on the cluster of `npm run test:kubernetes`. */
 export async function kubernetesExample(name: string): Promise<Example> {
   const kube = new Kube();
-  const stack = await TestStack.create("kubernetes", { folder: `examples/${name}`, project: name, prefix: `${name}-k8s` });
-  const registry = { platform: { registry: { address: `${process.env["MLSTACK_TEST_REGISTRY"]}/mlstack` } } };
+  const namespace = `it-${name}`;
+  const where = { folder: `examples/${name}`, project: name, prefix: `it-${name}-k8s`, from: "kubernetes" };
+  const stack = await TestStack.create("it-kubernetes", where);
+  const platform = { registry: { address: `${process.env["MLSTACK_TEST_REGISTRY"]}/mlstack` }, namespace: { name: namespace } };
   const pods = async (service: string) =>
-    (await kube.pods(name, service)).filter(({ metadata }) => metadata?.deletionTimestamp === undefined);
+    (await kube.pods(namespace, service)).filter(({ metadata }) => metadata?.deletionTimestamp === undefined);
   return {
     stack,
     target: "Kubernetes",
-    configure: configuring(stack, registry),
+    configure: configuring(stack, { platform }),
     url: urlOf(stack),
-    logs: async (service) => Promise.all((await pods(service)).map(({ metadata }) => kube.logs(name, metadata?.name ?? ""))),
-    exec: async (service, command) => kube.exec(name, (await pods(service))[0]?.metadata?.name ?? "", command),
+    logs: async (service) => Promise.all((await pods(service)).map(({ metadata }) => kube.logs(namespace, metadata?.name ?? ""))),
+    exec: async (service, command) => kube.exec(namespace, (await pods(service))[0]?.metadata?.name ?? "", command),
     halt: async (service) => {
-      await kube.scaleSet(name, service, 0);
-      await until(`${service} is gone`, async () => (await kube.pods(name, service)).length === 0);
-      return () => kube.scaleSet(name, service, 1);
+      await kube.scaleSet(namespace, service, 0);
+      await until(`${service} is gone`, async () => (await kube.pods(namespace, service)).length === 0);
+      return () => kube.scaleSet(namespace, service, 1);
     },
     ids: async (service) => (await pods(service)).map(({ metadata }) => metadata?.uid ?? ""),
-    leftovers: () => kube.objects(`mlstack.dev/stack=${name}.kubernetes`),
+    leftovers: () => kube.objects(`mlstack.dev/stack=${name}.it-kubernetes`),
     async remove() {
       await stack.remove();
-      await kube.removeNamespace(name);
+      await kube.removeNamespace(namespace);
       await kube.recycleVolumes();
     },
   };
@@ -92,10 +97,9 @@ export const NODE = "10.244.0.1";
 
 /** The stack file as it is shipped, with what the test engine needs (`own`) and with a test's changes. */
 function configuring(stack: TestStack, own: Settings): Example["configure"] {
-  const file = `Pulumi.${stack.name}.yaml`;
   let shipped: Settings | undefined;
   return async (changes = {}, secrets = {}) => {
-    stack.edit(file, (text) => {
+    stack.edit(stack.file, (text) => {
       const { config, ...rest }: { config: Settings } = parse(text);
       shipped ??= config;
       return stringify({ ...rest, config: merged(shipped, named(own), named(changes)) });

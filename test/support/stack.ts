@@ -1,6 +1,6 @@
 import { execFile, spawn } from "node:child_process";
 import { randomInt } from "node:crypto";
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { copyFileSync, cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -31,6 +31,8 @@ interface Where {
   readonly main?: string;
   /** What the stack's names on the engine begin with, if not with its own name. */
   readonly prefix?: string;
+  /** Another stack of the folder, whose settings this one starts from. */
+  readonly from?: string;
 }
 
 /** A stack of the real program on the real engine, with a state, names and labels of its own. */
@@ -61,11 +63,17 @@ export class TestStack {
   static async create(name: string, where: Where = {}): Promise<TestStack> {
     const stack = new TestStack(name, await freePort(), where);
     stack.copy();
-    const { main } = where;
+    const { main, from } = where;
+    if (from !== undefined) copyFileSync(join(stack.folder, `Pulumi.${from}.yaml`), join(stack.folder, stack.file));
     if (main !== undefined) stack.edit("Pulumi.yaml", (text) => text.replace(/^main: .*$/m, `main: ${main}`));
     const { code, text } = await stack.pulumi(["stack", "init", name]);
     if (code !== 0) throw new Error(text);
     return stack;
+  }
+
+  /** Its settings, in its folder. */
+  get file(): string {
+    return `Pulumi.${this.name}.yaml`;
   }
 
   /** Changes a file of the stack's own copy of the project. */
@@ -82,7 +90,7 @@ export class TestStack {
   /** Writes the stack's settings; `features` publish on the stack's own port. */
   configure(config: Readonly<Record<string, unknown>>): void {
     const keys = Object.entries(config).map(([key, value]) => [`mlstack:${key}`, value]);
-    writeFileSync(join(this.folder, `Pulumi.${this.name}.yaml`), stringify({ config: Object.fromEntries(keys) }));
+    writeFileSync(join(this.folder, this.file), stringify({ config: Object.fromEntries(keys) }));
   }
 
   up(...args: string[]): Promise<Run> {
