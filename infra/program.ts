@@ -50,7 +50,9 @@ export async function program<S extends z.ZodType<ProgramSettings>>(
 export async function declareOn(platform: Platform, settings: ProgramSettings, declare: Declare): Promise<Outputs> {
   let outputs: Outputs;
   try {
-    const root = { parent: new pulumi.ComponentResource("mlstack:index:MlStack", "ml", {}, { aliases: [exampleRoot()] }) };
+    // With all that it holds it is registered when everything is admitted, so that a refused deployment makes nothing at all.
+    const opts = { aliases: [exampleRoot()], dependsOn: platform.admitted().then(() => []) };
+    const root = { parent: new pulumi.ComponentResource("mlstack:index:MlStack", "ml", {}, opts) };
     outputs = declare({
       platform,
       images: new ReferenceImages(platform, { baseImage: settings.baseImage, given: settings.images }, root),

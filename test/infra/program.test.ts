@@ -6,6 +6,7 @@ import { unaskedModels } from "../../infra/models.ts";
 import { type Declare, declareOn } from "../../infra/program.ts";
 import { checkSettings } from "../../infra/read.ts";
 import { type StackSettings, stackSettings } from "../../infra/stack.ts";
+import { aContainer, aDockerPlatform } from "../support/docker.ts";
 import { MockEngine } from "../support/engine.ts";
 import { FakePlatform } from "../support/fake-platform.ts";
 
@@ -123,8 +124,17 @@ describe("declaring", () => {
 
   test("ends with the platform's refusal", async () => {
     const platform = new FakePlatform();
-    platform.admitted = () => Promise.reject(new pulumi.RunError("Docker: 1 obstacle; nothing was changed"));
+    const refusal = new pulumi.RunError("Docker: 1 obstacle; nothing was changed");
+    platform.admitted = () => Promise.reject(refusal);
     await expect(engine.run(() => declareOn(platform, settingsOf({ training: {} }), declare))).rejects.toThrow("1 obstacle");
+  });
+
+  test("registers nothing, not even a component, of what the platform refuses", async () => {
+    const settings = settingsOf({ features: {} });
+    const taken = { containers: new Map([["other", aContainer({ published: ["127.0.0.1:8000"] })]]) };
+    const refused = engine.run(() => declareOn(aDockerPlatform(taken), settings, (system) => mlStack(system, settings, {})));
+    await expect(refused).rejects.toThrow("127.0.0.1:8000 is taken");
+    expect(engine.registrations).toEqual([]);
   });
 
   test("has the platform abandon what was declared before a mistake", async () => {

@@ -107,6 +107,11 @@ export class MockEngine {
     }
   }
 
+  /** `type name` of all that was registered, components too. */
+  get registrations(): string[] {
+    return [...this.known.keys()];
+  }
+
   /** Everything of one type, by name. */
   of(type: string): Map<string, Record<string, unknown>> {
     return new Map(this.resources.filter((one) => one.type === type).map(({ name, inputs }) => [name, inputs]));
