@@ -11,7 +11,11 @@ export async function pinnedModels({ serving, tracking }: StackSettings): Promis
   const before = await readDeployed();
   const login = tracking?.admin;
   const registry = before.registry === undefined ? undefined : { url: before.registry, ...login };
-  const found = await Promise.all(wanted.map(({ place, reference }) => pinnedModel(reference, { place, registry, before })));
+  const unasked =
+    tracking?.publish === undefined
+      ? "MLflow is not published (mlstack:tracking.publish), so that it cannot be asked from here"
+      : undefined;
+  const found = await Promise.all(wanted.map(({ place, reference }) => pinnedModel(reference, { place, registry, unasked, before })));
   return Object.fromEntries(wanted.map(({ place }, index) => [place, found[index]]));
 }
 

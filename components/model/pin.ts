@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 
 import * as w from "../workload/index.ts";
-import { ModelRegistry, type RegistryAddress } from "./registry.ts";
+import { ModelRegistry, type RegistryAddress, RegistrySilence } from "./registry.ts";
 
 /** A model version that is to be served. */
 export interface PinnedModel {
@@ -27,7 +27,8 @@ export const modelReference = z.string().regex(/^[^/:@]+(@[A-Za-z0-9_-]+|\/[1-9]
   error: ({ input }) => `must be NAME@ALIAS or NAME/VERSION, for example "fraud@production" or "fraud/3", got ${w.quoted(input)}`,
 });
 
-const pin = z.object({ version: z.string(), sha256: z.string().optional() });
+/** The first releases kept no name. */
+const pin = z.object({ name: z.string().optional(), version: z.string(), sha256: z.string().optional() });
 const outputs = z.object({ registry: z.string().optional().catch(undefined), models: z.record(z.string(), pin).catch({}) });
 
 /** Whether the registry must not be asked: the versions of the last deployment are deployed again. */
@@ -39,6 +40,8 @@ export interface PinOptions {
   readonly place: string;
   /** The registry; its address is an output of the last deployment. */
   readonly registry: RegistryAddress | undefined;
+  /** Why there is no registry to ask, as messages say it. Default: no deployment has published one yet. */
+  readonly unasked?: string | undefined;
   /** What the last deployment left. */
   readonly before: Deployed;
 }
@@ -55,32 +58,78 @@ export async function readDeployed(): Promise<Deployed> {
  * The version that a reference names now: `fraud@production` follows the alias with every deployment, `fraud/3` holds on to
  * one, so that applying an older commit again brings its version back. The preview says what changes.
  *
- * @returns undefined where there is nothing to serve yet: no registry has been deployed, or the model has no version.
- * @throws pulumi.RunError for a wrong reference, an unknown alias or version, and a registry that does not answer.
+ * The registry may be a part of the very deployment that asks: where it does not answer, or does not accept a password that
+ * is only now to be set, the version of the last deployment stays, and a warning says so.
+ *
+ * @returns undefined where there is nothing to serve yet: no version has been deployed, and none can be found.
+ * @throws pulumi.RunError for a wrong reference, an unknown alias or version, and a version that nobody can confirm.
  */
-export async function pinnedModel(reference: string, { place, registry, before }: PinOptions): Promise<PinnedModel | undefined> {
-  const { name, alias, number } = partsOf(reference);
+export async function pinnedModel(reference: string, options: PinOptions): Promise<PinnedModel | undefined> {
+  const { place, before } = options;
   // The first release kept versions by reference.
   const last = before.models[place] ?? before.models[reference];
-  if (process.env[OFFLINE] === "1") {
-    if (last === undefined)
-      throw new pulumi.RunError(`model ${reference}: --offline deploys what ran before, and this stack has served none; leave it out`);
-    return { name, reference, ...last };
+  try {
+    return await named(reference, last, options);
+  } catch (error) {
+    if (error instanceof RegistrySilence) return kept(reference, last, error.message);
+    throw error;
   }
-  if (registry === undefined) {
-    warnNothingYet(reference, "the model registry comes with this deployment");
-    return undefined;
-  }
+}
+
+type Pin = z.output<typeof pin>;
+
+/** What the registry answers. @throws RegistrySilence where none does. */
+async function named(reference: string, last: Pin | undefined, { registry, unasked }: PinOptions): Promise<PinnedModel | undefined> {
+  const { name, alias, number } = partsOf(reference);
+  if (isOffline()) throw new RegistrySilence("--offline asks no model registry");
+  if (registry === undefined) throw new RegistrySilence(unasked ?? "no deployment of this stack has published a model registry yet");
   const asked = new ModelRegistry(registry);
   const found = number === undefined ? await asked.byAlias(name, alias) : await asked.byNumber(name, number);
   if (found === undefined) {
     if (last !== undefined)
       throw new pulumi.RunError(`model ${reference}: version ${last.version} is served, and the registry no longer knows the model`);
-    warnNothingYet(reference, "the registry has no version of it");
+    void pulumi.log.warn(
+      `model ${reference}: not served yet, the registry has no version of it. Train and register one, then deploy again.`,
+    );
     return undefined;
   }
-  announce(reference, last?.version, found.version);
+  announce(reference, isOf(name, last) ? last?.version : undefined, found.version);
   return { name, reference, version: found.version, ...(found.sha256 === undefined ? {} : { sha256: found.sha256 }) };
+}
+
+/**
+ * What the last deployment served, where no registry answers; never another model or version than the reference names.
+ *
+ * @param why no registry answers
+ */
+function kept(reference: string, last: Pin | undefined, why: string): PinnedModel | undefined {
+  const { name, number } = partsOf(reference);
+  if (last === undefined) {
+    void pulumi.log.warn(
+      `model ${reference}: not served yet, since ${why}. Deploy again when the registry answers and has a version of it.`,
+    );
+    return undefined;
+  }
+  const { version, sha256 } = last;
+  const follows = number === undefined || number === version || isOffline();
+  if (!isOf(name, last) || !follows) {
+    const served = isOf(name, last) ? `version ${version}` : `${last.name} version ${version}`;
+    throw new pulumi.RunError(
+      `model ${reference}: ${served} is served now, and no registry confirms ${reference}, since ${why}. Deploy first with ${last.name ?? name}/${version}, then with ${reference} when the registry answers.`,
+    );
+  }
+  const again = isOffline() ? "Deploy without --offline" : "Deploy again when the registry answers";
+  if (number !== version)
+    void pulumi.log.warn(`model ${reference}: version ${version} stays, since ${why}. ${again} to follow the reference.`);
+  return { name, reference, version, ...(sha256 === undefined ? {} : { sha256 }) };
+}
+
+function isOffline(): boolean {
+  return process.env[OFFLINE] === "1";
+}
+
+function isOf(name: string, last: Pin | undefined): boolean {
+  return last?.name === undefined || last.name === name;
 }
 
 /** The form in which a program exports what it serves, for its next deployment: `export const models = pinsOf({ api: … })`. */
@@ -88,8 +137,8 @@ export function pinsOf(models: Readonly<Record<string, PinnedModel | undefined>>
   return Object.fromEntries(
     Object.entries(models).flatMap(([place, model]) => {
       if (model === undefined) return [];
-      const { version, sha256 } = model;
-      return [[place, { version, ...(sha256 === undefined ? {} : { sha256 }) }]];
+      const { name, version, sha256 } = model;
+      return [[place, { name, version, ...(sha256 === undefined ? {} : { sha256 }) }]];
     }),
   );
 }
@@ -105,8 +154,4 @@ export function partsOf(reference: string): { name: string; alias: string; numbe
 function announce(reference: string, before: string | undefined, now: string): void {
   if (before === now) return;
   void pulumi.log.info(`model ${reference}: version ${before === undefined ? now : `${before} → ${now}`}`);
-}
-
-function warnNothingYet(reference: string, why: string): void {
-  void pulumi.log.warn(`model ${reference}: not served yet, ${why}. Train and register one, then deploy again.`);
 }

@@ -38,6 +38,9 @@ const registered = z.object({
   }),
 });
 
+/** No registry answers, or it does not let this deployment in: nothing is known of its models. The message completes "since …". */
+export class RegistrySilence extends Error {}
+
 /** MLflow's model registry, asked by the machine that deploys. It is only read. */
 export class ModelRegistry {
   private readonly address: RegistryAddress;
@@ -82,14 +85,18 @@ export class ModelRegistry {
     const headers = username === undefined ? {} : { authorization: basic(username, await plain(password ?? "")) };
     const address = `${url}/api/2.0/mlflow/${path}?${new URLSearchParams(query)}`;
     const answer = await fetch(address, { headers, signal: AbortSignal.timeout(ANSWER) }).catch((error: Error) => {
-      throw new pulumi.RunError(unreachable(url, error));
+      throw new RegistrySilence(unreachable(url, error));
     });
     const body: unknown = await answer.json().catch(() => undefined);
-    if (answer.ok) return schema.parse(body);
+    if (answer.ok) {
+      const read = schema.safeParse(body);
+      if (read.success) return read.data;
+      throw new RegistrySilence(`what answers at ${url} is no model registry of MLflow`);
+    }
     if (answer.status === 404 && z.object({ error_code: z.literal(NOWHERE) }).safeParse(body).success) return undefined;
     // MLflow says of an unknown alias that its name is a wrong parameter.
     if (answer.status === 400 && path.endsWith("/alias")) return undefined;
-    throw new pulumi.RunError(refused(url, answer.status));
+    throw new RegistrySilence(refused(url, answer.status));
   }
 }
 
@@ -104,13 +111,13 @@ function plain(input: pulumi.Input<string>): Promise<string> {
 function unreachable(url: string, error: Error): string {
   const why =
     error.name === "TimeoutError" ? `no answer within ${ANSWER / 1000} s` : ((error.cause as Error | undefined)?.message ?? error.message);
-  return `the model registry at ${url} cannot be reached (${why}). Start it, or deploy the versions that run now: npm run pulumi -- up --offline`;
+  return `the model registry at ${url} does not answer (${why})`;
 }
 
 function refused(url: string, status: number): string {
-  const remedy: Record<number, string> = {
-    401: "set the registry's username and password in the stack's settings",
-    403: "it does not know this name: add it to the tracking server's hostNames, or give the user the right to read",
+  const cause: Record<number, string> = {
+    401: "it does not accept this user and password; new ones take effect with this deployment",
+    403: "it does not know this name, or the user may not read; new hostNames of the tracking server take effect with this deployment",
   };
-  return `the model registry at ${url} answered ${status}; ${remedy[status] ?? "its log says why"}`;
+  return `the model registry at ${url} answered ${status} (${cause[status] ?? "its log says why"})`;
 }

@@ -18,6 +18,7 @@ beforeEach(() => {
   registry.versions = { fraud: [{ version: "3" }, { version: "4", tags: [{ key: "mlstack.sha256", value: SHA }] }] };
   registry.aliases = { fraud: { production: "4", staging: "3" } };
   registry.login = undefined;
+  registry.answers = undefined;
   registry.asked.length = 0;
   said = [];
   for (const level of ["info", "warn"] as const)
@@ -71,10 +72,20 @@ describe("a model", () => {
   });
 });
 
-describe("nothing is served yet, and why is told", () => {
+const NOBODY = { url: "http://127.0.0.1:1" };
+const served = (name: string, version: string): Deployed => ({ models: { api: { name, version, sha256: SHA } } });
+
+describe("nothing is served yet, and why is said", () => {
   test("before there is a registry", async () => {
     expect(await pinned("fraud@production", { registry: undefined })).toBeUndefined();
-    expect(said).toEqual([expect.stringContaining("the model registry comes with this deployment")]);
+    expect(said).toEqual([expect.stringContaining("not served yet, since no deployment of this stack has published a model registry yet")]);
+  });
+
+  test("while a first deployment has failed, and left the address of a registry that never ran", async () => {
+    expect(await pinned("fraud@production", { registry: NOBODY })).toBeUndefined();
+    expect(said).toEqual([
+      expect.stringMatching(/^warn: .*not served yet, since the model registry at http:\/\/127\.0\.0\.1:1 does not answer \(.+\)/),
+    ]);
   });
 
   test.each([{}, { fraud: [] }])("while the registry has no version: %j", async (versions) => {
@@ -110,17 +121,52 @@ describe("refuses", () => {
     await expect(pinned("fraud@production", { before: ran("3") })).rejects.toThrow("version 3 is served, and the registry no longer knows");
   });
 
-  test("a wrong password, without showing it", async () => {
-    registry.login = "admin:right";
-    const refusal = pinned("fraud@production", { registry: { url: registry.url, username: "admin", password: "hunter2hunter2" } });
-    await expect(refusal).rejects.toThrow(/answered 401; set the registry's username and password/);
-    await expect(refusal).rejects.not.toThrow("hunter2");
+  test.each([
+    { where: "fraud/4", before: served("fraud", "3"), now: "version 3" },
+    { where: "fraud@production", before: served("spam", "3"), now: "spam version 3" },
+  ])("$where, which nobody confirms, where $now is served", async ({ where, before, now }) => {
+    await expect(pinned(where, { before, registry: NOBODY })).rejects.toThrow(
+      new RegExp(`model ${where}: ${now} is served now, and no registry confirms ${where}, since .* Deploy first with (fraud|spam)/3`),
+    );
+  });
+});
+
+describe("the version of the last deployment stays, and a warning says why", () => {
+  const stays = (why: string) => new RegExp(`^warn: model fraud@production: version 3 stays, since .*${why}`);
+
+  test("where the registry does not answer, for this deployment may bring it back", async () => {
+    expect(await pinned("fraud@production", { before: served("fraud", "3"), registry: NOBODY })).toMatchObject({
+      version: "3",
+      sha256: SHA,
+    });
+    expect(said).toEqual([expect.stringMatching(stays("does not answer"))]);
   });
 
-  test("a registry that does not answer, with the next command", async () => {
-    await expect(pinned("fraud@production", { registry: { url: "http://127.0.0.1:1" } })).rejects.toThrow(
-      /registry at http:\/\/127.0.0.1:1 cannot be reached \(.*\)\. Start it, or .*--offline/,
-    );
+  test("where the registry does not know a password that this deployment sets, which is not shown", async () => {
+    registry.login = "admin:right";
+    const login = { url: registry.url, username: "admin", password: "hunter2hunter2" };
+    expect(await pinned("fraud@production", { before: served("fraud", "3"), registry: login })).toMatchObject({ version: "3" });
+    expect(said).toEqual([expect.stringMatching(stays("answered 401 .*take effect with this deployment"))]);
+    expect(said.join()).not.toContain("hunter2");
+  });
+
+  test("where the registry is no longer published", async () => {
+    const unasked = "MLflow is not published";
+    expect(await pinned("fraud@production", { before: served("fraud", "3"), registry: undefined, unasked })).toMatchObject({
+      version: "3",
+    });
+    expect(said).toEqual([expect.stringMatching(stays("MLflow is not published"))]);
+  });
+
+  test("where another program answers at its address", async () => {
+    registry.answers = "<html>";
+    expect(await pinned("fraud@production", { before: served("fraud", "3") })).toMatchObject({ version: "3" });
+    expect(said).toEqual([expect.stringMatching(stays("is no model registry"))]);
+  });
+
+  test("without a warning where the reference is that very version", async () => {
+    expect(await pinned("fraud/3", { before: served("fraud", "3"), registry: NOBODY })).toMatchObject({ version: "3" });
+    expect(said).toEqual([]);
   });
 });
 
@@ -138,15 +184,21 @@ describe("offline", () => {
     expect(registry.asked).toEqual([]);
   });
 
-  test("is refused where none has been served", async () => {
-    await expect(pinned()).rejects.toThrow("--offline deploys what ran before, and this stack has served none");
+  test("is nothing where none has been served, so that a first deployment that failed can be repeated", async () => {
+    expect(await pinned()).toBeUndefined();
+    expect(said).toEqual([expect.stringContaining("not served yet, since --offline asks no model registry")]);
+  });
+
+  test("is what runs, also where the file names another version", async () => {
+    expect(await pinned("fraud/4", { before: served("fraud", "3") })).toMatchObject({ version: "3" });
+    expect(said).toEqual([expect.stringContaining("version 3 stays, since --offline")]);
   });
 });
 
 test("what is served is left for the next deployment", () => {
   const model = { name: "fraud", reference: "fraud@production", version: "4", sha256: SHA };
   expect(pinsOf({ api: model, later: undefined, spam: { name: "spam", reference: "spam/2", version: "2" } })).toEqual({
-    api: { version: "4", sha256: SHA },
-    spam: { version: "2" },
+    api: { name: "fraud", version: "4", sha256: SHA },
+    spam: { name: "spam", version: "2" },
   });
 });

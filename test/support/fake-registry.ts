@@ -16,6 +16,8 @@ export class FakeRegistry {
   aliases: Record<string, Record<string, string>> = {};
   /** Where set, only this user and password are let in. */
   login: string | undefined;
+  /** Where set, what it answers to everything, as another program would. */
+  answers: string | undefined;
   /** Paths that were asked for. */
   readonly asked: string[] = [];
   private readonly server: Server;
@@ -25,6 +27,10 @@ export class FakeRegistry {
       const url = new URL(request.url ?? "/", "http://registry");
       const path = url.pathname.replace("/api/2.0/mlflow/", "");
       this.asked.push(path);
+      if (this.answers !== undefined) {
+        answer.end(this.answers);
+        return;
+      }
       const [status, body] = this.allowed(request.headers.authorization) ? this.answer(path, url.searchParams) : [401, "not authenticated"];
       answer.writeHead(status).end(typeof body === "string" ? body : JSON.stringify(body));
     });
