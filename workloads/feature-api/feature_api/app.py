@@ -9,7 +9,7 @@ from fastapi import FastAPI, HTTPException, Path, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 from pydantic import BaseModel, Field, model_validator
 
-from feature_api.features import Features
+from feature_api.features import Features, Found, NoFeatures
 from feature_api.metrics import REQUESTS
 from mlstack_common.metrics import Measure, exposition
 
@@ -56,27 +56,34 @@ def create_app(features: Features) -> FastAPI:
 
     @app.get("/features/{account}")
     async def read(account: Annotated[int, Path(ge=0, le=2**53)]) -> dict[str, object]:
-        found = await features.get([account])
+        found = await look_up([account])
         if account not in found.features:
             raise HTTPException(404, f"no account {account}")
-        return {"id": account, "features": by_name(found.features[account]), "source": found.source}
+        return {"id": account, "features": by_name(found.features[account]), "source": found.source, "version": found.version}
 
     @app.post("/predict")
     async def predict(question: Question) -> dict[str, object]:
         if features.model is None or features.parquet is None:
             raise HTTPException(503, features.problem_now())
         if question.features is not None:
-            return {"score": features.model.score(vector_of(question.features)), "source": "request"}
+            return {"score": features.model.score(vector_of(question.features)), "source": "request", "version": features.parquet.version}
         ids = question.ids if question.ids is not None else [question.id or 0]
-        found = await features.get(ids)
+        found = await look_up(ids)
         if missing := [account for account in ids if account not in found.features]:
             raise HTTPException(404, f"no account {', '.join(map(str, missing[:10]))}")
         scores = [{"id": account, "score": features.model.score(found.features[account])} for account in ids]
-        return {**scores[0], "source": found.source} if question.ids is None else {"scores": scores, "source": found.source}
+        origin = {"source": found.source, "version": found.version}
+        return {**scores[0], **origin} if question.ids is None else {"scores": scores, **origin}
 
     @app.get("/metrics")
     async def metrics() -> Response:
         return Response(exposition(), media_type=CONTENT_TYPE_LATEST)
+
+    async def look_up(ids: list[int]) -> Found:
+        try:
+            return await features.get(ids)
+        except NoFeatures as error:
+            raise HTTPException(503, str(error)) from error
 
     def by_name(values: np.ndarray) -> dict[str, float]:
         names = features.parquet.names if features.parquet else [f"f{index:02}" for index in range(len(values))]

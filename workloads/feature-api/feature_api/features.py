@@ -11,21 +11,29 @@ from feature_api.model import Model
 from feature_api.parquet_store import ParquetStore
 from feature_api.redis_store import RedisStore
 from feature_api.settings import Settings
-from mlstack_common.ending import first_line
+from mlstack_common.ending import Failure, first_line
 
 log = logging.getLogger("feature-api")
 
 
 @dataclass(frozen=True)
 class Found:
-    """Features by account, and the store they came from."""
+    """Features by account, all of one version of the data, and the store they came from."""
 
     features: dict[int, np.ndarray]
     source: str
+    version: str
+
+
+class NoFeatures(Exception):
+    """There is nothing to answer from; the message says why."""
 
 
 class Features:
-    """Redis first, when it is the back end and answers; else Parquet."""
+    """Redis first, when it is the back end, answers, and holds what the files hold; else Parquet.
+
+    The files say which data set this replica answers from: model, values and version belong together in every answer.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self.backend = settings.feature_store_backend
@@ -43,7 +51,7 @@ class Features:
     def redis_state(self) -> str:
         if self.redis is None:
             return "unused"
-        return "up" if self.redis.up else "down"
+        return self.redis.state
 
     def read(self) -> None:
         """Reads the files and fits the model to them, or notes why it cannot."""
@@ -51,7 +59,7 @@ class Features:
             parquet = ParquetStore(self.folder)
             self.model = Model(parquet.values, parquet.labels)
             self.parquet, self.problem = parquet, None
-        except (OSError, ValueError, KeyError) as error:
+        except (Failure, ValueError, KeyError) as error:
             problem = f"no features in {self.folder}: {first_line(error)}"
             if problem != self.problem:
                 log.error("%s", problem)
@@ -66,17 +74,29 @@ class Features:
         return self.problem
 
     async def get(self, ids: list[int]) -> Found:
-        """Features of those of `ids` that exist."""
-        found = await self.redis.get(ids) if self.redis else None
-        if found is not None:
+        """Features of those of `ids` that exist.
+
+        Raises:
+            NoFeatures: the files are missing or damaged.
+        """
+        parquet = self.parquet
+        if parquet is None:
+            raise NoFeatures(self.problem_now())
+        found = await self.redis.get(parquet.data_set, ids) if self.redis else None
+        # What Redis lacks, it may have thrown away, or be about to replace: the files say which accounts exist.
+        if found is not None and all(account in found for account in ids if account in parquet):
             READS.labels("redis").inc()
-            return Found(found, "redis")
+            return Found(found, "redis", parquet.version)
         READS.labels("parquet").inc()
-        return Found(self.parquet.get(ids) if self.parquet else {}, "parquet")
+        return Found(parquet.get(ids), "parquet", parquet.version)
 
     async def start(self) -> asyncio.Task[None] | None:
         """Checks Redis once, so that the first request is answered from it, and then again and again in the background."""
         if self.redis is None:
             return None
-        await self.redis.check()
-        return asyncio.create_task(self.redis.watch())
+        await self.redis.check(self.data_set())
+        return asyncio.create_task(self.redis.watch(self.data_set))
+
+    def data_set(self) -> str | None:
+        """What this replica answers from."""
+        return self.parquet.data_set if self.parquet else None

@@ -1,29 +1,32 @@
-"""Features from the Parquet files, held in memory: the back end of last resort."""
+"""Features from the Parquet files, held in memory: the back end of last resort, and what says which accounts exist."""
 
-import json
 from pathlib import Path
 
 import numpy as np
-import pyarrow.parquet as pq
+
+from mlstack_common import tables
 
 
 class ParquetStore:
-    """All accounts, read once when the API starts. New data need a new replica."""
+    """All accounts of one data set, read once when the API starts. New data need a new replica."""
 
     source = "parquet"
 
     def __init__(self, folder: Path) -> None:
-        """Reads the files in `folder`.
+        """Reads the current data set in `folder`.
 
         Raises:
-            OSError, ValueError: they are missing, or cannot be read (pyarrow's errors are of these kinds).
+            Failure: it is missing or damaged.
         """
-        self.version: str = json.loads((folder / "manifest.json").read_text())["version"]
-        table = pq.read_table(folder / "accounts.parquet", use_threads=False)
+        table, data = tables.read(folder, "accounts.parquet")
+        self.data_set, self.version = data.id, data.version
         self.names = [name for name in table.column_names if name.startswith("f") and name != "fraud"]
         self.values = np.column_stack([table.column(name).to_numpy() for name in self.names]).astype("<f4")
         self.labels = table.column("fraud").to_numpy(zero_copy_only=False)
         self._row = {int(account): row for row, account in enumerate(table.column("account_id").to_numpy())}
+
+    def __contains__(self, account: int) -> bool:
+        return account in self._row
 
     def get(self, ids: list[int]) -> dict[int, np.ndarray]:
         """Features of those of `ids` that exist."""

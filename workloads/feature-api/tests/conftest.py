@@ -1,14 +1,15 @@
 """A real Redis, real Parquet files and a real server for the tests."""
 
-import json
 import os
 
 import httpx
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 import redis
+from mlstack_common import tables
+from mlstack_common.data_sets import current
+from mlstack_common.feature_keys import key_of
 from mlstack_testing import free_port, kill, listens, start, until
 
 ACCOUNTS = 400
@@ -24,26 +25,24 @@ def values():
 @pytest.fixture
 def folder(tmp_path, values):
     columns = {"account_id": np.arange(ACCOUNTS)} | dict(zip(NAMES, values.T, strict=True)) | {"fraud": values[:, 0] > 1}
-    pq.write_table(pa.table(columns), tmp_path / "accounts.parquet")
-    (tmp_path / "manifest.json").write_text(json.dumps({"version": "v1", "files": {}}))
+    tables.write(tmp_path, "v1", {"accounts.parquet": pa.table(columns)})
     return tmp_path
 
 
 class RedisServer:
     """Redis that a test can kill and start again on the same port, filled as the loader fills it."""
 
-    def __init__(self, values):
+    def __init__(self, values, data_set):
         self.port = free_port()
-        self.values = values
+        self.values, self.data_set = values, data_set
         self.process = None
 
     def start(self):
         self.process = start("redis-server", "--port", str(self.port), "--requirepass", "secret", "--save", "", "--dir", "/tmp")
         until(lambda: listens(self.port))
-        client = redis.Redis(port=self.port, password="secret")
-        client.mset({f"features:{account}": row.tobytes() for account, row in enumerate(self.values)})
-        client.hset("features:meta", mapping={"version": "v1"})
-        client.close()
+        self.client = redis.Redis(port=self.port, password="secret")
+        self.client.mset({key_of(self.data_set, account): row.tobytes() for account, row in enumerate(self.values)})
+        self.client.hset("features:current", mapping={"set": self.data_set, "version": "v1"})
 
     def kill(self):
         if self.process:
@@ -52,8 +51,8 @@ class RedisServer:
 
 
 @pytest.fixture
-def redis_server(values):
-    server = RedisServer(values)
+def redis_server(values, folder):
+    server = RedisServer(values, current(folder).id)
     server.start()
     yield server
     server.kill()

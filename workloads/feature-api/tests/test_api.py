@@ -3,6 +3,8 @@ import socket
 
 import pytest
 from conftest import ACCOUNTS, NAMES
+from mlstack_common import tables
+from mlstack_common.data_sets import current
 from mlstack_testing import listens, run, until
 
 
@@ -22,7 +24,7 @@ def source(api):
 
 def test_answers_from_parquet(parquet_api, values):
     answer = parquet_api.get("/features/3").json()
-    assert answer == {"id": 3, "source": "parquet", "features": dict(zip(NAMES, map(float, values[3]), strict=True))}
+    assert answer == {"id": 3, "source": "parquet", "version": "v1", "features": dict(zip(NAMES, map(float, values[3]), strict=True))}
     assert parquet_api.get("/health").json() == {"status": "ok", "backend": "parquet", "redis": "unused"}
 
 
@@ -42,6 +44,56 @@ def test_falls_back_to_parquet_without_a_failed_request_and_returns(redis_api, r
     until(lambda: source(redis_api) == "redis")
 
 
+def features(api, account=3):
+    answer = api.get(f"/features/{account}").json()
+    return answer["source"], answer["version"], list(answer["features"].values())
+
+
+def test_while_other_data_are_loaded_it_answers_whole_from_its_own(redis_api, redis_server, values):
+    mine = [float(value) for value in values[3]]
+    client, data_set = redis_server.client, redis_server.data_set
+    other = (values + 1).astype("<f4")
+    client.mset({f"features:other:{account}": row.tobytes() for account, row in enumerate(other)})
+    assert features(redis_api) == ("redis", "v1", mine)
+    # What the loader does in one step; then it removes the values of before.
+    client.hset("features:current", mapping={"set": "other", "version": "v2"})
+    assert features(redis_api)[1:] == ("v1", mine)
+    client.delete(*(f"features:{data_set}:{account}" for account in range(0, ACCOUNTS, 2)))
+    scores = redis_api.post("/predict", json={"ids": [3, 4]}).json()
+    assert (scores["version"], len(scores["scores"])) == ("v1", 2)
+    until(lambda: redis_api.get("/health").json()["redis"] == "other data")
+    assert features(redis_api) == ("parquet", "v1", mine)
+
+
+def test_what_redis_has_thrown_away_is_answered_from_the_files(redis_api, redis_server, values):
+    redis_server.client.delete(f"features:{redis_server.data_set}:3")
+    assert features(redis_api) == ("parquet", "v1", [float(value) for value in values[3]])
+    assert features(redis_api, 4)[0] == "redis"
+    assert redis_api.get(f"/features/{ACCOUNTS}").status_code == 404
+
+
+def test_values_of_an_earlier_release_are_not_read_since_they_may_be_mixed(redis_api, redis_server, values):
+    client = redis_server.client
+    client.flushall()
+    client.set("features:3", (values[3] + 1).astype("<f4").tobytes())
+    client.hset("features:meta", mapping={"version": "v1"})
+    assert features(redis_api) == ("parquet", "v1", [float(value) for value in values[3]])
+
+
+def test_new_files_are_of_no_effect_until_it_is_started_again(serve, folder, redis_server, values):
+    env = {"REDIS_HOST": "127.0.0.1", "REDIS_PORT": str(redis_server.port), "REDIS_PASSWORD": "secret", "STORAGE_BASE_DIR": str(folder)}
+    api = serve(**env)
+    assert api.get("/ready").json()["version"] == "v1"
+    table = tables.read(folder, "accounts.parquet")[0]
+    tables.write(folder, "v2", {"accounts.parquet": table.slice(0, 10)})
+    assert features(api)[:2] == ("redis", "v1")
+    assert api.get("/features/11").status_code == 200
+    again = serve(**env)
+    # The loader has not come yet: Redis still serves v1 to the others.
+    assert features(again)[:2] == ("parquet", "v2") and again.get("/ready").json()["version"] == "v2"
+    assert again.get("/features/11").status_code == 404
+
+
 def test_starts_while_redis_is_down(serve, folder):
     api = serve(REDIS_HOST="127.0.0.1", REDIS_PORT="1", STORAGE_BASE_DIR=str(folder))
     assert api.get("/ready").status_code == 200
@@ -53,6 +105,7 @@ def test_is_not_ready_without_features_and_says_why(serve, tmp_path):
     answer = api.get("/ready")
     assert answer.status_code == 503 and str(tmp_path / "none") in answer.json()["detail"]
     assert api.get("/health").status_code == 200
+    assert (api.get("/features/3").status_code, api.post("/predict", json={"id": 3}).status_code) == (503, 503)
 
 
 def test_becomes_ready_when_the_features_come_after_it(serve, folder, tmp_path_factory):
@@ -65,7 +118,7 @@ def test_becomes_ready_when_the_features_come_after_it(serve, folder, tmp_path_f
 
 
 def test_is_not_ready_with_a_file_that_is_cut_off(serve, folder):
-    path = folder / "accounts.parquet"
+    path = current(folder).path("accounts.parquet")
     path.write_bytes(path.read_bytes()[:100])
     assert serve(FEATURE_STORE_BACKEND="parquet", STORAGE_BASE_DIR=str(folder)).get("/ready").status_code == 503
 

@@ -1,11 +1,8 @@
 """`features-load`: copies the account features from Parquet into Redis."""
 
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
-import pyarrow as pa
 import redis
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings
@@ -13,14 +10,14 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from features.build import ACCOUNTS
+from features.redis_set import Full, NotWhole, replace
 from mlstack_common import tables
 from mlstack_common.ending import Exit, Failure, first_line, run
 from mlstack_common.settings import read
 from mlstack_common.waiting import attempt
 
-PREFIX = "features:"
-META = "features:meta"
-BATCH = 1000
+MORE_MEMORY = "raise features.redis.resources.memory, of which Redis uses three quarters, or features.redis.maxMemory where it is set"
+STILL_SERVED = "what was served before still is"
 
 
 class Settings(BaseSettings):
@@ -57,49 +54,32 @@ def url_of(settings: Settings) -> str:
     return f"redis://{settings.redis_host}:{settings.redis_port}"
 
 
-def rows(table: pa.Table) -> Iterator[tuple[str, bytes]]:
-    """Key and value of every account: its features as little-endian 32-bit floats, in the order of the columns."""
-    ids = table.column("account_id").to_numpy()
-    values = np.column_stack([table.column(name).to_numpy() for name in feature_names(table)]).astype("<f4")
-    for account, row in zip(ids, values, strict=True):
-        yield f"{PREFIX}{account}", row.tobytes()
-
-
-def feature_names(table: pa.Table) -> list[str]:
-    return [name for name in table.column_names if name.startswith("f") and name != "fraud"]
-
-
-def copy(client: redis.Redis, table: pa.Table, version: str) -> int:
-    """Writes all rows, removes accounts that no longer exist, and notes last, in `features:meta`, what is loaded."""
-    written = {META}
-    pipe = client.pipeline(transaction=False)
-    for count, (key, value) in enumerate(rows(table), 1):
-        written.add(key)
-        pipe.set(key, value)
-        if count % BATCH == 0:
-            pipe.execute()
-    pipe.execute()
-    for key in client.scan_iter(match=f"{PREFIX}*", count=BATCH):
-        if key.decode() not in written:
-            pipe.delete(key)
-    pipe.hset(META, mapping={"version": version, "rows": table.num_rows, "names": ",".join(feature_names(table)), "loaded_at": int(time.time())})
-    pipe.execute()
-    return table.num_rows
-
-
 def load() -> None:
-    """Copies the newest version of the files."""
+    """Copies the current data set of the files."""
     settings = read(Settings)
     started = time.monotonic()
-    table, version = tables.read(settings.storage_base_dir, ACCOUNTS)
+    table, data = tables.read(settings.storage_base_dir, ACCOUNTS)
     if table.num_rows == 0:
         raise Failure(Exit.NO_ROWS, f"{settings.storage_base_dir / ACCOUNTS} holds 0 rows; nothing was loaded, Redis keeps what it has")
     client = connect(settings)
     try:
-        loaded = copy(client, table, version)
+        kept = replace(client, table, data)
+    except (Full, redis.exceptions.OutOfMemoryError) as error:
+        raise Failure(Exit.UNREACHABLE, f"{url_of(settings)} is full: {first_line(error)}; {MORE_MEMORY}; {STILL_SERVED}") from error
+    except NotWhole as error:
+        raise Failure(Exit.UNREACHABLE, f"{url_of(settings)}: {error}; {STILL_SERVED}") from error
+    except redis.ConnectionError as error:
+        raise Failure(
+            Exit.UNREACHABLE,
+            f"{url_of(settings)} was lost while features were loaded ({first_line(error)}); if its log says that it was killed, "
+            f"it had too little memory: {MORE_MEMORY}; {STILL_SERVED}",
+        ) from error
     except redis.RedisError as error:
-        raise Failure(Exit.UNREACHABLE, f"{url_of(settings)} failed while loading: {first_line(error)}") from error
-    print(f"loaded {loaded} rows from {ACCOUNTS} (version {version}) into {url_of(settings)} in {time.monotonic() - started:.2f} s")
+        raise Failure(Exit.UNREACHABLE, f"{url_of(settings)} failed while loading: {first_line(error)}; {STILL_SERVED}") from error
+    took = f"in {time.monotonic() - started:.2f} s"
+    print(f"loaded {table.num_rows} rows from {ACCOUNTS} (version {data.version}) into {url_of(settings)} {took}")
+    if kept < table.num_rows:
+        print(f"{kept} of them fit; Redis' policy threw the others away, and the files answer for them")
 
 
 def main() -> None:

@@ -20,7 +20,8 @@ def test_writes_what_the_manifest_names(tmp_path):
 
 def test_leaves_no_half_written_file(tmp_path):
     run("features-build", STORAGE_BASE_DIR=tmp_path, ACCOUNTS="50", EDGES="80")
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["accounts.parquet", "edges.parquet", "manifest.json"]
+    folder = json.loads((tmp_path / "manifest.json").read_text())["folder"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["accounts.parquet", folder, "edges.parquet", "manifest.json"]
 
 
 def test_the_same_seed_gives_the_same_data():

@@ -108,3 +108,9 @@ def test_refuses_a_write_over_its_memory_and_forgets_nothing(start):
     answers = {cli("set", f"big:{number}", "x" * 100_000) for number in range(30)}
     assert any("OOM" in answer for answer in answers)
     assert cli("get", "kept") == "1"
+
+
+def test_throws_keys_away_only_when_told_to(start):
+    start(REDIS_MAXMEMORY=str(3 * 1024 * 1024), REDIS_POLICY="allkeys-lru")
+    assert {cli("set", f"big:{number}", "x" * 100_000) for number in range(40)} == {"OK"}
+    assert cli("config", "get", "maxmemory").splitlines() == ["maxmemory", "3145728"]
