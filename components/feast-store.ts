@@ -59,7 +59,7 @@ export type FeastStoreArgs = z.input<typeof feastSettings> & {
   images: {
     /** Commands `feast-build`, `feast-registry`, `feast-materialize` and `feast-health`. */
     feast: w.ImageSource;
-    /** Redis with an append-only file in `/data` and the password in `REDIS_PASSWORD`. */
+    /** Redis with an append-only file in `/data` and the variables `REDIS_PASSWORD`, `REDIS_MAXMEMORY` and `REDIS_POLICY`. */
     redis: w.ImageSource;
   };
 };

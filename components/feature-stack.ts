@@ -69,7 +69,7 @@ export type FeatureStackArgs = z.input<typeof featureSettings> & {
   platform: w.Platform;
   /** Images of the parts; `workloads/` holds the reference ones and says what each must do. */
   images: {
-    /** Redis with an append-only file in `/data` and the password in `REDIS_PASSWORD`. */
+    /** Redis with an append-only file in `/data` and the variables `REDIS_PASSWORD`, `REDIS_MAXMEMORY` and `REDIS_POLICY`. */
     redis: w.ImageSource;
     /** Commands `features-build` and `features-load`. */
     features: w.ImageSource;

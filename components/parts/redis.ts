@@ -7,23 +7,48 @@ import { generatedSecret } from "./generated-secret.ts";
 export const REDIS_PORT = 6379;
 const DATA = "/data";
 
+/** Part of a container's memory that data may take by default: the rest is for copies while Redis rewrites its file, and for connections. */
+const DATA_SHARE = 3 / 4;
+
+/** What Redis does with a write that it has no room for. */
+const policy = z.enum(["noeviction", "allkeys-lru", "allkeys-lfu", "allkeys-random"]);
+
 /** What a stack file may say of a Redis. */
-export const redisSettings = w.strict({
-  resources: w.resourcesOf({}).prefault({}).describe("Limits of the in-memory store."),
-  password: w.secretText().optional().describe("Password of the in-memory store; default: a random one, kept encrypted in the state."),
-  size: w.memory.optional().describe("Capacity requested for its data; default: as much as for the files."),
-  keep: z.boolean().optional().describe("Whether its data stay when the stack is destroyed; default: as the files."),
-});
+export const redisSettings = w.withRule(
+  w.strict({
+    resources: w.resourcesOf({}).prefault({}).describe("Limits of the in-memory store."),
+    maxMemory: w.memory
+      .optional()
+      .describe(
+        "Most memory that the data take; below resources.memory, over which Redis is killed. Two versions of the data must fit while a new one is loaded. Default: three quarters of resources.memory.",
+      ),
+    policy: policy
+      .default("noeviction")
+      .describe(
+        "What happens to a write over maxMemory: it is refused (noeviction), or keys are thrown away for it, those not read for longest (allkeys-lru), read least often (allkeys-lfu) or any (allkeys-random); the files then answer for them.",
+      ),
+    password: w.secretText().optional().describe("Password of the in-memory store; default: a random one, kept encrypted in the state."),
+    size: w.memory.optional().describe("Capacity requested for its data; default: as much as for the files."),
+    keep: z.boolean().optional().describe("Whether its data stay when the stack is destroyed; default: as the files."),
+  }),
+  ({ resources, maxMemory }, context) => {
+    if (maxMemory === undefined || w.toBytes(maxMemory) < w.toBytes(resources.memory)) return;
+    const message = `must be below resources.memory (${resources.memory}), over which Redis is killed, got "${maxMemory}"; lower it, or raise resources.memory`;
+    context.addIssue({ code: "custom", path: ["maxMemory"], message });
+  },
+);
+
+type Settings = z.output<typeof redisSettings>;
 
 /** Where a Redis keeps its data, and what it runs. */
 export interface RedisParts {
   readonly platform: w.Platform;
-  /** Redis with an append-only file in `/data` and the password in `REDIS_PASSWORD`, as `workloads/redis`. */
+  /** Redis with an append-only file in `/data` and the variables of `workloads/redis`. */
   readonly image: w.ImageSource;
   readonly data: w.Volume;
   /** Name of the state's resource that keeps a generated password. */
   readonly passwordName: string;
-  readonly settings: z.output<typeof redisSettings>;
+  readonly settings: Settings;
 }
 
 /** A running Redis and its password (key `password` of the secret). */
@@ -41,7 +66,11 @@ export function declareRedis(name: string, { platform, image, data, passwordName
     {
       container: {
         image: w.imageFrom(image),
-        env: { REDIS_PASSWORD: w.secretValue(secret, "password") },
+        env: {
+          REDIS_PASSWORD: w.secretValue(secret, "password"),
+          REDIS_MAXMEMORY: String(maxMemoryOf(settings)),
+          REDIS_POLICY: settings.policy,
+        },
         mounts: [{ volume: data, path: DATA }],
         resources: settings.resources,
         stopGrace: "20s",
@@ -52,6 +81,11 @@ export function declareRedis(name: string, { platform, image, data, passwordName
     opts,
   );
   return { service, secret };
+}
+
+/** Bytes that the data may take. */
+function maxMemoryOf({ maxMemory, resources }: Settings): number {
+  return maxMemory === undefined ? Math.floor(w.toBytes(resources.memory) * DATA_SHARE) : w.toBytes(maxMemory);
 }
 
 /** The variables by which a workload is a client of a Redis; they also open the way to it. */

@@ -84,6 +84,15 @@ test("a server with features is told where they are, mounts the files, starts on
   expect(api.after).toEqual(named("feast-registry", "feast-materialize"));
 });
 
+test("its Redis refuses a write before it is killed for memory, unless told otherwise", async () => {
+  const env = async (redis?: FeastStoreArgs["redis"]) => {
+    const spec = (await asked(redis === undefined ? {} : { redis })).spec("service", "feast-redis") as ServiceSpec;
+    return [spec.container.env?.["REDIS_MAXMEMORY"], spec.container.env?.["REDIS_POLICY"]];
+  };
+  expect(await env()).toEqual([String(384 * 1024 ** 2), "noeviction"]);
+  expect(await env({ maxMemory: "100Mi", policy: "allkeys-lfu" })).toEqual([String(100 * 1024 ** 2), "allkeys-lfu"]);
+});
+
 test("the password is random and secret", async () => {
   const { values } = (await asked()).spec("secret", "feast-redis") as SecretSpec;
   expect(await pulumi.isSecret(pulumi.output(values["password"]))).toBe(true);

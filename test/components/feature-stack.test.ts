@@ -128,6 +128,15 @@ test("Redis keeps its data in a volume of its own and stops in its own time", as
   expect(redis.replicas).toBeUndefined();
 });
 
+test.each([
+  [{}, "402653184", "noeviction"],
+  [{ resources: { memory: "4Gi" } }, String(3 * 1024 ** 3), "noeviction"],
+  [{ resources: { memory: "1Gi" }, maxMemory: "900Mi", policy: "allkeys-lru" }, String(900 * 1024 ** 2), "allkeys-lru"],
+] as const)("Redis with %j refuses a write, or throws keys away, before it is killed for memory", async (given, bytes, policy) => {
+  const redis = (await asked({ redis: given })).spec("service", "redis") as ServiceSpec;
+  expect(redis.container.env).toMatchObject({ REDIS_MAXMEMORY: bytes, REDIS_POLICY: policy });
+});
+
 describe("with the Parquet back end", () => {
   test("runs no Redis and no loader, and keeps Redis' data", async () => {
     const platform = await asked({ backend: "parquet" });
@@ -170,6 +179,14 @@ describe("refuses", () => {
     [
       { redis: { resources: { memory: "4GB" } } } as never,
       'redis.resources.memory: must be an amount with the unit Ki, Mi, Gi or Ti, for example "4Gi", got "4GB"',
+    ],
+    [
+      { redis: { resources: { memory: "1Gi" }, maxMemory: "1Gi" } } as const,
+      'redis.maxMemory: must be below resources.memory (1Gi), over which Redis is killed, got "1Gi"; lower it, or raise resources.memory',
+    ],
+    [
+      { redis: { policy: "volatile-lru" } } as never,
+      `redis.policy: must be "noeviction", "allkeys-lru", "allkeys-lfu" or "allkeys-random", got "volatile-lru"`,
     ],
     [{ api: { env: { REDIS_HOST: "x" } } }, "api.env.REDIS_HOST: is reserved: the component sets it; remove it"],
     [{ backend: "mysql" } as never, 'backend: must be "redis" or "parquet", got "mysql"'],
