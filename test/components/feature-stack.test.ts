@@ -186,7 +186,7 @@ describe("refuses", () => {
     ],
     [
       { redis: { policy: "volatile-lru" } } as never,
-      `redis.policy: must be "noeviction", "allkeys-lru", "allkeys-lfu" or "allkeys-random", got "volatile-lru"`,
+      `redis.policy: must be "noeviction" or "allkeys-lru" or "allkeys-lfu" or "allkeys-random", got "volatile-lru"`,
     ],
     [{ api: { env: { REDIS_HOST: "x" } } }, "api.env.REDIS_HOST: is reserved: the component sets it; remove it"],
     [{ backend: "mysql" } as never, 'backend: must be "redis" or "parquet", got "mysql"'],
