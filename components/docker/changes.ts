@@ -52,8 +52,6 @@ const EFFECTS = {
   ulimits: "replaces",
   uploads: "replaces",
   user: "replaces",
-  wait: "waits",
-  waitTimeout: "waits",
 } as const satisfies Partial<Record<keyof docker.ContainerArgs, Effect>>;
 
 /** Arguments of a container, as far as the adapter knows what a change of them does. */
@@ -68,7 +66,7 @@ const RERUNS: readonly string[] = ["mounts"];
 /** What a container may need besides its arguments. */
 export interface ContainerOptions extends Pick<pulumi.CustomResourceOptions, "customTimeouts"> {
   /** What must exist, be ready or have succeeded before it. */
-  readonly dependsOn?: readonly pulumi.Resource[];
+  readonly dependsOn?: readonly pulumi.Input<pulumi.Resource>[];
   /** Whether it has run and must not run again for a changed size. */
   readonly keepsResult?: boolean;
   readonly afterCreate?: readonly pulumi.ResourceHook[];

@@ -8,6 +8,7 @@ import type { Hooks } from "./hooks.ts";
 import type { AddressLedger } from "./network.ts";
 import type { PortLedger } from "./ports.ts";
 import type * as docker from "./provider.ts";
+import type { Waits } from "./waits.ts";
 
 /** What all parts of one stack on one engine share. */
 export interface DockerContext extends NounContext {
@@ -23,6 +24,7 @@ export interface DockerContext extends NounContext {
   /** Whether customers rely on the stack. */
   readonly production: boolean;
   readonly hooks: Hooks;
+  readonly waits: Waits;
   readonly builds: ImageBuilds;
   /** The image without content whose containers only carry files into a volume. */
   readonly carrier: () => pulumi.Output<string>;

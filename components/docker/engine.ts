@@ -1,10 +1,8 @@
-import { Writable } from "node:stream";
-import { finished } from "node:stream/promises";
 import * as pulumi from "@pulumi/pulumi";
-import Modem from "docker-modem";
 import type Docker from "dockerode";
 
 import { linesOf } from "../workload/adapter/index.ts";
+import { EngineApi } from "./api.ts";
 import { containerView, type EngineView, networkView } from "./engine-view.ts";
 import { STACK_LABEL } from "./labels.ts";
 
@@ -15,7 +13,7 @@ export function isRemote(): boolean {
 
 /** The Docker engine that `DOCKER_HOST` names, else the local one: the same that the Docker provider uses. */
 export class Engine {
-  private readonly modem = new Modem();
+  private readonly api = new EngineApi();
 
   /**
    * Everything that decides whether a change can succeed.
@@ -25,9 +23,9 @@ export class Engine {
   async look(): Promise<EngineView> {
     try {
       const [containers, networks, info] = await Promise.all([
-        this.get<Docker.ContainerInfo[]>("/containers/json", { all: true }),
-        this.get<Docker.NetworkInspectInfo[]>("/networks"),
-        this.get<{ readonly Runtimes?: object }>("/info"),
+        this.api.get<Docker.ContainerInfo[]>("/containers/json", { all: true }),
+        this.api.get<Docker.NetworkInspectInfo[]>("/networks"),
+        this.api.get<{ readonly Runtimes?: object }>("/info"),
       ]);
       return {
         containers: new Map(containers.map(containerView)),
@@ -41,78 +39,64 @@ export class Engine {
 
   /** Whether the engine holds an image of that reference. */
   async hasImage(reference: string): Promise<boolean> {
-    return (await this.find(`/images/${encodeURIComponent(reference)}/json`)) !== undefined;
+    return (await this.api.find(`/images/${encodeURIComponent(reference)}/json`)) !== undefined;
   }
 
   /** Why the image's registry does not offer `reference`; undefined when it does. */
   async registryRefusal(reference: string): Promise<string | undefined> {
     try {
-      await this.get(`/distribution/${encodeURIComponent(reference)}/json`);
+      await this.api.get(`/distribution/${encodeURIComponent(reference)}/json`);
       return undefined;
     } catch (error) {
       return reasonOf(error);
     }
   }
 
+  /** A container as it is now; undefined where there is none. */
+  inspect(container: string): Promise<Docker.ContainerInspectInfo | undefined> {
+    return this.api.find(`/containers/${container}/json`);
+  }
+
+  /** Ends what a container runs, if anything, and starts it at once. */
+  restart(container: string): Promise<void> {
+    return this.api.request("POST", `/containers/${container}/restart`, { query: { t: 0 }, body: {} });
+  }
+
+  /**
+   * Runs a command inside a container.
+   *
+   * @param limit milliseconds that it may take · @throws Error when it takes longer, or the container does not run
+   */
+  async run(container: string, command: readonly string[], limit: number): Promise<{ readonly exitCode: number; readonly said: string }> {
+    const body = { Cmd: command, AttachStdout: true, AttachStderr: true };
+    const { Id } = await this.api.request<{ readonly Id: string }>("POST", `/containers/${container}/exec`, { body });
+    const said = await this.api.printed("POST", `/exec/${Id}/start`, { body: { Detach: false, Tty: false } }, limit);
+    const { ExitCode } = await this.api.get<{ readonly ExitCode: number | null }>(`/exec/${Id}/json`);
+    return { exitCode: ExitCode ?? 1, said };
+  }
+
   /** The last `lines` lines that a container wrote to both of its outputs. */
   async lastLines(container: string, lines: number): Promise<string[]> {
     const query = { stdout: true, stderr: true, tail: lines };
-    const log = await this.request<NodeJS.ReadableStream>("GET", `/containers/${container}/logs`, query, true);
-    const parts: Buffer[] = [];
-    const both = new Writable({ write: (part: Buffer, _encoding, done) => done(void parts.push(part)) });
-    this.modem.demuxStream(log, both, both);
-    await finished(log, { writable: false });
-    return linesOf(Buffer.concat(parts).toString("utf8"));
+    return linesOf(await this.api.printed("GET", `/containers/${container}/logs`, { query }));
   }
 
   /** Removes a container that an interrupted deployment of `stack` left behind under `name`; returns whether there was one. */
   async removeLeftover(name: string, stack: string): Promise<boolean> {
-    const found = await this.find<Docker.ContainerInspectInfo>(`/containers/${name}/json`);
+    const found = await this.api.find<Docker.ContainerInspectInfo>(`/containers/${name}/json`);
     if (found?.Config.Labels?.[STACK_LABEL] !== stack) return false;
-    await this.request("DELETE", `/containers/${found.Id}`, { force: true });
+    await this.api.request("DELETE", `/containers/${found.Id}`, { query: { force: true } });
     return true;
   }
 
   /** The same for a network, which must have no containers left. */
   async removeLeftoverNetwork(name: string, stack: string): Promise<boolean> {
-    const networks = await this.get<Docker.NetworkInspectInfo[]>("/networks");
+    const networks = await this.api.get<Docker.NetworkInspectInfo[]>("/networks");
     const found = networks.find((network) => network.Name === name && network.Labels?.[STACK_LABEL] === stack);
     if (found === undefined) return false;
-    await this.request("DELETE", `/networks/${found.Id}`);
+    await this.api.request("DELETE", `/networks/${found.Id}`);
     return true;
   }
-
-  private async find<T>(path: string): Promise<T | undefined> {
-    try {
-      return await this.get<T>(path);
-    } catch (error) {
-      if (statusOf(error) === 404) return undefined;
-      throw error;
-    }
-  }
-
-  private get<T>(path: string, query: Query = {}): Promise<T> {
-    return this.request<T>("GET", path, query);
-  }
-
-  private request<T>(method: string, path: string, query: Query = {}, isStream = false): Promise<T> {
-    // The client takes a query as options, and only behind a path that ends in a question mark.
-    const call = { method, path: Object.keys(query).length === 0 ? path : `${path}?`, options: query, statusCodes: STATUS, isStream };
-    return new Promise((resolve, reject) => {
-      // Answers are trusted to have the form that the engine's API documents.
-      this.modem.dial(call, (error: unknown, data: unknown) =>
-        error === null || error === undefined ? resolve(data as T) : reject(error),
-      );
-    });
-  }
-}
-
-type Query = Readonly<Record<string, string | number | boolean>>;
-
-const STATUS = { 200: true, 204: true, 401: "unauthorized", 403: "forbidden", 404: "no such object", 500: "engine error" };
-
-function statusOf(error: unknown): number | undefined {
-  return typeof error === "object" && error !== null && "statusCode" in error ? Number(error.statusCode) : undefined;
 }
 
 function reasonOf(error: unknown): string {

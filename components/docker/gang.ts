@@ -3,6 +3,7 @@ import { newContainer } from "./changes.ts";
 import { containerArgs } from "./container.ts";
 import type { DockerContext } from "./context.ts";
 import { claimed } from "./placement.ts";
+import { startedAfter } from "./service.ts";
 
 /**
  * Members as containers `name-0` … with those host names. Docker restarts a member that failed by itself; its peers end
@@ -30,7 +31,7 @@ export class DockerGang extends w.Noun<"gang"> implements w.Gang {
         // Training that has ended is no deviation: a refresh must not start it again.
         mustRun: false,
       };
-      newContainer(context, this, hostname, args, { dependsOn: after.map(({ resource }) => resource) });
+      newContainer(context, this, hostname, args, { dependsOn: startedAfter(after) });
     }
     this.registerOutputs({ leader: this.leader });
   }

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import { jobFailure, LOG_LINES } from "../workload/adapter/index.ts";
+import { endOf } from "./ends.ts";
 import type { Engine } from "./engine.ts";
 
 /** What the provider does not do around a create. Hooks run when something is created, never in a preview. */
@@ -32,9 +33,9 @@ export function hooksFor(engine: Engine, stack: string): Hooks {
       }
     }),
     mustSucceed: new pulumi.ResourceHook("mlstack-must-succeed", async ({ id, name, newOutputs }) => {
-      const code = Number(newOutputs?.["exitCode"] ?? Number.NaN);
-      const log = await engine.lastLines(id, LOG_LINES);
-      if (code !== 0) throw new Error(jobFailure(name, code, log));
+      const exitCode = Number(newOutputs?.["exitCode"] ?? Number.NaN);
+      const [log, ended] = await Promise.all([engine.lastLines(id, LOG_LINES), engine.inspect(id)]);
+      if (exitCode !== 0) throw new Error(jobFailure(name, ended === undefined ? { exitCode } : endOf(ended), log));
       await pulumi.log.info(`${name}: ${log.at(-1) ?? "succeeded"}`);
     }),
   };

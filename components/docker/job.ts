@@ -7,6 +7,7 @@ import { type DockerContext, physicalName } from "./context.ts";
 import type { EngineView } from "./engine-view.ts";
 import { INPUTS_LABEL, labelList, RETRY_LABEL } from "./labels.ts";
 import { claimed } from "./placement.ts";
+import { startedAfter } from "./service.ts";
 
 /**
  * Work as one container that is not restarted. Its create returns when the work has ended; a hook then fails the
@@ -34,7 +35,7 @@ export class DockerJob extends w.Noun<"job"> implements w.Job {
       restart: "no",
     };
     newContainer(context, this, name, args, {
-      dependsOn: after.map(({ resource }) => resource),
+      dependsOn: startedAfter(after),
       keepsResult: true,
       customTimeouts: { create: deadline },
       afterCreate: [context.hooks.mustSucceed],

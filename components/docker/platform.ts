@@ -20,6 +20,7 @@ import { DockerService } from "./service.ts";
 import { type DockerSettings, dockerSettings } from "./settings.ts";
 import { DockerTask } from "./task.ts";
 import { DockerVolume } from "./volume.ts";
+import { EngineWaits, type Waits } from "./waits.ts";
 
 /** Word for this target in messages. */
 const TARGET = "Docker";
@@ -33,6 +34,7 @@ export interface Host {
   /** What is on the engine now. */
   readonly view: EngineView;
   readonly isFree: PortCheck;
+  readonly waits: Waits;
 }
 
 /** One Docker engine. */
@@ -51,7 +53,7 @@ export class DockerPlatform extends pulumi.ComponentResource implements w.Platfo
   static async connect(settings: DockerSettings = {}, opts?: pulumi.ComponentResourceOptions): Promise<DockerPlatform> {
     w.leanErrors();
     const engine = new Engine();
-    return new DockerPlatform(settings, { engine, view: await engine.look(), isFree: isFreeHere }, opts);
+    return new DockerPlatform(settings, { engine, view: await engine.look(), isFree: isFreeHere, waits: new EngineWaits(engine) }, opts);
   }
 
   /**
@@ -62,7 +64,7 @@ export class DockerPlatform extends pulumi.ComponentResource implements w.Platfo
     return new DockerPlatform(settings, host);
   }
 
-  private constructor(given: DockerSettings, { engine, view, isFree }: Host, opts: pulumi.ComponentResourceOptions = {}) {
+  private constructor(given: DockerSettings, { engine, view, isFree, waits }: Host, opts: pulumi.ComponentResourceOptions = {}) {
     const settings = w.parse({ kind: "platform", name: "docker" }, dockerSettings, given);
     const admission = new w.Admission(TARGET);
     super("mlstack:docker:Platform", "platform", {}, pulumi.mergeOptions(opts, { dependsOn: admission.gate }));
@@ -90,6 +92,7 @@ export class DockerPlatform extends pulumi.ComponentResource implements w.Platfo
       production: settings.production,
       admission,
       hooks,
+      waits,
       builds: new w.ImageBuilds(),
       carrier: () => this.carrierImage(),
     };

@@ -19,6 +19,8 @@ export class DockerService extends w.Noun<"service"> implements w.Service {
   readonly port: number;
   readonly url: pulumi.Output<string> | undefined;
   readonly debugAddress: string | undefined;
+  /** Itself, once every replica is ready. */
+  readonly done: Promise<pulumi.Resource>;
 
   constructor(context: DockerContext, name: string, given: w.ServiceSpec, opts: w.ChildOptions) {
     const owner = { kind: "service", name };
@@ -32,7 +34,8 @@ export class DockerService extends w.Noun<"service"> implements w.Service {
     const hostnames = w.memberNames(name, replicas);
     const ports = portsOf(context, { name, ...spec });
     const inputLabels = Object.keys(inputs).length === 0 ? [] : labelList({ [INPUTS_LABEL]: w.hashOf(inputs) });
-    let previous: pulumi.Resource[] = [];
+    const ready: Promise<pulumi.Resource>[] = [];
+    let previous: Promise<pulumi.Resource>[] = [];
     for (const [index, hostname] of hostnames.entries()) {
       const common = containerArgs(context, { workload: name, hostname, index, leader: hostnames[0] ?? hostname }, container);
       const args = {
@@ -41,15 +44,18 @@ export class DockerService extends w.Noun<"service"> implements w.Service {
         labels: [...common.labels, ...inputLabels],
         ports: ports.length === 0 ? undefined : ports,
         healthcheck: healthcheckOf(readiness),
-        wait: true,
-        waitTimeout: w.toSeconds(startBudget),
         restart: "unless-stopped",
       };
-      const dependsOn = [...after.map(({ resource }) => resource), ...previous];
-      const replica = newContainer(context, this, hostname, args, { dependsOn });
+      const physical = physicalName(context, hostname);
+      const replica = newContainer(context, this, hostname, args, { dependsOn: [...startedAfter(after), ...previous] });
+      const isReady = w.waitFor(replica, () =>
+        context.waits.replica({ service: name, name: hostname, container: physical, budget: startBudget }),
+      );
+      ready.push(isReady);
       // Replicas that exist are changed one after another, so that the others serve meanwhile; new ones start together.
-      previous = context.view.containers.has(physicalName(context, hostname)) ? [replica] : previous;
+      previous = context.view.containers.has(physical) ? [isReady] : previous;
     }
+    this.done = Promise.all(ready).then(() => this);
 
     this.address = name;
     this.replicasAddress = name;
@@ -58,6 +64,11 @@ export class DockerService extends w.Noun<"service"> implements w.Service {
     this.debugAddress = debug && `${LOOPBACK}:${debug.hostPort ?? debug.port}`;
     this.registerOutputs({ address: this.address, url: this.url });
   }
+}
+
+/** What has to be there before a workload starts: services that are ready, jobs that have succeeded, gangs that have started. */
+export function startedAfter(after: readonly w.Workload[]): pulumi.Input<pulumi.Resource>[] {
+  return after.map((workload) => (workload instanceof DockerService ? workload.done : workload.resource));
 }
 
 /** The ports of the host that lead to the service, each claimed for it. */

@@ -4,8 +4,8 @@ import { RunError } from "@pulumi/pulumi/errors.js";
 import type Docker from "dockerode";
 import type { ContainerInspectInfo } from "dockerode";
 
-import { oneLine } from "../workload/adapter/failure.ts";
 import type { DockerLaunch, TaskRequest } from "../workload/task-run.ts";
+import { messageOf, statusOf } from "./api.ts";
 import { COMMAND_LABEL, STACK_LABEL } from "./labels.ts";
 
 /** Longest time, in milliseconds, that a deployment takes to recreate a container. */
@@ -109,19 +109,8 @@ function volumesOf({ Mounts = [] }: ContainerInspectInfo["HostConfig"]): string[
   return (Mounts ?? []).filter(({ Type }) => Type === "volume").map(({ Source }) => Source);
 }
 
-function statusOf(error: unknown): number | undefined {
-  return typeof error === "object" && error !== null && "statusCode" in error ? Number(error.statusCode) : undefined;
-}
-
 /** A streamed answer of the engine, whose client does not say that it is one. */
 export function readable(answer: unknown): Readable {
   if (answer instanceof Readable) return answer;
   throw new TypeError("the engine's answer is not a stream");
-}
-
-/** The engine's message, in one line. */
-export function messageOf(error: unknown): string {
-  const body = typeof error === "object" && error !== null && "json" in error ? error.json : undefined;
-  const message = typeof body === "object" && body !== null && "message" in body ? String(body.message) : undefined;
-  return oneLine(message ?? (error instanceof Error ? error.message : String(error)));
 }

@@ -4,8 +4,9 @@ import { RunError } from "@pulumi/pulumi/errors.js";
 import Docker from "dockerode";
 
 import type { DockerLaunch, TaskRequest, Terminal } from "../workload/task-run.ts";
+import { messageOf } from "./api.ts";
 import { runContainerOf } from "./task-run-container.ts";
-import { activeRuns, messageOf, readable, refuseTakenDevices, templateOf, watchForRemoval } from "./task-run-engine.ts";
+import { activeRuns, readable, refuseTakenDevices, templateOf, watchForRemoval } from "./task-run-engine.ts";
 
 /** Most seconds to stop in when the task is removed: a destroy waits half a minute for what is in use. */
 const HURRIED = 15;

@@ -7,7 +7,7 @@ import { GANG_IMMUTABLE, schedulingOf } from "./gang-scheduling.ts";
 import { MAINTENANCE_IS_FREE, retryOf } from "./job-rules.ts";
 import { RETRY_OF, selectorOf } from "./labels.ts";
 import { openAmong, openCalls } from "./network-policy.ts";
-import { KubernetesWorkload, waitFor } from "./noun.ts";
+import { KubernetesWorkload } from "./noun.ts";
 import { EXISTS, existingObject, metadataOf, NO_WAIT, optionsOf } from "./objects.ts";
 import { podOf } from "./pod.ts";
 import { admit } from "./pod-admission.ts";
@@ -73,7 +73,7 @@ export class KubernetesGang extends KubernetesWorkload<"gang"> implements w.Gang
         replaceOnChanges: GANG_IMMUTABLE,
       },
     );
-    this.done = waitFor(job, () => context.waits.gang(name, startBudget));
+    this.done = w.waitFor(job, () => context.waits.gang(name, startBudget));
     this.registerOutputs({ leader: this.leader });
   }
 

@@ -7,7 +7,7 @@ import { IMMUTABLE, MAINTENANCE_IS_FREE, retryOf } from "./job-rules.ts";
 import { sizesOf } from "./job-sizes.ts";
 import { RETRY_OF, RUN, SIZES } from "./labels.ts";
 import { openCalls } from "./network-policy.ts";
-import { KubernetesWorkload, waitFor } from "./noun.ts";
+import { KubernetesWorkload } from "./noun.ts";
 import { EXISTS, existingObject, metadataOf, optionsOf } from "./objects.ts";
 import { podOf } from "./pod.ts";
 import { admit } from "./pod-admission.ts";
@@ -62,7 +62,7 @@ export class KubernetesJob extends KubernetesWorkload<"job"> implements w.Job {
         replaceOnChanges: IMMUTABLE,
       },
     );
-    this.done = waitFor(job, () => context.waits.job(name, startBudget, deadline));
+    this.done = w.waitFor(job, () => context.waits.job(name, startBudget, deadline));
     this.registerOutputs({ fingerprint: this.fingerprint });
   }
 }

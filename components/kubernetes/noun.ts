@@ -1,4 +1,4 @@
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 
 import * as w from "../workload/adapter/index.ts";
 import type { KubernetesContext } from "./context.ts";
@@ -24,19 +24,4 @@ export abstract class KubernetesObject<Kind extends "volume" | "secret" | "confi
 export abstract class KubernetesWorkload<Kind extends "service" | "job" | "gang"> extends w.Noun<Kind> {
   /** The object behind it; resolves when the promise of the noun is kept. */
   abstract readonly done: Promise<pulumi.Resource>;
-}
-
-/**
- * `resource`, once it is registered and `wait` is over. A preview waits for nothing. A promise that is not kept ends the
- * program, and with it the deployment.
- */
-export function waitFor(resource: pulumi.Resource, wait: () => Promise<void>): Promise<pulumi.Resource> {
-  const registered = new Promise<void>((resolve) => resource.urn.apply(() => resolve()));
-  const outcome = registered.then(async () => {
-    if (!pulumi.runtime.isDryRun()) await wait();
-    return resource;
-  });
-  // Left unhandled on purpose, so that the cause reaches the user as it was written.
-  void outcome.then(() => {});
-  return outcome;
 }

@@ -1,4 +1,4 @@
-import { oneLine } from "../workload/adapter/failure.ts";
+import { type End, oneLine } from "../workload/adapter/failure.ts";
 
 /** A pod as far as messages about it read it. */
 export interface Pod {
@@ -26,7 +26,7 @@ interface PodStatus {
 
 interface PodContainer {
   readonly image: string;
-  readonly resources?: { readonly requests?: Readonly<Record<string, string>> };
+  readonly resources?: { readonly requests?: Readonly<Record<string, string>>; readonly limits?: Readonly<Record<string, string>> };
 }
 
 interface Affinity {
@@ -49,7 +49,12 @@ interface ContainerStatus {
 interface State {
   readonly running?: object;
   readonly waiting?: { readonly reason?: string; readonly message?: string };
-  readonly terminated?: { readonly exitCode: number; readonly reason?: string };
+  readonly terminated?: Terminated;
+}
+
+interface Terminated {
+  readonly exitCode: number;
+  readonly reason?: string;
 }
 
 /** Why a container waits that no time helps: its image cannot be pulled. */
@@ -92,4 +97,10 @@ export function placementFailureMessage(pod: Pod): string | undefined {
 /** What a container needs that ended so; undefined where its exit code says it all. */
 export function endMessage({ reason }: { readonly reason?: string }): string | undefined {
   return reason === "OOMKilled" ? "needs more memory than its limit" : undefined;
+}
+
+/** How a pod's container ended. */
+export function endOf({ spec }: Pod, { exitCode, reason }: Terminated): End {
+  const limit = spec.containers[0]?.resources?.limits?.["memory"] ?? "its pod";
+  return { exitCode, outOfMemory: reason === "OOMKilled" ? limit : undefined };
 }

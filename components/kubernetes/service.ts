@@ -4,7 +4,7 @@ import * as w from "../workload/adapter/index.ts";
 import type { KubernetesContext } from "./context.ts";
 import { INPUTS, selectorOf } from "./labels.ts";
 import { openCalls, openToOutside } from "./network-policy.ts";
-import { KubernetesWorkload, waitFor } from "./noun.ts";
+import { KubernetesWorkload } from "./noun.ts";
 import { EXISTS, existingObject, metadataOf, optionsOf } from "./objects.ts";
 import { podOf } from "./pod.ts";
 import { admit } from "./pod-admission.ts";
@@ -65,7 +65,7 @@ export class KubernetesService extends KubernetesWorkload<"service"> implements 
     const resource = single
       ? new k8s.StatefulSet(name, { metadata, spec: { ...common, serviceName: everyReplica, podManagementPolicy: "Parallel" } }, order)
       : new k8s.Deployment(name, { metadata, spec: { ...common, ...rollout(placement, startBudget) } }, order);
-    this.done = waitFor(resource, () => context.waits.service(name, single ? "statefulsets" : "deployments", startBudget));
+    this.done = w.waitFor(resource, () => context.waits.service(name, single ? "statefulsets" : "deployments", startBudget));
     if (replicas > 1) this.limitDisruption(context, selector);
 
     this.address = name;

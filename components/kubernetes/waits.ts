@@ -5,6 +5,7 @@ import type { Cluster } from "./cluster.ts";
 import { Diagnosis } from "./diagnosis.ts";
 import type { Condition, Existing } from "./existing.ts";
 import { selectorOf } from "./labels.ts";
+import { endOf } from "./pod-status.ts";
 import { poll } from "./polling.ts";
 import { deploymentProgress, failureOf, gangProgress, jobProgress, statefulSetProgress } from "./progress.ts";
 
@@ -65,11 +66,11 @@ export class ClusterWaits implements Waits {
     const [pod] = await this.diagnosis.pods(this.selector(name));
     const log = pod === undefined ? [] : await this.diagnosis.lastLines(pod.metadata.name);
     if (outcome === "done") return pulumi.log.info(`${name}: ${log.at(-1) ?? "succeeded"}`);
-    const code = pod?.status.containerStatuses?.[0]?.state?.terminated?.exitCode;
+    const end = pod?.status.containerStatuses?.[0]?.state?.terminated;
     if (outcome === "late" || failure?.reason === "DeadlineExceeded")
       throw new Refusal(`job "${name}" did not end within its deadline of ${deadline} and was ended`);
-    if (code === undefined) throw new Refusal(`job "${name}" failed: ${failure?.message ?? "its pod is gone"}`);
-    throw new Refusal(jobFailure(name, code, log));
+    if (pod === undefined || end === undefined) throw new Refusal(`job "${name}" failed: ${failure?.message ?? "its pod is gone"}`);
+    throw new Refusal(jobFailure(name, endOf(pod, end), log));
   }
 
   async gang(name: string, budget: Duration): Promise<void> {

@@ -41,8 +41,6 @@ test("is replicas with one alias, hardened and limited, that must become healthy
       { label: "dev.mlstack.workload", value: "api" },
     ],
     healthcheck: expect.objectContaining({ interval: "5s", timeout: "3s", retries: 3, startPeriod: "30s" }),
-    wait: true,
-    waitTimeout: 90,
     restart: "unless-stopped",
   });
 });

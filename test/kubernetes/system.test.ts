@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { FeatureStack } from "../../components/feature-stack.ts";
-import { waitFor } from "../../components/kubernetes/noun.ts";
 import { NO_WAITS } from "../../components/kubernetes/waits.ts";
 import { TrainingCluster } from "../../components/training-cluster.ts";
+import { waitFor } from "../../components/workload/adapter/index.ts";
 import { Refusal } from "../../components/workload/index.ts";
 import { MockEngine } from "../support/engine.ts";
 import { DEPLOYMENT, JOB, onKubernetes, refusalOf, STATEFUL_SET } from "../support/kubernetes.ts";

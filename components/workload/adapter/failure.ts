@@ -1,7 +1,34 @@
-/** Why a deployment failed: the job's name, exit code and last lines. @param log its last lines */
-export function jobFailure(job: string, exitCode: number, log: readonly string[]): string {
-  const lines = log.map((line) => `    ${line}`).join("\n");
-  return `job "${job}" failed with exit code ${exitCode}; its last ${log.length} log lines:\n${lines}\n  Fix the cause and deploy again; the job will rerun.`;
+/** How work ended. */
+export interface End {
+  readonly exitCode: number;
+  /** Its memory limit, where the kernel ended it because it needed more. */
+  readonly outOfMemory?: string | undefined;
+}
+
+/** How work ended, as the end of a sentence. @param failed what it did otherwise, e.g. `failed` */
+export function endText({ exitCode, outOfMemory }: End, failed: string): string {
+  return outOfMemory === undefined
+    ? `${failed} with exit code ${exitCode}`
+    : `was killed because it needs more memory than its limit of ${outOfMemory} (exit code ${exitCode})`;
+}
+
+/** Why a deployment failed: how the job ended, its last lines, and what to do. @param log its last lines */
+export function jobFailure(job: string, end: End, log: readonly string[]): string {
+  return `job "${job}" ${endText(end, "failed")}; ${logText(log)}\n  ${remedyOf(job, end)} and deploy again; the job will rerun.`;
+}
+
+/** The same for a service that does not keep its promise. @param why of one of its replicas, as a sentence */
+export function serviceFailure(service: string, why: string, log: readonly string[], end?: End): string {
+  return `service "${service}" is not ready: ${why}; ${logText(log)}\n  ${remedyOf(service, end)} and deploy again.`;
+}
+
+function remedyOf(workload: string, end: End | undefined): string {
+  return end?.outOfMemory === undefined ? "Fix the cause" : `Raise the memory limit of "${workload}" (its resources.memory)`;
+}
+
+function logText(log: readonly string[]): string {
+  if (log.length === 0) return "it has written no log";
+  return `its last ${log.length} log lines:\n${log.map((line) => `    ${line}`).join("\n")}`;
 }
 
 /** EX_TEMPFAIL of sysexits.h: the exit code of a gang's member that has lost a peer, and did not fail itself. */

@@ -10,3 +10,4 @@ export * from "./names-in-use.ts";
 export * from "./noun.ts";
 export * from "./question.ts";
 export * from "./refuse.ts";
+export * from "./wait-for.ts";

@@ -1,0 +1,130 @@
+import type Docker from "dockerode";
+
+import { type Duration, type End, LOG_LINES, oneLine, Refusal, serviceFailure, toMilliseconds } from "../workload/adapter/index.ts";
+import { messageOf } from "./api.ts";
+import { endOf, howItEnded } from "./ends.ts";
+import type { Engine } from "./engine.ts";
+import { isHeldBack, LoopWatch } from "./loop-watch.ts";
+
+/** One replica of a service. */
+export interface Replica {
+  readonly service: string;
+  /** Its own name within the stack, e.g. `api-0`. */
+  readonly name: string;
+  /** The container's name on the engine. */
+  readonly container: string;
+  readonly budget: Duration;
+}
+
+/**
+ * What a deployment waits for. The program waits itself, once a container is registered, whether or not anything of it has
+ * changed: a promise that is not kept fails this deployment and every other until its cause is fixed. The provider's own
+ * wait is for new containers only, and explains nothing.
+ */
+export interface Waits {
+  /** The replica is ready. Rejects with the cause in one sentence, what the readiness check answered, and the last log lines. */
+  replica(replica: Replica): Promise<void>;
+}
+
+/** Without an engine there is nothing to wait for. */
+export const NO_WAITS: Waits = { replica: async () => {} };
+
+/** Milliseconds between two looks: a twentieth of the wait so far, so that no wait is much longer than what it waits for. */
+const EVERY = { least: 150, most: 1000, share: 0.05 };
+
+/** Waits for the containers of one engine. */
+export class EngineWaits implements Waits {
+  private readonly engine: Engine;
+
+  constructor(engine: Engine) {
+    this.engine = engine;
+  }
+
+  async replica(replica: Replica): Promise<void> {
+    const begun = Date.now();
+    const watch = new LoopWatch();
+    const check = new ReadinessCheck(this.engine, replica.container);
+    // What it ended of may be fixed by now: it gets its chance at once, and not when the engine's pause is over.
+    const first = await this.look(replica);
+    if (isHeldBack(first)) await this.engine.restart(replica.container);
+    for (;;) {
+      const seen = await this.look(replica);
+      const looked = Date.now();
+      watch.note(seen);
+      if (watch.loops)
+        throw await this.failure(replica, `${replica.name} ${howItEnded(seen)}, again and again (${watch.ends} times)`, endOf(seen));
+      if (!seen.State.Restarting && watch.isSteady(seen) && (await check.passes(seen))) return;
+      const now = Date.now();
+      if (now - begun > toMilliseconds(replica.budget)) throw await this.late(replica, seen, check);
+      // A check that takes long itself is not to take all of a processor.
+      const pause = Math.max(EVERY.least, now - looked, (now - begun) * EVERY.share);
+      await new Promise((resolve) => setTimeout(resolve, Math.min(EVERY.most, pause)));
+    }
+  }
+
+  /** The container, which must be there and run, or be about to be started again. */
+  private async look(replica: Replica): Promise<Docker.ContainerInspectInfo> {
+    const seen = await this.engine.inspect(replica.container).catch((error: unknown) => {
+      throw new Refusal(
+        `service "${replica.service}" cannot be watched: the Docker engine does not answer (${messageOf(error)}); deploy again`,
+      );
+    });
+    if (seen === undefined) throw new Refusal(`service "${replica.service}": container "${replica.container}" was removed; deploy again`);
+    const { State } = seen;
+    if (State.Paused)
+      throw new Refusal(`service "${replica.service}": ${replica.name} is paused; run \`docker unpause ${replica.container}\``);
+    if (!State.Running && !State.Restarting)
+      throw await this.failure(replica, `${replica.name} ${howItEnded(seen)}, and is not started again`, endOf(seen));
+    return seen;
+  }
+
+  private async late(replica: Replica, seen: Docker.ContainerInspectInfo, check: ReadinessCheck): Promise<Refusal> {
+    const { name, budget } = replica;
+    if (seen.State.Restarting) return this.failure(replica, `after ${budget} ${name} ${howItEnded(seen)}`, endOf(seen));
+    return this.failure(replica, `after ${budget} ${name} runs, but its readiness check fails: ${check.answer(seen)}`);
+  }
+
+  private async failure({ service, container }: Replica, why: string, end?: End): Promise<Refusal> {
+    return new Refusal(serviceFailure(service, why, await this.engine.lastLines(container, LOG_LINES).catch(() => []), end));
+  }
+}
+
+/** The readiness check of a container: as the engine has seen it, else made at once, since the engine's next may be seconds away. */
+class ReadinessCheck {
+  private readonly engine: Engine;
+  private readonly container: string;
+  private last: string | undefined;
+  private hangs = false;
+
+  constructor(engine: Engine, container: string) {
+    this.engine = engine;
+    this.container = container;
+  }
+
+  async passes({ State, Config }: Docker.ContainerInspectInfo): Promise<boolean> {
+    if (State.Health?.Status === "healthy") return true;
+    const [how, ...command] = Config.Healthcheck?.Test ?? [];
+    if (how !== "CMD" || this.hangs) return false;
+    const limit = (Config.Healthcheck?.Timeout ?? 0) / 1e6;
+    try {
+      const { exitCode, said } = await this.engine.run(this.container, command, limit);
+      this.last = answerOf(exitCode, said);
+      return exitCode === 0;
+    } catch (error) {
+      // Nothing ends a check that hangs: further ones are the engine's.
+      this.hangs = error instanceof Error && error.name === "AbortError";
+      return false;
+    }
+  }
+
+  /** What the last check answered. */
+  answer({ State }: Docker.ContainerInspectInfo): string {
+    const seen = State.Health?.Log.at(-1);
+    return this.last ?? (seen === undefined ? "it has not answered yet" : answerOf(seen.ExitCode, seen.Output));
+  }
+}
+
+function answerOf(exitCode: number, said: string): string {
+  const text = oneLine(said);
+  return text === "" ? `exit code ${exitCode}` : `exit code ${exitCode}, "${text.slice(0, 300)}"`;
+}
