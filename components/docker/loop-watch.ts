@@ -32,9 +32,10 @@ export class LoopWatch {
     if (State.StartedAt !== this.started.at) this.started = { at: State.StartedAt, seen: Date.now() };
   }
 
-  /** Whether it has ended so often that it will again. */
-  get loops(): boolean {
-    return this.ends >= ENDS && this.counted !== undefined && Date.now() - this.counted.since >= PATIENCE;
+  /** Whether it has just ended, so often by now that it will again. */
+  loops({ State }: Run): boolean {
+    // While it runs, the engine does not know any more how it ended.
+    return State.Restarting && this.ends >= ENDS && this.counted !== undefined && Date.now() - this.counted.since >= PATIENCE;
   }
 
   /** Whether it has never ended, or has run for long enough since. */

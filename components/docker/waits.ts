@@ -32,11 +32,14 @@ export const NO_WAITS: Waits = { replica: async () => {} };
 /** Milliseconds between two looks: a twentieth of the wait so far, so that no wait is much longer than what it waits for. */
 const EVERY = { least: 150, most: 1000, share: 0.05 };
 
+/** What it takes to wait. */
+type Watched = Pick<Engine, "inspect" | "run" | "restart" | "lastLines">;
+
 /** Waits for the containers of one engine. */
 export class EngineWaits implements Waits {
-  private readonly engine: Engine;
+  private readonly engine: Watched;
 
-  constructor(engine: Engine) {
+  constructor(engine: Watched) {
     this.engine = engine;
   }
 
@@ -51,13 +54,13 @@ export class EngineWaits implements Waits {
       const seen = await this.look(replica);
       const looked = Date.now();
       watch.note(seen);
-      if (watch.loops)
+      if (watch.loops(seen))
         throw await this.failure(replica, `${replica.name} ${howItEnded(seen)}, again and again (${watch.ends} times)`, endOf(seen));
       if (!seen.State.Restarting && watch.isSteady(seen) && (await check.passes(seen))) return;
       const now = Date.now();
       if (now - begun > toMilliseconds(replica.budget)) throw await this.late(replica, seen, check);
-      // A check that takes long itself is not to take all of a processor.
-      const pause = Math.max(EVERY.least, now - looked, (now - begun) * EVERY.share);
+      // A check that takes long itself is not to take all of a processor, and no end of a container is to be overlooked.
+      const pause = Math.max(EVERY.least, now - looked, watch.ends > 0 ? 0 : (now - begun) * EVERY.share);
       await new Promise((resolve) => setTimeout(resolve, Math.min(EVERY.most, pause)));
     }
   }
@@ -91,12 +94,12 @@ export class EngineWaits implements Waits {
 
 /** The readiness check of a container: as the engine has seen it, else made at once, since the engine's next may be seconds away. */
 class ReadinessCheck {
-  private readonly engine: Engine;
+  private readonly engine: Watched;
   private readonly container: string;
   private last: string | undefined;
   private hangs = false;
 
-  constructor(engine: Engine, container: string) {
+  constructor(engine: Watched, container: string) {
     this.engine = engine;
     this.container = container;
   }

@@ -1,9 +1,10 @@
 import { beforeAll, expect, test } from "vitest";
 
 import { INPUTS_LABEL, STACK_LABEL } from "../../components/docker/labels.ts";
+import type { Replica } from "../../components/docker/waits.ts";
 import { aContainer, CONTAINER, onDocker } from "../support/docker.ts";
 import { MockEngine } from "../support/engine.ts";
-import { aServiceSpec } from "../support/specs.ts";
+import { aJobSpec, aServiceSpec } from "../support/specs.ts";
 
 let engine: MockEngine;
 beforeAll(async () => {
@@ -82,4 +83,26 @@ test("changes replicas that exist one after another, so that the others serve me
   await onDocker(engine, (platform, opts) => platform.service("api", aServiceSpec({ replicas: 3 }), opts), { containers });
   const after = (name: string) => engine.options(CONTAINER, name).after.filter((one) => one.startsWith("docker:index/container"));
   expect([after("api-0"), after("api-1"), after("api-2")]).toEqual([[], [`${CONTAINER} api-0`], [`${CONTAINER} api-1`]]);
+});
+
+test("is waited for, replica after replica where they exist, before what comes after it starts", async () => {
+  const containers = new Map(["shop-api-0", "shop-api-1"].map((name) => [name, aContainer({ running: true })]));
+  const seen: string[] = [];
+  const replica = async ({ container, budget }: Replica) => {
+    // Whatever can be registered beside it is registered by now.
+    for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+    seen.push(`${container} within ${budget}, with ${[...engine.of(CONTAINER).keys()].join(", ")}`);
+  };
+  await onDocker(
+    engine,
+    (platform, opts) => {
+      const api = platform.service("api", aServiceSpec({ replicas: 2, startBudget: "90s" }), opts);
+      platform.job("load", aJobSpec({ after: [api] }), opts);
+    },
+    { containers },
+    {},
+    { replica },
+  );
+  expect(seen).toEqual(["shop-api-0 within 90s, with api-0", "shop-api-1 within 90s, with api-0, api-1"]);
+  expect([...engine.of(CONTAINER).keys()]).toContain("load");
 });

@@ -41,6 +41,33 @@ describe("on Docker", () => {
     expect([Config.Healthcheck?.Interval, Reflect.get(Config, "StopTimeout")]).toEqual([interval, grace]);
   });
 
+  test("a service that ends again and again fails at once, on every deployment, with its last lines", async () => {
+    const looping = service(shell("echo the password is too short; exit 3"), { startBudget: "2m" });
+    for (const _ of [1, 2]) {
+      target.stack.configure({ ask: { ...target.platform, ...looping } });
+      const { code, text } = await target.stack.up();
+      expect(code, text).not.toBe(0);
+      expect(text).toMatch(
+        /service "web" is not ready: web-0 ended with exit code 3, again and again \(\d+ times\); its last \d+ log lines:/,
+      );
+      expect(text).toContain("    the password is too short\n");
+    }
+    await up(service());
+  });
+
+  test("a job that is killed for its memory says so, and what gives it more", async () => {
+    const script = "echo begun; x=a; while :; do x=$x$x; done";
+    const resources = { cpu: 0.5, memory: "32Mi" as const };
+    const container = shell(script, { resources, scratch: { "/tmp": "4Mi" }, sharedMemory: "4Mi" });
+    target.stack.configure({ ask: { ...target.platform, jobs: { load: { container } } } });
+    const { code, text } = await target.stack.up();
+    expect(code, text).not.toBe(0);
+    expect(text).toContain(
+      'job "load" was killed because it needs more memory than its limit of 32Mi (exit code 137); its last 1 log lines:',
+    );
+    expect(text).toContain('Raise the memory limit of "load" (its resources.memory) and deploy again; the job will rerun.');
+  });
+
   test("a member is started again at most so many times", async () => {
     await up({ gangs: { ring: { container: shell("exec sleep 600"), size: 2, rendezvousPort: 29500, maxRestarts: 5 } } });
     expect((await inspect("ring-1")).HostConfig.RestartPolicy).toEqual({ Name: "on-failure", MaximumRetryCount: 5 });

@@ -141,6 +141,15 @@ describe("a job", () => {
     );
   });
 
+  test("that was killed for its memory is reported with its limit, and the setting that gives it more", async () => {
+    const failed = changing([0, job(run)], [5, job({ failed: 1, ...condition("Failed") })]);
+    const status = [{ state: { terminated: { exitCode: 137, reason: "OOMKilled" } } }];
+    const killed = { ...aPod("load-x", status), spec: { containers: [{ image: "a", resources: { limits: { memory: "64Mi" } } }] } };
+    expect((await ask(failed, [killed])).said).toBe(
+      'job "load" was killed because it needs more memory than its limit of 64Mi (exit code 137); it has written no log\n  Raise the memory limit of "load" (its resources.memory) and deploy again; the job will rerun.',
+    );
+  });
+
   test("that was ended at its deadline, its pod with it, says so", async () => {
     const ended = changing([0, job(run)], [5, job({ failed: 1, ...condition("Failed", { reason: "DeadlineExceeded" }) })]);
     expect((await ask(ended)).said).toBe('job "load" did not end within its deadline of 10m and was ended');

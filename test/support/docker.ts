@@ -4,7 +4,7 @@ import { Engine } from "../../components/docker/engine.ts";
 import { type ContainerView, EMPTY_ENGINE, type EngineView } from "../../components/docker/engine-view.ts";
 import { DockerPlatform } from "../../components/docker/platform.ts";
 import type { DockerSettings } from "../../components/docker/settings.ts";
-import { NO_WAITS } from "../../components/docker/waits.ts";
+import { NO_WAITS, type Waits } from "../../components/docker/waits.ts";
 import type { MockEngine } from "./engine.ts";
 
 export const CONTAINER = "docker:index/container:Container";
@@ -12,8 +12,8 @@ export const NETWORK = "docker:index/network:Network";
 export const VOLUME = "docker:index/volume:Volume";
 
 /** A Docker platform on an engine with the given things; neither the engine nor this machine's ports are looked at. */
-export function aDockerPlatform(view: Partial<EngineView> = {}, settings: DockerSettings = {}): DockerPlatform {
-  const host = { engine: new Engine(), view: { ...EMPTY_ENGINE, ...view }, isFree: async () => true, waits: NO_WAITS };
+export function aDockerPlatform(view: Partial<EngineView> = {}, settings: DockerSettings = {}, waits: Waits = NO_WAITS): DockerPlatform {
+  const host = { engine: new Engine(), view: { ...EMPTY_ENGINE, ...view }, isFree: async () => true, waits };
   return DockerPlatform.on(host, { prefix: "shop", ...settings });
 }
 
