@@ -52,10 +52,7 @@ export const featureSettings = w.strict({
     })
     .prefault({})
     .describe("The online API behind the gateway."),
-  publish: w.publication
-    .extend({ port: w.port.default(API_PORT).describe("Port on the host.") })
-    .prefault({})
-    .describe("Where the outside reaches the API."),
+  publish: w.publicationAt(API_PORT).describe("Where the outside reaches the API."),
 });
 
 const wiring = { images: w.strict({ redis: w.imageSource, features: w.imageSource, api: w.imageSource, gateway: w.imageSource }) };

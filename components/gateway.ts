@@ -28,8 +28,8 @@ export interface GatewayArgs {
   service: w.Service;
   /** Path on which a replica answers whether it may receive traffic. @default "/ready" */
   readyPath?: string | undefined;
-  /** Where the outside reaches it: `{ port, address }`; default: not at all. */
-  publish?: { port: number; address?: string | undefined } | undefined;
+  /** Where the outside reaches it: `{ port, anyPort, address }`; default: not at all. */
+  publish?: z.input<typeof w.publication> | undefined;
   /** Longest time a request may take; over it the answer is 504. @default "30s" */
   requestTimeout?: w.Duration | undefined;
   /** Limits; default: 1 core, 256Mi. */

@@ -23,10 +23,7 @@ const shape = {
     .describe("Work that runs once, before the replicas, with the server's image, variables and volumes (writable); default: none."),
   replicas: w.replicas.default(2).describe("Copies of the server."),
   edge: gatewayEdge.optional().describe("Keys, rate, TLS, origins, sizes and headers; default: requests pass as they come."),
-  publish: w.publication
-    .extend({ port: w.port.default(SERVING_PORT).describe("Port on the host.") })
-    .prefault({})
-    .describe("Where the outside reaches it."),
+  publish: w.publicationAt(SERVING_PORT).describe("Where the outside reaches it."),
   requestTimeout: w.duration.default("30s").describe("Longest time a request may take; over it the answer is 504."),
 };
 

@@ -64,8 +64,8 @@ export class Cluster {
   }
 
   /** Sends an object, as JSON both ways. */
-  async send<T>(method: "POST" | "DELETE", path: string, body: object): Promise<T> {
-    return JSON.parse(await text(await this.stream(method, path, { body })));
+  async send<T>(method: "POST" | "DELETE", path: string, body: object, query: Readonly<Record<string, string>> = {}): Promise<T> {
+    return JSON.parse(await text(await this.stream(method, path, { body, query })));
   }
 
   /**

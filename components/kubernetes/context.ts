@@ -1,6 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 
 import type { ImageBuilds, NamesInUse, NounContext } from "../workload/adapter/index.ts";
+import type { Checks } from "./checks.ts";
 import type { ClusterView } from "./existing.ts";
 import type { CompleteSettings } from "./settings.ts";
 import type { Waits } from "./waits.ts";
@@ -22,6 +23,7 @@ export interface KubernetesContext extends NounContext {
   readonly options: { readonly provider: pulumi.ProviderResource; readonly dependsOn: pulumi.Resource[] };
   readonly view: ClusterView;
   readonly waits: Waits;
+  readonly checks: Checks;
   readonly builds: ImageBuilds;
   /** Docker's provider, which builds and pushes to the registry; registered by the first image that is built. */
   readonly registry: (settings: NonNullable<CompleteSettings["registry"]>) => pulumi.ProviderResource;

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import * as w from "../workload/adapter/index.ts";
 import { registryUrlOf } from "../workload/reference.ts";
+import { type Checks, ClusterChecks, NO_CHECKS } from "./checks.ts";
 import { Cluster } from "./cluster.ts";
 import { readCluster } from "./cluster-view.ts";
 import { KubernetesConfigFiles } from "./config-files.ts";
@@ -44,7 +45,8 @@ export class KubernetesPlatform extends pulumi.ComponentResource implements w.Pl
     const needsNode = expose === undefined || (expose.kind === "node-port" && expose.address === undefined);
     const view = await readCluster(cluster, namespace, needsNode);
     const waits = new ClusterWaits(cluster, namespace, stackLabel());
-    return new KubernetesPlatform({ ...settings, context: cluster.context }, view, waits, opts);
+    const checks = new ClusterChecks(cluster, namespace, view);
+    return new KubernetesPlatform({ ...settings, context: cluster.context }, view, { waits, checks }, opts);
   }
 
   /** A platform without a cluster: it would admit everything, and has no objects. For renderings. */
@@ -56,10 +58,15 @@ export class KubernetesPlatform extends pulumi.ComponentResource implements w.Pl
   static offline(settings?: KubernetesSettings, view?: Partial<ClusterView>): KubernetesPlatform;
   static offline(settings: KubernetesSettings = {}, view: Partial<ClusterView> = {}): KubernetesPlatform {
     const joined = settings.namespace?.join === true ? { metadata: { name: namespaceOf(settings) } } : undefined;
-    return new KubernetesPlatform(settings, { ...EMPTY_CLUSTER, namespace: joined, ...view }, NO_WAITS);
+    return new KubernetesPlatform(settings, { ...EMPTY_CLUSTER, namespace: joined, ...view }, { waits: NO_WAITS, checks: NO_CHECKS });
   }
 
-  private constructor(given: KubernetesSettings, view: ClusterView, waits: Waits, opts: pulumi.ComponentResourceOptions = {}) {
+  private constructor(
+    given: KubernetesSettings,
+    view: ClusterView,
+    { waits, checks }: { waits: Waits; checks: Checks },
+    opts: pulumi.ComponentResourceOptions = {},
+  ) {
     const owner = { kind: "platform", name: "kubernetes" };
     const settings = w.parse(owner, kubernetesSettings, given);
     const stack = stackLabel();
@@ -80,6 +87,7 @@ export class KubernetesPlatform extends pulumi.ComponentResource implements w.Pl
       view,
       admission,
       waits,
+      checks,
       builds: new w.ImageBuilds(),
       registry: (used) => this.imageBuilder(used),
     };

@@ -3,11 +3,9 @@ import * as pulumi from "@pulumi/pulumi";
 import * as w from "../workload/adapter/index.ts";
 import type { KubernetesContext } from "./context.ts";
 import { selectorOf } from "./labels.ts";
+import { isNodePort } from "./node-ports.ts";
 import { existingObject, metadataOf, NO_WAIT, optionsOf } from "./objects.ts";
 import * as k8s from "./provider.ts";
-
-/** Ports that a node can open. */
-const NODE_PORTS = { first: 30_000, last: 32_767 };
 
 /** Where a published service is reached. */
 export type Publication = NonNullable<w.CompleteService["publish"]>;
@@ -49,11 +47,17 @@ export function addressesOf(
     // Only its address is waited for here; the replicas behind it are waited for by the service.
     const withAddress = { ...expose.annotations, "pulumi.com/waitFor": "jsonpath={.status.loadBalancer.ingress[0]}" };
     const { status } = address(outside, { type: "LoadBalancer", ports: [main] }, withAddress);
-    const host = status.loadBalancer.ingress.apply((ingress) => ingress?.[0]?.hostname ?? ingress?.[0]?.ip);
+    const host = known(status.loadBalancer.ingress.apply((ingress) => ingress?.[0]?.hostname ?? ingress?.[0]?.ip));
     return { everyReplica, url: pulumi.interpolate`http://${host}:${publish.port}` };
   }
-  const fixed = publish.port >= NODE_PORTS.first && publish.port <= NODE_PORTS.last ? { nodePort: publish.port } : {};
-  const { spec } = address(outside, { type: "NodePort", ports: [{ ...main, ...fixed }] });
+  const chosen = publish.anyPort && !isNodePort(publish.port);
+  if (!chosen) context.admission.require(context.checks.nodePort(name, outside, publish.port));
+  const { spec } = address(outside, { type: "NodePort", ports: [{ ...main, ...(chosen ? {} : { nodePort: publish.port }) }] });
   const host = expose.address ?? context.view.nodeAddress ?? "<node>";
-  return { everyReplica, url: spec.ports.apply(([first]) => `http://${host}:${first?.nodePort}`) };
+  return { everyReplica, url: pulumi.interpolate`http://${host}:${known(spec.ports.apply(([first]) => first?.nodePort))}` };
+}
+
+/** What the cluster has yet to choose is unknown in a preview, and never the word "undefined". */
+function known(value: pulumi.Output<string | number | undefined>): pulumi.Output<unknown> {
+  return value.apply((chosen) => chosen ?? pulumi.unknown);
 }

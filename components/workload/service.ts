@@ -20,11 +20,28 @@ export const replicas = z.int().min(1).max(MOST_REPLICAS);
 
 /** Where a service is reached from outside the platform. */
 export const publication = strict({
-  /** Port on the host. */
-  port: port.describe("Port on the host."),
+  /** Port on the host, or on every node of a cluster. */
+  port: port.describe("Port on the host, or on every node of a cluster."),
+  /** Whether another port will do where the platform cannot open this one: then it chooses, and the service's URL says which. */
+  anyPort: z
+    .boolean()
+    .default(false)
+    .describe("Whether another port will do where this one cannot be opened, as on the nodes of a cluster; the outputs say which."),
   /** Host address that accepts connections; 127.0.0.1 keeps it on this machine, 0.0.0.0 opens it to the network. */
   address: z.ipv4().default("127.0.0.1").describe("Host address; 127.0.0.1 keeps it on this machine."),
 });
+
+/** The same as a setting of a component that publishes by itself: without a port it is `usual`, or any where that cannot be opened. */
+export function publicationAt(usual: number) {
+  return publication
+    .extend({
+      port: port
+        .optional()
+        .describe(`Port on the host, or on every node of a cluster; default: ${usual}, or any where nodes cannot open it.`),
+    })
+    .transform(({ port: given, anyPort, ...rest }) => ({ ...rest, port: given ?? usual, anyPort: anyPort || given === undefined }))
+    .prefault({});
+}
 
 /**
  * Where a debugger on the developer's machine connects; other machines cannot. The debugger must listen on every address of

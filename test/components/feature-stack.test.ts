@@ -71,7 +71,7 @@ test("only the gateway is reachable from outside, on this machine", async () => 
   const platform = await asked();
   const published = platform.requests.filter(({ spec }) => (spec as ServiceSpec).publish !== undefined);
   expect(published.map(({ name, spec }) => [name, (spec as ServiceSpec).publish])).toEqual([
-    ["gateway", { port: 8000, address: "127.0.0.1" }],
+    ["gateway", { port: 8000, anyPort: true, address: "127.0.0.1" }],
   ]);
 });
 

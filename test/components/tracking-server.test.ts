@@ -120,9 +120,9 @@ describe("the names it answers to", () => {
   });
 
   test.each([
-    [{ publish: { port: 5001, address: "192.0.2.7" }, hostNames: [] }, ["192.0.2.7", "192.0.2.7:*"]],
-    [{ publish: { port: 5001, address: "127.0.0.1" }, hostNames: [] }, []],
-    [{ publish: { port: 5001, address: "0.0.0.0" }, hostNames: ["m.example.org"] }, ["m.example.org", "m.example.org:*"]],
+    [{ publish: { port: 5001, anyPort: false, address: "192.0.2.7" }, hostNames: [] }, ["192.0.2.7", "192.0.2.7:*"]],
+    [{ publish: { port: 5001, anyPort: false, address: "127.0.0.1" }, hostNames: [] }, []],
+    [{ publish: { port: 5001, anyPort: false, address: "0.0.0.0" }, hostNames: ["m.example.org"] }, ["m.example.org", "m.example.org:*"]],
     [{ publish: undefined, hostNames: ["m.example.org:8443"] }, ["m.example.org:8443"]],
   ])("are also, with %j, %j", (settings, further) => {
     expect(allowedHosts("mlflow", settings)).toEqual([...inside, ...machine, ...further]);

@@ -20,7 +20,9 @@ afterEach(() => vi.unstubAllEnvs());
 /** Connects, and asks for a published service; its URL. */
 async function connected(settings: KubernetesSettings = {}): Promise<string | undefined> {
   const platform = await KubernetesPlatform.connect({ namespace: { name: "shop" }, ...settings });
-  const { url } = await engine.run(() => platform.service("api", aServiceSpec({ publish: { port: 80 } }), { parent: platform }));
+  const { url } = await engine.run(() =>
+    platform.service("api", aServiceSpec({ publish: { port: 80, anyPort: true } }), { parent: platform }),
+  );
   return url === undefined ? undefined : new Promise((resolve) => url.apply(resolve));
 }
 const nodes = () => api.asked.filter(({ url }) => url.startsWith("/api/v1/nodes"));

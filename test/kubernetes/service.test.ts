@@ -121,7 +121,8 @@ describe("addresses", () => {
 
 describe("a published service", () => {
   const outside = () => engine.inputs(SERVICE, "api-outside");
-  const published = (port: number, expose: KubernetesSettings["expose"], view = {}) => service({ publish: { port } }, { expose }, view);
+  const published = (port: number, expose: KubernetesSettings["expose"], view = {}, anyPort = false) =>
+    service({ publish: { port, anyPort } }, { expose }, view);
 
   test("has a port of every node, the very one where nodes can open it", async () => {
     const { url } = await published(31234, { kind: "node-port", address: "ml.example.com" });
@@ -134,8 +135,8 @@ describe("a published service", () => {
     expect(await known(url)).toBe("http://ml.example.com:31234");
   });
 
-  test.each([29999, 32768])("leaves the node's port to the cluster where nodes cannot open port %i", async (port) => {
-    const { url } = await published(port, { kind: "node-port" });
+  test.each([29999, 32768])("leaves the node's port to the cluster where nodes cannot open port %i and any will do", async (port) => {
+    const { url } = await published(port, { kind: "node-port" }, {}, true);
     expect(outside()["spec"]).toMatchObject({ ports: [{ name: "main", port, targetPort: 8000 }] });
     expect(JSON.stringify(outside())).not.toContain("nodePort");
     expect(await known(url)).toBe("http://<node>:31999");

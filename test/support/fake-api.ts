@@ -7,9 +7,13 @@ import { join } from "node:path";
 /** The namespace whose uid identifies a cluster. */
 const SYSTEM = "/api/v1/namespaces/kube-system";
 
+function codeOf(answer: unknown): number {
+  return typeof answer === "object" && answer !== null && "code" in answer ? Number(answer.code) : 200;
+}
+
 /** An API server that gives the answers of a test, and a kubeconfig that leads to it. */
 export class FakeApi {
-  /** By path; a number is a refusal with that status. Lists of the namespace `shop` are empty by default. */
+  /** By path; a number is a refusal with that status, as a Status with a code is. Lists of the namespace `shop` are empty by default. */
   answers: Record<string, unknown> = {};
   /** The calls it received, and the token of each. */
   asked: { url: string; token: string | undefined }[] = [];
@@ -18,7 +22,7 @@ export class FakeApi {
     this.asked.push({ url, token: headers.authorization });
     const path = url.split("?")[0] ?? "";
     const answer = this.answers[path] ?? (/\/namespaces\/shop[^/]*\//.test(path) ? { items: [] } : 404);
-    response.statusCode = typeof answer === "number" ? answer : 200;
+    response.statusCode = typeof answer === "number" ? answer : codeOf(answer);
     response.end(JSON.stringify(typeof answer === "number" ? { kind: "Status", message: `refused with ${answer}` } : answer));
   });
 

@@ -1,0 +1,33 @@
+import type { Mistake } from "../workload/adapter/index.ts";
+import type { Cluster } from "./cluster.ts";
+import type { ClusterView } from "./existing.ts";
+import { nodePortRefusal } from "./node-ports.ts";
+
+/** What others than this program know, and are asked before anything is registered. Each answers with a mistake, or nothing. */
+export interface Checks {
+  /** The nodes can open the port of a published service. @param object name of the Service that has it, or will have it */
+  nodePort(workload: string, object: string, port: number): Promise<Mistake | undefined>;
+}
+
+/** Without a cluster nobody is asked. */
+export const NO_CHECKS: Checks = { nodePort: async () => undefined };
+
+/** Asks the cluster. */
+export class ClusterChecks implements Checks {
+  private readonly cluster: Cluster;
+  private readonly namespaceName: string;
+  private readonly view: ClusterView;
+
+  constructor(cluster: Cluster, namespaceName: string, view: ClusterView) {
+    this.cluster = cluster;
+    this.namespaceName = namespaceName;
+    this.view = view;
+  }
+
+  nodePort(workload: string, object: string, port: number): Promise<Mistake | undefined> {
+    // A namespace that is yet to be made can be asked for nothing; every cluster has this one.
+    const namespace = this.view.namespace === undefined ? "default" : this.namespaceName;
+    const own = `/api/v1/namespaces/${this.namespaceName}/services/${object}`;
+    return nodePortRefusal(this.cluster, { workload, port, namespace, own });
+  }
+}

@@ -1,0 +1,67 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+
+import { KubernetesPlatform } from "../../components/kubernetes/platform.ts";
+import { MockEngine } from "../support/engine.ts";
+import { FakeApi } from "../support/fake-api.ts";
+import { aServiceSpec } from "../support/specs.ts";
+
+const SERVICES = "/api/v1/namespaces/default/services";
+const said = (message: string) => ({ kind: "Status", code: 422, message: `Service "x" is invalid: spec.ports[0].nodePort: ${message}` });
+const OUT_OF_RANGE = said("Invalid value: 8000: provided port is not in the valid range. The range of valid ports is 20000-22767");
+const TAKEN = said("Invalid value: 30080: provided port is already allocated");
+
+let engine: MockEngine;
+let api: FakeApi;
+beforeAll(async () => {
+  engine = await MockEngine.start(true);
+  api = await new FakeApi().start();
+});
+afterAll(() => api.stop());
+beforeEach(() => vi.stubEnv("KUBECONFIG", api.reset()));
+afterEach(() => vi.unstubAllEnvs());
+
+async function published(publish: { port: number; anyPort?: boolean }): Promise<void> {
+  const platform = await KubernetesPlatform.connect({ namespace: { name: "shop" } });
+  await engine.run(async () => {
+    platform.service("api", aServiceSpec({ publish }), { parent: platform });
+    await platform.admitted();
+  });
+}
+const asked = () => api.asked.filter(({ url }) => url.startsWith(SERVICES)).map(({ url }) => url);
+
+describe("a published port", () => {
+  test("is one that the API server would give, and nothing is made by asking", async () => {
+    api.answers[SERVICES] = {};
+    await published({ port: 20080 });
+    expect(asked()).toEqual([`${SERVICES}?dryRun=All`]);
+  });
+
+  test("out of the cluster's range is refused with the range that the API server says", async () => {
+    api.answers[SERVICES] = OUT_OF_RANGE;
+    await expect(published({ port: 8000 })).rejects.toThrow(
+      `service "api": publish.port: must be a port that the cluster's nodes can open (20000-22767), got 8000; choose one of them, let the cluster choose (anyPort: true)`,
+    );
+  });
+
+  test("that another Service has is refused", async () => {
+    api.answers[SERVICES] = TAKEN;
+    await expect(published({ port: 30080 })).rejects.toThrow('service "api": publish.port: another Service of the cluster has port 30080');
+  });
+
+  test("that the stack's own Service has already stays its own", async () => {
+    api.answers[SERVICES] = TAKEN;
+    api.answers["/api/v1/namespaces/shop/services/api-outside"] = { spec: { ports: [{ nodePort: 30080 }] } };
+    await published({ port: 30080 });
+  });
+
+  test("is judged by the usual range where the API server may not be asked", async () => {
+    api.answers[SERVICES] = 403;
+    await published({ port: 30080 });
+    await expect(published({ port: 8000 })).rejects.toThrow("(30000-32767), got 8000");
+  });
+
+  test("is the cluster's choice where any will do", async () => {
+    await published({ port: 8000, anyPort: true });
+    expect(asked()).toEqual([]);
+  });
+});
