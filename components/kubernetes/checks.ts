@@ -1,11 +1,11 @@
 import type { Mistake } from "../workload/adapter/index.ts";
 import type { Cluster } from "./cluster.ts";
 import type { ClusterView } from "./existing.ts";
-import { nodePortRefusal } from "./node-ports.ts";
+import { nodePortTaken } from "./node-ports.ts";
 
 /** What others than this program know, and are asked before anything is registered. Each answers with a mistake, or nothing. */
 export interface Checks {
-  /** The nodes can open the port of a published service. @param object name of the Service that has it, or will have it */
+  /** No other Service has the port of a published service. @param object name of the Service that has it, or will have it */
   nodePort(workload: string, object: string, port: number): Promise<Mistake | undefined>;
 }
 
@@ -28,6 +28,6 @@ export class ClusterChecks implements Checks {
     // A namespace that is yet to be made can be asked for nothing; every cluster has this one.
     const namespace = this.view.namespace === undefined ? "default" : this.namespaceName;
     const own = `/api/v1/namespaces/${this.namespaceName}/services/${object}`;
-    return nodePortRefusal(this.cluster, { workload, port, namespace, own });
+    return nodePortTaken(this.cluster, { workload, port, namespace, own });
   }
 }

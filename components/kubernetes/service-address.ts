@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as w from "../workload/adapter/index.ts";
 import type { KubernetesContext } from "./context.ts";
 import { selectorOf } from "./labels.ts";
-import { isNodePort } from "./node-ports.ts";
+import { isNodePort, outOfRange } from "./node-ports.ts";
 import { existingObject, metadataOf, NO_WAIT, optionsOf } from "./objects.ts";
 import * as k8s from "./provider.ts";
 
@@ -50,8 +50,11 @@ export function addressesOf(
     const host = known(status.loadBalancer.ingress.apply((ingress) => ingress?.[0]?.hostname ?? ingress?.[0]?.ip));
     return { everyReplica, url: pulumi.interpolate`http://${host}:${publish.port}` };
   }
-  const chosen = publish.anyPort && !isNodePort(publish.port);
-  if (!chosen) context.admission.require(context.checks.nodePort(name, outside, publish.port));
+  const chosen = publish.anyPort && !isNodePort(publish.port, expose.ports);
+  if (!chosen) {
+    const wrong = outOfRange(name, publish.port, expose.ports);
+    context.admission.require(wrong ?? context.checks.nodePort(name, outside, publish.port));
+  }
   const { spec } = address(outside, { type: "NodePort", ports: [{ ...main, ...(chosen ? {} : { nodePort: publish.port }) }] });
   const host = expose.address ?? context.view.nodeAddress ?? "<node>";
   return { everyReplica, url: pulumi.interpolate`http://${host}:${known(spec.ports.apply(([first]) => first?.nodePort))}` };

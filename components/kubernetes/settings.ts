@@ -38,6 +38,11 @@ const expose = z.discriminatedUnion(
     w.strict({
       kind: z.literal("node-port"),
       address: z.string().min(1).optional().describe("Name or address by which a node is reached; default: the first node's."),
+      ports: z
+        .string()
+        .regex(/^\d{1,5}-\d{1,5}$/, { error: ({ input }) => `must be first-last, for example "30000-32767", got ${w.quoted(input)}` })
+        .default("30000-32767")
+        .describe("Ports that the nodes can open, as the API server is started with (--service-node-port-range)."),
     }),
     w.strict({
       kind: z.literal("load-balancer"),
@@ -80,7 +85,7 @@ export const kubernetesSettings = w.strict({
     .strict({ maxUnavailable: z.int().min(1).default(1).describe("Replicas of a service that maintenance may stop at once.") })
     .prefault({})
     .describe("What maintenance of nodes may do to services of two replicas or more."),
-  expose: expose.default({ kind: "node-port" }).describe("How requests from outside reach what is published."),
+  expose: expose.prefault({ kind: "node-port" }).describe("How requests from outside reach what is published."),
   clusterDomain: z.string().min(1).default("cluster.local").describe("What the cluster's own host names end in."),
   accelerators: accelerators.prefault({}).describe("How the nodes say which devices they have."),
   scheduling: scheduling.default({ kind: "default" }).describe("What decides when a gang starts: the scheduler, Kueue, or native gangs."),

@@ -18,7 +18,7 @@ export function catBreeds(open: () => Promise<Example>): void {
   /** The shipped settings on a small machine. */
   const configure = (reservedCpu: number, server: object = {}) =>
     example.configure({
-      serving: { api: { publish: { port }, server: { resources: { reservation: { cpu: reservedCpu } }, ...server } } },
+      serving: { api: { publish: { port, anyPort: true }, server: { resources: { reservation: { cpu: reservedCpu } }, ...server } } },
     });
   const predict = async (image: Blob) => {
     const body = new FormData();

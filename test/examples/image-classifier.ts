@@ -28,7 +28,7 @@ export function imageClassifier(open: () => Promise<Example>): void {
       {
         serving: {
           api: {
-            publish: { port },
+            publish: { port, anyPort: true },
             server: { resources: { reservation: { cpu: 0.1 } } },
             edge: { cors: { origins: [ORIGIN] }, ...edge },
             ...api,

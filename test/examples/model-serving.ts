@@ -50,8 +50,10 @@ export function modelServing(open: () => Promise<Example>): void {
       {
         tracking: { publish: { port: ports.mlflow }, ...(example.target === "Kubernetes" ? { hostNames: [NODE] } : {}) },
         serving: {
-          api: { model, publish: { port: ports.api } },
-          ...(feast === undefined ? {} : { "api-feast": { model, feast: true, server: { user: SERVER }, publish: { port: ports.feast } } }),
+          api: { model, publish: { port: ports.api, anyPort: true } },
+          ...(feast === undefined
+            ? {}
+            : { "api-feast": { model, feast: true, server: { user: SERVER }, publish: { port: ports.feast, anyPort: true } } }),
         },
         ...(feast === undefined ? {} : { feast }),
       },

@@ -57,7 +57,7 @@ test("the command names a StatefulSet where the service is one", async () => {
 
 test("no Service and no policy leads there, whatever calls the service and however it is published", async () => {
   await onKubernetes(engine, (platform, opts) => {
-    const api = platform.service("api", aServiceSpec({ publish: { port: 80 }, debug: { port: 5678 } }), opts);
+    const api = platform.service("api", aServiceSpec({ publish: { port: 80, anyPort: true }, debug: { port: 5678 } }), opts);
     platform.job("load", aJobSpec({ container: { image: "a", env: { API: addressOf(api) } } }), opts);
   });
   const doors = [...engine.of(SERVICE).values(), ...engine.of(POLICY).values()];

@@ -135,7 +135,9 @@ function ask(platform: KubernetesPlatform, opts: Parameters<KubernetesPlatform["
       flows.push(...[1, 2, 3, 53].flatMap((each) => [`${name} > ${name}:${each}`, `${name} > ${name}:udp${each}`]));
     }
     if (kind === "service") {
-      services.push(platform.service(name, aServiceSpec({ container, port, ...(published ? { publish: { port: 80 } } : {}) }), opts));
+      services.push(
+        platform.service(name, aServiceSpec({ container, port, ...(published ? { publish: { port: 80, anyPort: true } } : {}) }), opts),
+      );
       if (published) flows.push(...Object.keys(strangers).map((from) => `${from} > ${name}:${port}`));
     }
     return [...flows, ...resolving(name)];
@@ -157,7 +159,7 @@ test("a workload starts once its flows are open", async () => {
   await onKubernetes(engine, (platform, opts) => {
     const redis = platform.service("redis", aServiceSpec({ port: 6379 }), opts);
     const container = { image: "a", calls: [redis] };
-    platform.service("api", aServiceSpec({ container, publish: { port: 80 } }), opts);
+    platform.service("api", aServiceSpec({ container, publish: { port: 80, anyPort: true } }), opts);
     platform.job("load", aJobSpec({ container }), opts);
     platform.gang("trainer", aGangSpec({ container }), opts);
   });

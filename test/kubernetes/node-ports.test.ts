@@ -7,7 +7,6 @@ import { aServiceSpec } from "../support/specs.ts";
 
 const SERVICES = "/api/v1/namespaces/default/services";
 const said = (message: string) => ({ kind: "Status", code: 422, message: `Service "x" is invalid: spec.ports[0].nodePort: ${message}` });
-const OUT_OF_RANGE = said("Invalid value: 8000: provided port is not in the valid range. The range of valid ports is 20000-22767");
 const TAKEN = said("Invalid value: 30080: provided port is already allocated");
 
 let engine: MockEngine;
@@ -20,8 +19,8 @@ afterAll(() => api.stop());
 beforeEach(() => vi.stubEnv("KUBECONFIG", api.reset()));
 afterEach(() => vi.unstubAllEnvs());
 
-async function published(publish: { port: number; anyPort?: boolean }): Promise<void> {
-  const platform = await KubernetesPlatform.connect({ namespace: { name: "shop" } });
+async function published(publish: { port: number; anyPort?: boolean }, expose = {}): Promise<void> {
+  const platform = await KubernetesPlatform.connect({ namespace: { name: "shop" }, expose: { kind: "node-port", ...expose } });
   await engine.run(async () => {
     platform.service("api", aServiceSpec({ publish }), { parent: platform });
     await platform.admitted();
@@ -32,15 +31,20 @@ const asked = () => api.asked.filter(({ url }) => url.startsWith(SERVICES)).map(
 describe("a published port", () => {
   test("is one that the API server would give, and nothing is made by asking", async () => {
     api.answers[SERVICES] = {};
-    await published({ port: 20080 });
+    await published({ port: 30080 });
     expect(asked()).toEqual([`${SERVICES}?dryRun=All`]);
   });
 
-  test("out of the cluster's range is refused with the range that the API server says", async () => {
-    api.answers[SERVICES] = OUT_OF_RANGE;
+  test("that nodes cannot open is refused with their range and the remedies", async () => {
     await expect(published({ port: 8000 })).rejects.toThrow(
-      `service "api": publish.port: must be a port that the cluster's nodes can open (20000-22767), got 8000; choose one of them, let the cluster choose (anyPort: true)`,
+      `service "api": publish.port: must be a port that the cluster's nodes can open (30000-32767), got 8000; choose one of them, let the cluster choose (anyPort: true)`,
     );
+  });
+
+  test("follows the range that the settings give", async () => {
+    const expose = { ports: "8000-9000" };
+    await published({ port: 8000 }, expose);
+    await expect(published({ port: 30080 }, expose)).rejects.toThrow("(8000-9000), got 30080");
   });
 
   test("that another Service has is refused", async () => {
@@ -54,10 +58,9 @@ describe("a published port", () => {
     await published({ port: 30080 });
   });
 
-  test("is judged by the usual range where the API server may not be asked", async () => {
+  test("is tried where the API server may not be asked", async () => {
     api.answers[SERVICES] = 403;
     await published({ port: 30080 });
-    await expect(published({ port: 8000 })).rejects.toThrow("(30000-32767), got 8000");
   });
 
   test("is the cluster's choice where any will do", async () => {

@@ -161,7 +161,7 @@ describe("a published service", () => {
   });
 
   test("may have several replicas, unlike on one host", async () => {
-    await service({ replicas: 2, publish: { port: 80 } });
+    await service({ replicas: 2, publish: { port: 80, anyPort: true } });
     expect(engine.inputs(DEPLOYMENT, "api")["spec"]).toMatchObject({ replicas: 2 });
   });
 });

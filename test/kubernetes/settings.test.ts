@@ -10,7 +10,7 @@ test("every setting has a default", () => {
     pullSecrets: [],
     pinnedImages: true,
     disruptionBudget: { maxUnavailable: 1 },
-    expose: { kind: "node-port" },
+    expose: { kind: "node-port", ports: "30000-32767" },
     clusterDomain: "cluster.local",
     accelerators: { labels: "nvidia", resource: "nvidia.com/gpu" },
     scheduling: { kind: "default" },
