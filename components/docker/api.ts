@@ -3,10 +3,11 @@ import { finished } from "node:stream/promises";
 import Modem from "docker-modem";
 
 import { oneLine } from "../workload/adapter/failure.ts";
+import { clientOptions } from "./client-options.ts";
 
 /** The engine's HTTP API. Answers are trusted to have the form that its documentation gives them. */
 export class EngineApi {
-  private readonly modem = new Modem();
+  private readonly modem = new Modem(clientOptions());
 
   /** The answer to a GET; undefined where there is no such object. */
   async find<T>(path: string): Promise<T | undefined> {

@@ -3,15 +3,11 @@ import type Docker from "dockerode";
 
 import { linesOf } from "../workload/adapter/index.ts";
 import { EngineApi } from "./api.ts";
+import { type EngineHost, engineHost, LOCAL_SOCKET, providerRemedy } from "./engine-host.ts";
 import { containerView, type EngineView, networkView } from "./engine-view.ts";
 import { STACK_LABEL } from "./labels.ts";
 
-/** Whether the engine is on another machine (DOCKER_HOST=tcp|ssh), whose ports and folders cannot be looked at from here. */
-export function isRemote(): boolean {
-  return /^(tcp|ssh|https?):/.test(process.env["DOCKER_HOST"] ?? "");
-}
-
-/** The Docker engine that `DOCKER_HOST` names, else the local one: the same that the Docker provider uses. */
+/** The Docker engine that is meant (see `engineHost`). */
 export class Engine {
   private readonly api = new EngineApi();
 
@@ -21,19 +17,21 @@ export class Engine {
    * @throws pulumi.RunError with the next command when the engine does not answer.
    */
   async look(): Promise<EngineView> {
+    admitHost();
     try {
       const [containers, networks, info] = await Promise.all([
         this.api.get<Docker.ContainerInfo[]>("/containers/json", { all: true }),
         this.api.get<Docker.NetworkInspectInfo[]>("/networks"),
-        this.api.get<{ readonly Runtimes?: object }>("/info"),
+        this.api.get<{ readonly Runtimes?: object; readonly BuildahVersion?: string }>("/info"),
       ]);
+      if (info.BuildahVersion !== undefined) throw new pulumi.RunError(NO_PODMAN);
       return {
         containers: new Map(containers.map(containerView)),
         networks: networks.map(networkView),
         runtimes: Object.keys(info.Runtimes ?? {}),
       };
     } catch (error) {
-      throw new pulumi.RunError(noAnswer(error));
+      throw pulumi.RunError.isInstance(error) ? error : new pulumi.RunError(noAnswer(error));
     }
   }
 
@@ -99,15 +97,38 @@ export class Engine {
   }
 }
 
+/** Says which engine is meant where that is not the local one, and makes sure that the provider means the same. */
+function admitHost(): void {
+  const host = engineHost();
+  const remedy = providerRemedy(host);
+  if (remedy !== undefined) throw new pulumi.RunError(otherProvider(host, remedy));
+  if (host.address !== LOCAL_SOCKET) void pulumi.log.info(`Docker engine: ${host.address} (${host.chosenBy})`);
+}
+
+function otherProvider({ address, chosenBy = "no variable and no context names another" }: EngineHost, remedy: string): string {
+  return [
+    `Docker: the engine at ${address} is meant (${chosenBy}), but Pulumi's provider reads the environment in another way and would miss it.`,
+    `  Deploy by \`npm start\` or \`npm run pulumi\`, or run \`${remedy}\` first.`,
+    "  Nothing was changed.",
+  ].join("\n");
+}
+
+const NO_PODMAN = [
+  "Docker: the engine that answers is Podman's, whose health checks, networks and restarts differ from Docker's.",
+  "  Name an engine of Docker, also a rootless one (DOCKER_HOST, DOCKER_CONTEXT or `docker context use`).",
+  "  Nothing was changed.",
+].join("\n");
+
 function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
 function noAnswer(error: unknown): string {
-  const host = process.env["DOCKER_HOST"] ?? "the local socket";
+  const { address, chosenBy } = engineHost();
+  const host = chosenBy === undefined ? "the local socket" : `${address} (${chosenBy})`;
   return [
     `Docker: no engine answers at ${host} (${reasonOf(error)}).`,
-    "  Start it (`npm start` does so where it may, else `sudo systemctl start docker`), or set DOCKER_HOST to one that runs.",
+    "  Start it (`npm start` does so where it may, else `sudo systemctl start docker`), or name one that runs (DOCKER_HOST, DOCKER_CONTEXT or `docker context use`).",
     "  Nothing was changed.",
   ].join("\n");
 }

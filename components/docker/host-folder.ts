@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type * as w from "../workload/adapter/index.ts";
 import type { DockerContext } from "./context.ts";
-import { isRemote } from "./engine.ts";
+import { isRemote } from "./engine-host.ts";
 import type * as docker from "./provider.ts";
 
 /** A folder of the engine's host in a container. Another spelling of the same folder (`/srv/models/`) changes nothing. */

@@ -1,7 +1,7 @@
 import { createServer } from "node:net";
 
 import type { Mistake } from "../workload/adapter/index.ts";
-import { isRemote } from "./engine.ts";
+import { isRemote } from "./engine-host.ts";
 import type { EngineView } from "./engine-view.ts";
 import { STACK_LABEL } from "./labels.ts";
 

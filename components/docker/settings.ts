@@ -3,7 +3,7 @@ import { z } from "zod";
 import * as w from "../workload/adapter/index.ts";
 import { network } from "./network.ts";
 
-/** Settings of a stack on Docker. The engine is the one `DOCKER_HOST` names, else the local one. */
+/** Settings of a stack on Docker. The engine is the one that the `docker` command means: `DOCKER_HOST`, a context, or the local one. */
 export type DockerSettings = z.input<typeof dockerSettings>;
 
 export const dockerSettings = w.strict({

@@ -5,6 +5,7 @@ import Docker from "dockerode";
 
 import type { DockerLaunch, TaskRequest, Terminal } from "../workload/task-run.ts";
 import { messageOf } from "./api.ts";
+import { clientOptions } from "./client-options.ts";
 import { runContainerOf } from "./task-run-container.ts";
 import { activeRuns, readable, refuseTakenDevices, templateOf, watchForRemoval } from "./task-run-engine.ts";
 
@@ -18,7 +19,7 @@ const HURRIED = 15;
  */
 export async function runTask(launch: DockerLaunch, request: TaskRequest): Promise<number> {
   const { terminal, interruption, output: out, errors } = request;
-  const docker = new Docker();
+  const docker = new Docker(clientOptions());
   const template = await templateOf(docker, launch);
   refuseTakenDevices(launch.name, template, await activeRuns(docker, template, request));
   const run = await docker.createContainer(runContainerOf(template, launch, request)).catch((error) => cannotStart(launch, error));

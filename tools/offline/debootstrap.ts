@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Docker from "dockerode";
 
+import { clientOptions } from "../../components/docker/client-options.ts";
 import { Problem } from "../lib/problem.ts";
 import { mustRun, run } from "../lib/run.ts";
 import type { Report } from "../lib/step.ts";
@@ -36,7 +37,7 @@ function empty(folder: string): void {
 
 /** Through the engine's interface, so that no `docker` command has to be installed. */
 async function importArchive(archive: string, image: string): Promise<void> {
-  const docker = new Docker();
+  const docker = new Docker(clientOptions());
   const [repo = "", tag = ""] = image.split(":");
   const changes = [`ENV SSL_CERT_FILE=${CERTIFICATES} PIP_CERT=${CERTIFICATES}`, "LABEL dev.mlstack.base=1", 'CMD ["bash"]'];
   const stream = await docker.importImage(archive, { repo, tag, changes });

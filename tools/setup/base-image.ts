@@ -2,6 +2,7 @@ import { existsSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import Docker from "dockerode";
 
+import { clientOptions } from "../../components/docker/client-options.ts";
 import { ensureFolder, stateFolder } from "../lib/folders.ts";
 import { alone, type Report, step } from "../lib/step.ts";
 import { bootstrapImage } from "../offline/debootstrap.ts";
@@ -40,7 +41,7 @@ async function make(report: Report): Promise<Found> {
 }
 
 async function isPresent(image: string): Promise<boolean> {
-  return new Docker()
+  return new Docker(clientOptions())
     .getImage(image)
     .inspect()
     .then(
@@ -53,7 +54,7 @@ async function isPulled(report: Report): Promise<boolean> {
   const silent = join(ensureFolder(stateFolder()), "no-registry");
   if (existsSync(silent) && Date.now() - statSync(silent).mtimeMs < REMEMBERED) return false;
   report(`pulling ${OFFICIAL}`);
-  const docker = new Docker();
+  const docker = new Docker(clientOptions());
   try {
     const stream = await docker.pull(OFFICIAL, { abortSignal: AbortSignal.timeout(FIRST_ANSWER) });
     await new Promise<void>((resolve, reject) => docker.modem.followProgress(stream, (error) => (error ? reject(error) : resolve())));

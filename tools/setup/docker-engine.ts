@@ -2,7 +2,11 @@ import { spawn } from "node:child_process";
 import { existsSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { RunError } from "@pulumi/pulumi/errors.js";
 import Docker from "dockerode";
+
+import { clientOptions } from "../../components/docker/client-options.ts";
+import { type EngineHost, engineHost } from "../../components/docker/engine-host.ts";
 
 import { ensureFolder, stateFolder } from "../lib/folders.ts";
 import { runs } from "../lib/pid-file.ts";
@@ -14,22 +18,30 @@ import { alone, type Report, step } from "../lib/step.ts";
 const START_LIMIT = 60;
 
 /**
- * A Docker engine that answers: the one `DOCKER_HOST` names or the local one. Where there is none, Debian's is
- * installed and started, as root on Debian or Ubuntu. A running engine is left as it is.
+ * A Docker engine that answers: the one that the `docker` command means (`DOCKER_HOST`, a context), or the local one. Where
+ * there is none, Debian's is installed and started, as root on Debian or Ubuntu. A running engine is left as it is.
  */
 export function dockerEngine(): Promise<void> {
   return step("Docker engine", async (report) => {
-    const host = process.env["DOCKER_HOST"] ?? "local socket";
+    const { address, chosenBy } = meant();
+    const host = chosenBy === undefined ? "local socket" : `${address}, as ${chosenBy} says`;
     const running = await version();
     if (running !== undefined) return { summary: `${running} at ${host}`, value: undefined };
-    if (process.env["DOCKER_HOST"] !== undefined)
-      throw new Problem(`no engine answers at DOCKER_HOST=${host}; start it, or unset DOCKER_HOST`);
+    if (chosenBy !== undefined) throw new Problem(`no engine answers at ${host}; start it, or choose another (see \`docker context ls\`)`);
     await refuseToInstall();
     return alone("docker-engine", report, async () => {
       const other = await version();
       return { summary: other === undefined ? `started dockerd ${await install(report)}` : `${other} at ${host}`, value: undefined };
     });
   });
+}
+
+function meant(): EngineHost {
+  try {
+    return engineHost();
+  } catch (error) {
+    throw RunError.isInstance(error) ? new Problem(error.message) : error;
+  }
 }
 
 /** Installs the engine where it is missing, and starts it. */
@@ -47,7 +59,7 @@ async function install(report: Report): Promise<string> {
 
 async function version(): Promise<string | undefined> {
   try {
-    return (await new Docker().version()).Version;
+    return (await new Docker(clientOptions()).version()).Version;
   } catch {
     return undefined;
   }

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 
+import { engineVariables } from "../../components/docker/engine-host.ts";
 import { cacheFolder, ensureFolder, ROOT } from "../lib/folders.ts";
 import { pulumiHome } from "../offline/programs.ts";
 import { backendFolder, passphraseFile } from "./backend.ts";
@@ -13,6 +14,8 @@ export function projectEnvironment(baseImage: string, programs: readonly string[
     MLSTACK_BASE_IMAGE: baseImage,
     // Compiled code of the SDK, which otherwise is compiled again by every run.
     NODE_COMPILE_CACHE: join(cacheFolder(), "compile-cache"),
+    // One engine for all: the provider, and the `docker` command, would each read a context by a rule of its own.
+    ...engineVariables(),
   };
 }
 
