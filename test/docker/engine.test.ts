@@ -50,6 +50,11 @@ test("reads what exists, where the engine leaves out what is empty", async () =>
   expect(view.runtimes).toEqual(["runc", "nvidia"]);
 });
 
+test("refuses Podman's engine, in words", async () => {
+  Object.assign(answers, { "GET /containers/json?all=true": [], "GET /networks": [], "GET /info": { BuildahVersion: "1.33.7" } });
+  await expect(new Engine().look()).rejects.toThrow("Docker: the engine that answers is Podman's");
+});
+
 test("takes the last lines of both outputs, without the engine's frames and without blank ones", async () => {
   answers["GET /containers/load/logs?stdout=true&stderr=true&tail=20"] = Buffer.concat([
     frame(1, "first\n\nsec"),

@@ -1,6 +1,11 @@
-import { createServer } from "node:net";
+import { createHash } from "node:crypto";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { connect, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
+import { engineHost, engineVariables } from "../../components/docker/engine-host.ts";
 import type { Ask } from "../contract/program.ts";
 import { TestStack } from "../support/stack.ts";
 
@@ -102,10 +107,47 @@ test("no engine", async () => {
     expect(code).not.toBe(0);
     expect(text).toContain("Docker: no engine answers at unix:///nowhere/docker.sock");
     expect(text).toContain(
-      "Start it (`npm start` does so where it may, else `sudo systemctl start docker`), or set DOCKER_HOST to one that runs.",
+      "Start it (`npm start` does so where it may, else `sudo systemctl start docker`), or name one that runs (DOCKER_HOST, DOCKER_CONTEXT or `docker context use`).",
     );
   } finally {
     delete process.env["DOCKER_HOST"];
   }
   expect(await stack.ids()).toEqual(running);
+});
+
+test("a context in use is the engine that is meant, by the provider too", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "mlstack-context-"));
+  const far = `unix://${join(folder, "far.sock")}`;
+  const meta = join(folder, "contexts", "meta", createHash("sha256").update("far").digest("hex"));
+  mkdirSync(meta, { recursive: true });
+  writeFileSync(join(meta, "meta.json"), JSON.stringify({ Name: "far", Endpoints: { docker: { Host: far } } }));
+  writeFileSync(join(folder, "config.json"), JSON.stringify({ currentContext: "far" }));
+  // The engine of this machine once more, through a door that shows who comes in.
+  let made = 0;
+  const door = createServer((caller) => {
+    const engine = connect("/var/run/docker.sock");
+    caller.on("data", (text) => (made += Number(String(text).includes(`/containers/create?name=${stack.prefix}-more-0`))));
+    caller.pipe(engine).pipe(caller);
+    for (const socket of [caller, engine]) socket.on("error", () => {});
+  });
+  await new Promise<void>((resolve) => door.listen(join(folder, "far.sock"), resolve));
+  try {
+    stack.variables["DOCKER_CONFIG"] = folder;
+    configure({});
+    await refused(
+      `Docker: the engine at ${far} is meant (docker context use far), but Pulumi's provider reads the environment in another way`,
+      `run \`export DOCKER_HOST=${far}; unset DOCKER_CONTEXT\` first`,
+    );
+    Object.assign(stack.variables, engineVariables(engineHost({ DOCKER_CONFIG: folder })));
+    configure({ services: { web, more: web } });
+    const { code, text } = await stack.up();
+    expect(code, text).toBe(0);
+    expect(text).toContain(`Docker engine: ${far}`);
+    expect(made).toBe(1);
+    expect(await stack.ids()).toMatchObject(running);
+  } finally {
+    for (const name of ["DOCKER_CONFIG", "DOCKER_HOST", "DOCKER_CONTEXT"]) delete stack.variables[name];
+    door.close();
+    rmSync(folder, { recursive: true });
+  }
 });
