@@ -47,7 +47,7 @@ class DataSet:
             Failure: the data set has none.
         """
         if name not in self.checksums:
-            raise Failure(Exit.DATA, f"{self.folder}: its manifest does not name {name}; {REMEDY}")
+            raise Failure(Exit.DATA, f"{self.folder}: {MANIFEST} does not name {name}; {REMEDY}")
         return self.folder / name
 
 

@@ -17,11 +17,15 @@ from pydantic_settings import BaseSettings
 from feast_store.remote import Store, open_store
 from feast_store.views import PROJECT
 from mlstack_common import tables
+from mlstack_common.data_sets import DataSet, current
 from mlstack_common.ending import Exit, Failure, first_line, run
 from mlstack_common.settings import read
 from mlstack_common.waiting import attempt
 
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+
+MORE_MEMORY = "two versions must fit; raise feast.redis.resources.memory, of which Redis uses three quarters, or feast.redis.maxMemory where it is set"
+STILL_SERVED = "what was served before still is"
 
 SAMPLE = 500
 """Most entities of a view that are read back from Redis."""
@@ -49,31 +53,34 @@ def materialize() -> None:
     """Everything is checked before anything is written: Redis keeps what it has when the files are wrong."""
     settings = read(Settings)
     now = datetime.now(UTC)
-    store = open_store(settings.feast_registry_uri, settings.feast_project, settings.feast_data, online(settings))
+    data = current(settings.feast_data)
+    store = open_store(settings.feast_registry_uri, settings.feast_project, data.folder, online(settings, data))
     views = find_views(store, settings)
-    newest = {view.name: newest_rows(view, settings.feast_data, now) for view in views}
+    newest = {view.name: newest_rows(view, data, now) for view in views}
     online_store = store.provider.online_store
     reach(lambda: online_store._get_client(store.config.online_store).ping(), settings.redis_wait, settings)
     try:
+        online_store.begin(store.config)
         with open(os.devnull, "w") as nowhere, contextlib.redirect_stdout(nowhere), contextlib.redirect_stderr(nowhere):
             store.materialize(BEGINNING, now)
         for view in views:
             check(store, view, newest[view.name], online_store.written[view.name], settings)
-        gone = online_store.remove_others(store.config)
+        gone = online_store.finish(store.config)
     except (redis.RedisError, grpc.RpcError) as error:
         raise unreachable(error, settings) from error
     for view in views:
         print(f"materialized {view.name}: {online_store.written[view.name]} rows")
     if gone:
-        print(f"removed {gone} entities that the files no longer hold")
+        print(f"removed {gone} entities of the version before")
 
 
-def online(settings: Settings) -> dict[str, object]:
+def online(settings: Settings, data: DataSet) -> dict[str, object]:
     return {
         "type": "feast_store.online.CountingRedisOnlineStore",
         "host": settings.redis_host,
         "port": settings.redis_port,
         "password": settings.redis_password.get_secret_value() if settings.redis_password else None,
+        "data_set": data.id,
     }
 
 
@@ -93,14 +100,14 @@ def find_views(store: Store, settings: Settings) -> list[FeatureView]:
     return sorted(views, key=lambda view: view.name)
 
 
-def newest_rows(view: FeatureView, folder: Path, now: datetime) -> pd.DataFrame:
+def newest_rows(view: FeatureView, data: DataSet, now: datetime) -> pd.DataFrame:
     """What Redis must hold afterwards: each entity's newest row, by entity. A view without one is a failure, which Feast
     itself ignores."""
     when, keys, columns = view.batch_source.timestamp_field, list(view.join_keys), [field.name for field in view.features]
-    rows = tables.read(folder, view.batch_source.path, [*keys, when, *columns])[0].to_pandas()
+    rows = tables.read_from(data, view.batch_source.path, [*keys, when, *columns]).to_pandas()
     rows = rows[rows[when] <= now].sort_values(when).drop_duplicates(keys, keep="last")
     if rows.empty:
-        raise Failure(Exit.NO_ROWS, f"{view.name}: {folder / view.batch_source.path} holds 0 rows; nothing was materialized, Redis keeps what it has")
+        raise Failure(Exit.NO_ROWS, f"{view.name}: {data.folder / view.batch_source.path} holds 0 rows; nothing was materialized, Redis keeps what it has")
     return rows.set_index(keys)[columns].sort_index()
 
 
@@ -129,6 +136,8 @@ def reach(call: Callable[[], object], wait: int, settings: Settings) -> None:
 def unreachable(error: redis.RedisError | grpc.RpcError, settings: Settings) -> Failure:
     if isinstance(error, redis.AuthenticationError):
         return Failure(Exit.UNREACHABLE, f"{settings.redis_url} refuses the password in REDIS_PASSWORD")
+    if isinstance(error, redis.OutOfMemoryError):
+        return Failure(Exit.UNREACHABLE, f"{settings.redis_url} is full: {MORE_MEMORY}; {STILL_SERVED}")
     if isinstance(error, redis.RedisError):
         return Failure(Exit.UNREACHABLE, f"{settings.redis_url} cannot be reached: {first_line(error)}; correct REDIS_HOST and REDIS_PORT, or start it")
     return Failure(

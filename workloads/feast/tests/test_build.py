@@ -7,6 +7,7 @@ from conftest import run
 from feast_store.build import REFERENCE, generate
 from feast_store.views import VIEWS
 from mlstack_common import tables
+from mlstack_common.data_sets import current
 from mlstack_common.ending import Failure
 
 MODEL_COLUMNS = {
@@ -16,7 +17,7 @@ MODEL_COLUMNS = {
 
 
 def content(folder):
-    return {path.name: path.read_bytes() for path in folder.iterdir()}
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
 
 
 def test_the_same_variables_give_the_same_bytes_and_others_do_not(tmp_path):
@@ -90,7 +91,7 @@ def test_no_damage_is_read(tmp_path, damage, name):
     if name == "manifest.json" and damage is turn_one_bit:
         (tmp_path / name).write_text((tmp_path / name).read_text().replace("last_payment", "lest_payment"))
     else:
-        damage(tmp_path / name)
+        damage(tmp_path / name if name == "manifest.json" else current(tmp_path).path(name))
     with pytest.raises(Failure, match="build the features again") as failed:
         tables.read(tmp_path, "last_payment.parquet", ["amount"])
     assert failed.value.code == 4 and name in str(failed.value)

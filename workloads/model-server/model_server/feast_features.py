@@ -95,6 +95,8 @@ class Features:
         keys = list(zip(*(entities[name] for name in self.join_keys), strict=True))
         found: dict[tuple[int, ...], Row] = {}
         with self.one_line_errors():
+            if self.store.is_gone:
+                self.store = open_store(self.settings)
             if self.settings.feast_online_enabled:
                 found = self.online(keys, at)
             online = sum(key in found for key in keys)

@@ -15,7 +15,9 @@ from redis import Redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from mlstack_common.data_sets import DataSet, current_or_none
 from mlstack_common.deadline import Deadline
+from mlstack_common.feast_keys import suffix_of
 from model_server.settings import Settings
 
 TIMEOUT = 2.0
@@ -28,7 +30,15 @@ logging.getLogger("feast.repo_config").setLevel(logging.ERROR)
 
 
 class Store(FeatureStore):
-    """Feast's, with deadlines."""
+    """Feast's, with deadlines, on one version of the data."""
+
+    data: DataSet | None = None
+    """The version whose files and values are read; None where the files have no manifest."""
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether the files have been removed, as they are when two further versions were written."""
+        return self.data is not None and not self.data.folder.is_dir()
 
     def _create_registry(self) -> RemoteRegistry:
         registry = RemoteRegistry(self.config.registry, self.config.project, None, self.config.auth_config)
@@ -47,6 +57,8 @@ class QuickRedisOnlineStoreConfig(RedisOnlineStoreConfig):
     host: str
     port: int
     password: str | None = None
+    data_set: str | None = None
+    """Id of the data set that is read, which is part of each key."""
 
 
 class QuickRedisOnlineStore(RedisOnlineStore):
@@ -64,14 +76,20 @@ class QuickRedisOnlineStore(RedisOnlineStore):
             )
         return self._client
 
+    def _generate_redis_keys_for_entities(self, config, entity_keys) -> list[bytes]:
+        return [key + suffix_of(config.online_store.data_set) for key in super()._generate_redis_keys_for_entities(config, entity_keys)]
+
 
 def open_store(settings: Settings) -> Store:
-    """A store that has connected to nothing yet."""
+    """A store on the current version of the data that has connected to nothing yet."""
+    data = current_or_none(settings.feast_data)
+    folder = data.folder if data else settings.feast_data
     online = {
         "type": "model_server.feast_store.QuickRedisOnlineStore",
         "host": settings.redis_host,
         "port": settings.redis_port,
         "password": settings.redis_password.get_secret_value() if settings.redis_password else None,
+        "data_set": data.id if data else None,
     }
     # A view that is just being materialized answers with what it has.
     registry = {"registry_type": "remote", "path": settings.feast_registry_uri, "serve_features_while_materializing": True}
@@ -83,5 +101,7 @@ def open_store(settings: Settings) -> Store:
         offline_store="dask",
         entity_key_serialization_version=3,
     )
-    config.repo_path = settings.feast_data
-    return Store(config=config, repo_path=str(settings.feast_data))
+    config.repo_path = folder
+    store = Store(config=config, repo_path=str(folder))
+    store.data = data
+    return store
