@@ -100,7 +100,7 @@ export type TrainingClusterArgs = z.input<typeof trainingSettings> & {
   platform: w.Platform;
   /** Image holding the training program. */
   image: w.ImageSource;
-  /** Features to train on: mounted read-only at `FEATURES_PATH`; the ranks start after they were built. */
+  /** Features to train on: mounted read-only at `FEATURES_PATH`; the ranks start after they were built, and anew whenever they were built again. */
   features?: FeatureStack | undefined;
   /** Further volumes with training data. @default [] */
   mounts?: w.Mount[] | undefined;
@@ -155,6 +155,8 @@ export function gangOf(settings: Settings, checkpoints: w.Volume): w.GangSpec {
     rendezvousPort,
     maxRestarts,
     startBudget,
+    // Ranks hold the features in memory: those that were built again end training on the old ones.
+    inputs: features === undefined ? {} : { features: features.built.fingerprint },
     after: [...settings.after, ...(features === undefined ? [] : [features.built])],
     placement: { accelerator, nodeSelector, tolerations },
     container: {

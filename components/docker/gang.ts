@@ -2,6 +2,7 @@ import * as w from "../workload/adapter/index.ts";
 import { newContainer } from "./changes.ts";
 import { containerArgs } from "./container.ts";
 import type { DockerContext } from "./context.ts";
+import { INPUTS_LABEL, labelList } from "./labels.ts";
 import { claimed } from "./placement.ts";
 import { startedAfter } from "./service.ts";
 
@@ -16,16 +17,19 @@ export class DockerGang extends w.Noun<"gang"> implements w.Gang {
   constructor(context: DockerContext, name: string, given: w.GangSpec, opts: w.ChildOptions) {
     const spec = w.parse({ kind: "gang", name }, w.gangSpec, given);
     // The members share one network, on which every port is open, and start at once or fail.
-    const { container, size, maxRestarts, placement, after, rendezvousPort: _open, startBudget: _atOnce, ...rest } = spec;
+    const { container, size, maxRestarts, placement, after, inputs, rendezvousPort: _open, startBudget: _atOnce, ...rest } = spec;
     w.nothingLeft(rest);
     super(context, "gang", name, opts);
 
     this.members = w.memberNames(name, size);
     this.leader = this.members[0] ?? name;
+    const inputLabels = Object.keys(inputs).length === 0 ? [] : labelList({ [INPUTS_LABEL]: w.hashOf(inputs) });
     for (const [index, hostname] of this.members.entries()) {
+      const common = containerArgs(context, { workload: name, hostname, index, leader: this.leader }, container);
       const args = {
-        ...containerArgs(context, { workload: name, hostname, index, leader: this.leader }, container),
+        ...common,
         ...claimed(context, hostname, placement),
+        labels: [...common.labels, ...inputLabels],
         restart: maxRestarts === 0 ? "no" : "on-failure",
         maxRetryCount: maxRestarts === 0 ? undefined : maxRestarts,
         // Training that has ended is no deviation: a refresh must not start it again.

@@ -2,7 +2,7 @@
 export const STACK_LABEL = "dev.mlstack.stack";
 /** The workload's name as the program has it. */
 export const WORKLOAD_LABEL = "dev.mlstack.workload";
-/** Hash of the declared inputs: a changed one runs a job again and renews the replicas of a service. */
+/** Hash of the declared inputs: a changed one runs a job again, and renews the replicas of a service and the members of a gang. */
 export const INPUTS_LABEL = "dev.mlstack.inputs";
 /** Id of the failed container that this run of a job repeats; empty for a first run. */
 export const RETRY_LABEL = "dev.mlstack.retry-of";

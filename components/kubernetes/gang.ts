@@ -5,7 +5,7 @@ import type { KubernetesContext } from "./context.ts";
 import type { Existing } from "./existing.ts";
 import { GANG_IMMUTABLE, schedulingOf } from "./gang-scheduling.ts";
 import { MAINTENANCE_IS_FREE, retryOf } from "./job-rules.ts";
-import { RETRY_OF, selectorOf } from "./labels.ts";
+import { INPUTS, RETRY_OF, selectorOf } from "./labels.ts";
 import { openAmong, openCalls } from "./network-policy.ts";
 import { KubernetesWorkload } from "./noun.ts";
 import { EXISTS, existingObject, metadataOf, NO_WAIT, optionsOf } from "./objects.ts";
@@ -28,7 +28,11 @@ export class KubernetesGang extends KubernetesWorkload<"gang"> implements w.Gang
 
   constructor(context: KubernetesContext, name: string, given: w.GangSpec, opts: w.ChildOptions) {
     const owner = { kind: "gang", name };
-    const { container, size, rendezvousPort, maxRestarts, startBudget, placement, after, ...rest } = w.parse(owner, w.gangSpec, given);
+    const { container, size, rendezvousPort, maxRestarts, inputs, startBudget, placement, after, ...rest } = w.parse(
+      owner,
+      w.gangSpec,
+      given,
+    );
     w.nothingLeft(rest);
     if (size > 1 && mountsAlone(container)) w.refuse(owner, [severalNodes()]);
     admit(context, owner, container, placement);
@@ -62,7 +66,7 @@ export class KubernetesGang extends KubernetesWorkload<"gang"> implements w.Gang
             placement,
             leader: this.leader,
             // A gang that has used up its restarts starts again with the next deployment, from its last checkpoint.
-            annotations: { [RETRY_OF]: retryOf(existing) },
+            annotations: { [RETRY_OF]: retryOf(existing), ...(Object.keys(inputs).length === 0 ? {} : { [INPUTS]: w.hashOf(inputs) }) },
             spec: { restartPolicy: "Never", subdomain: name },
           }),
         },

@@ -9,7 +9,7 @@ export const WORKLOAD_LABEL = "mlstack.dev/workload";
 export const RUN = "mlstack.dev/run";
 /** Sizes that a job's run was started with, as JSON: changed ones wait for its next run. */
 export const SIZES = "mlstack.dev/sizes";
-/** Hash of a service's declared inputs, on its pods: a changed one renews them. */
+/** Hash of the declared inputs of a service or a gang, on its pods: a changed one renews them. */
 export const INPUTS = "mlstack.dev/inputs";
 /** Uid of the failed Job that this run of a job repeats; empty for a first run. */
 export const RETRY_OF = "mlstack.dev/retry-of";

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { gangContainerSpec } from "./container.ts";
 import { after } from "./order.ts";
 import { placement } from "./placement.ts";
-import { port, strict } from "./schema.ts";
+import { inputText, port, strict } from "./schema.ts";
 import { duration } from "./units.ts";
 
 /** Most members of one gang. */
@@ -19,6 +19,11 @@ export const gangSpec = strict({
   container: gangContainerSpec,
   /** Number of members. */
   size: z.int().min(1).max(LARGEST_GANG),
+  /**
+   * What the gang depends on besides its image, command and environment, e.g. the version of its data: a changed input ends
+   * its members and starts all anew. The containers do not see it. Default: nothing.
+   */
+  inputs: z.record(z.string().min(1), inputText).default({}),
   /** Port on which member 0 accepts the others. */
   rendezvousPort: port,
   /** Times that each member is restarted after a failure before the gang counts as failed. */

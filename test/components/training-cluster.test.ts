@@ -28,6 +28,7 @@ test("asks for a checkpoint volume and one gang whose members follow env://", as
     rendezvousPort: 12355,
     maxRestarts: 3,
     startBudget: "5m",
+    inputs: {},
     after: [],
     placement: { accelerator: undefined, nodeSelector: {}, tolerations: [] },
     container: {

@@ -211,10 +211,13 @@ export function promises(create: () => Promise<Target>): void {
       expect(await target.runs("ring")).toEqual(before);
     });
 
-    test("is created again when its number of members changes", async () => {
+    test("is created again when its number of members or an input changes", async () => {
       await good(gang("exec sleep 600"));
-      await good(gang("exec sleep 600", { size: 2 }));
-      expect(await target.runs("ring")).toHaveLength(2);
+      await good(gang("exec sleep 600", { size: 2, inputs: { data: "1" } }));
+      const before = await target.runs("ring");
+      expect(before).toHaveLength(2);
+      await good(gang("exec sleep 600", { size: 2, inputs: { data: "2" } }));
+      expect((await target.runs("ring")).filter((run) => !before.includes(run))).toHaveLength(2);
     });
   });
 

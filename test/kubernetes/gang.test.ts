@@ -42,6 +42,16 @@ describe("members", () => {
     expect(templateOf(engine, JOB, "trainer").spec).toMatchObject({ restartPolicy: "Never", subdomain: "trainer" });
   });
 
+  test("are created anew when an input changes", async () => {
+    const annotation = async (inputs?: Record<string, string>) => {
+      await gang(inputs === undefined ? {} : { inputs });
+      return templateOf(engine, JOB, "trainer").metadata?.annotations?.["mlstack.dev/inputs"];
+    };
+    const [one, again, other] = [await annotation({ data: "1" }), await annotation({ data: "1" }), await annotation({ data: "2" })];
+    expect(one).toMatch(/^[0-9a-f]{12}$/);
+    expect([again === one, other === one, await annotation()]).toEqual([true, false, undefined]);
+  });
+
   test("are replaced for what the API server does not let change, after the old ones have gone", async () => {
     await gang();
     const { replaceOnChanges, deleteBeforeReplace } = engine.options(JOB, "trainer");

@@ -3,7 +3,9 @@ import re
 import signal
 import subprocess
 
+import pyarrow.parquet as pq
 import pytest
+from mlstack_common import tables
 from mlstack_testing import until
 
 import torch
@@ -74,6 +76,30 @@ def test_started_again_after_the_end_it_ends_at_once(start):
     [again] = start(1, EPOCHS="2")
     assert again.wait() == 0
     assert again.says("already finished epochs=2") and losses(again) == []
+
+
+def test_other_features_are_trained_on_from_the_beginning(start, features, tmp_path):
+    folder, accounts, edges = tmp_path / "features", pq.read_table(features / "accounts.parquet"), pq.read_table(features / "edges.parquet")
+    tables.write(folder, "1", {"accounts.parquet": accounts, "edges.parquet": edges})
+    env = {"STORAGE_BASE_DIR": str(folder), "EPOCHS": "3"}
+    first = start(2, **env)
+    assert [rank.wait() for rank in first] == [0, 0]
+    tables.write(folder, "2", {"accounts.parquet": accounts.slice(0, 400), "edges.parquet": edges.slice(0, 0)})
+    # As the platform does: all ranks are started anew.
+    second = start(2, **env)
+    assert [rank.wait() for rank in second] == [0, 0], [rank.lines for rank in second]
+    assert second[0].says("the checkpoints are of other features, and are now in ")
+    assert all(len(losses(rank)) == 3 for rank in second) and losses(first[0]) != losses(second[0])
+    assert sorted(path.name for path in (tmp_path / "checkpoints" / "of-other-features").iterdir()) == [f"epoch-00000{epoch}.pt" for epoch in (1, 2, 3)]
+    # The same features: it goes on where it was.
+    assert start(1, **env)[0].wait() == 0
+
+
+def test_a_damaged_manifest_is_said(start, tmp_path):
+    (tmp_path / "manifest.json").write_text("{")
+    [rank] = start(1, STORAGE_BASE_DIR=str(tmp_path))
+    assert rank.wait() == 4
+    assert rank.says("rank=0 cannot read the features: ") and rank.says("build the features again")
 
 
 def test_runs_several_processes_a_member_under_torchrun(start):

@@ -1,5 +1,6 @@
 """Checkpoints, each written whole or not at all."""
 
+import os
 import re
 from pathlib import Path
 
@@ -9,6 +10,8 @@ from mlstack_common import files
 
 KEEP = 3
 """Newest checkpoints that stay; an older one is used when the newest cannot be read."""
+
+ASIDE = "of-other-features"
 
 NAME = re.compile(r"epoch-(\d{6})\.pt")
 
@@ -31,10 +34,19 @@ def newest(folder: Path) -> dict | None:
     for path in checkpoints(folder):
         try:
             state = torch.load(path, map_location="cpu")
-            return {"epoch": int(state["epoch"]), "model": state["model"], "optimizer": state["optimizer"]}
+            return {"epoch": int(state["epoch"]), "data": state.get("data"), "model": state["model"], "optimizer": state["optimizer"]}
         except Exception as error:  # noqa: BLE001 - whatever a damaged file makes torch raise
             print(f"checkpoint {path.name} cannot be read ({type(error).__name__}); trying the one before", flush=True)
     return None
+
+
+def set_aside(folder: Path) -> Path:
+    """Moves all checkpoints to a folder beside them, and returns it."""
+    aside = folder / ASIDE
+    aside.mkdir(exist_ok=True)
+    for path in checkpoints(folder):
+        os.replace(path, aside / path.name)
+    return aside
 
 
 def checkpoints(folder: Path) -> list[Path]:

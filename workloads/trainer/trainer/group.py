@@ -4,6 +4,7 @@ import os
 import socket
 import time
 from datetime import timedelta
+from typing import TypeVar
 
 import torch
 import torch.distributed as dist
@@ -11,6 +12,9 @@ import torch.distributed as dist
 from mlstack_common.ending import first_line
 from mlstack_common.waiting import attempt
 from trainer.settings import Ranks
+
+
+T = TypeVar("T")
 
 
 class LostPeer(Exception):
@@ -87,6 +91,13 @@ def from_leader(value: int) -> int:
     shared = torch.tensor(value, dtype=torch.int64, device=device())
     dist.broadcast(shared, src=0)
     return int(shared)
+
+
+def object_from_leader(value: T | None) -> T:
+    """Rank 0's `value`, of whatever kind, on every rank."""
+    shared = [value]
+    dist.broadcast_object_list(shared, src=0)
+    return shared[0]
 
 
 def device() -> torch.device:

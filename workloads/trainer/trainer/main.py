@@ -5,7 +5,7 @@ import sys
 
 import pyarrow as pa
 
-from mlstack_common.ending import Exit, first_line, run
+from mlstack_common.ending import Exit, Failure, first_line, run
 from mlstack_common.settings import read
 from trainer.settings import Settings
 
@@ -22,7 +22,7 @@ def start() -> None:
         place = f"local_rank={settings.local_rank} backend={backend} master={settings.master_addr}:{settings.master_port}"
         print(f"{me} world_size={settings.world_size} {place}", flush=True)
         train(settings)
-    except (OSError, pa.ArrowInvalid) as error:
+    except (OSError, pa.ArrowInvalid, Failure) as error:
         leave(f"{me} cannot read the features: {first_line(error)}", Exit.DATA)
     except (RuntimeError, group.LostPeer) as error:
         if group.is_lost_peer(error):

@@ -2,11 +2,13 @@
 
 import json
 import time
+from pathlib import Path
 
 import torch
 from torch import nn
 from torch.nn.parallel import DistributedDataParallel
 
+from mlstack_common.data_sets import MANIFEST, current
 from trainer import checkpoint, graph, group
 from trainer.model import FraudModel
 from trainer.settings import Settings
@@ -16,11 +18,12 @@ def train(settings: Settings) -> None:
     """Trains to the last epoch, from the newest checkpoint on. Every rank prints its number and the loss over all."""
     me = f"rank={settings.rank}"
     torch.manual_seed(settings.seed)
-    data = graph.load(settings.storage_base_dir, settings.rank, settings.world_size)
+    folder, data_set = group.object_from_leader(newest_data(settings.storage_base_dir) if settings.rank == 0 else None)
+    data = graph.load(folder, settings.rank, settings.world_size)
     device = group.device()
     model = FraudModel(data.features.shape[1], settings.hidden).to(device)
     optimizer = torch.optim.Adam(model.parameters(), lr=settings.learning_rate)
-    done = resume(settings, model, optimizer)
+    done = resume(settings, data_set, model, optimizer)
     if done >= settings.epochs:
         print(f"{me} already finished epochs={done}", flush=True)
         return
@@ -37,14 +40,27 @@ def train(settings: Settings) -> None:
         average = group.mean(float(loss))
         print(f"{me} world_size={settings.world_size} epoch={epoch} loss={average:.6f}", flush=True)
         if settings.rank == 0 and (epoch % settings.checkpoint_every == 0 or epoch == settings.epochs):
-            checkpoint.save(settings.checkpoint_dir, epoch, {"epoch": epoch, "model": model.state_dict(), "optimizer": optimizer.state_dict()})
+            state = {"epoch": epoch, "data": data_set, "model": model.state_dict(), "optimizer": optimizer.state_dict()}
+            checkpoint.save(settings.checkpoint_dir, epoch, state)
         time.sleep(max(0.0, settings.epoch_seconds - (time.monotonic() - started)))
     finish(settings, model, average)
 
 
-def resume(settings: Settings, model: nn.Module, optimizer: torch.optim.Optimizer) -> int:
-    """Loads the newest checkpoint that rank 0 can read, on every rank, and returns its epoch; 0 when there is none."""
+def newest_data(folder: Path) -> tuple[Path, str | None]:
+    """Where the newest version of the features is, and its id: None where no manifest says it."""
+    if not (folder / MANIFEST).exists():
+        return folder, None
+    data = current(folder)
+    return data.folder, data.id
+
+
+def resume(settings: Settings, data_set: str | None, model: nn.Module, optimizer: torch.optim.Optimizer) -> int:
+    """Loads the newest checkpoint that rank 0 can read, on every rank, and returns its epoch; 0 when there is none of these data."""
     state = checkpoint.newest(settings.checkpoint_dir) if settings.rank == 0 else None
+    if state and data_set and state["data"] not in (None, data_set):
+        aside = checkpoint.set_aside(settings.checkpoint_dir)
+        print(f"rank=0 the checkpoints are of other features, and are now in {aside}; training begins anew", flush=True)
+        state = None
     epoch = group.from_leader(state["epoch"] if state else 0)
     if epoch == 0:
         return 0
