@@ -100,7 +100,7 @@ export type TrainingClusterArgs = z.input<typeof trainingSettings> & {
   platform: w.Platform;
   /** Image holding the training program. */
   image: w.ImageSource;
-  /** Features to train on: mounted read-only at `FEATURES_PATH`; the ranks start after they were built, and anew whenever they were built again. */
+  /** Features to train on: mounted read-only at `FEATURES_PATH`; the ranks start after they were built, and from the first epoch whenever they were built again. */
   features?: FeatureStack | undefined;
   /** Further volumes with training data. @default [] */
   mounts?: w.Mount[] | undefined;

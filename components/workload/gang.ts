@@ -21,7 +21,7 @@ export const gangSpec = strict({
   size: z.int().min(1).max(LARGEST_GANG),
   /**
    * What the gang depends on besides its image, command and environment, e.g. the version of its data: a changed input ends
-   * its members and starts all anew. The containers do not see it. Default: nothing.
+   * its members and starts all of them again. The containers do not see it. Default: nothing.
    */
   inputs: z.record(z.string().min(1), inputText).default({}),
   /** Port on which member 0 accepts the others. */

@@ -25,7 +25,7 @@ test("is members that know their index and their leader", async () => {
   expect(envs).toEqual([0, 1, 2].map((index) => [`trainer-${index}`, `trainer-${index}`, ["MASTER_ADDR=trainer-0", `RANK=${index}`]]));
 });
 
-test("is started anew when an input changes", async () => {
+test("is started again when an input changes", async () => {
   const label = async (inputs?: Record<string, string>) => {
     await gang(inputs === undefined ? {} : { inputs });
     const labels = engine.inputs(CONTAINER, "trainer-1")["labels"] as { label: string; value: string }[];

@@ -42,7 +42,7 @@ describe("members", () => {
     expect(templateOf(engine, JOB, "trainer").spec).toMatchObject({ restartPolicy: "Never", subdomain: "trainer" });
   });
 
-  test("are created anew when an input changes", async () => {
+  test("are created again when an input changes", async () => {
     const annotation = async (inputs?: Record<string, string>) => {
       await gang(inputs === undefined ? {} : { inputs });
       return templateOf(engine, JOB, "trainer").metadata?.annotations?.["mlstack.dev/inputs"];

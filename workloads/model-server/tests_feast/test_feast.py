@@ -9,9 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pandas as pd
 import pytest
-import redis
 from conftest import SERVER, expected, publish, whole
-from mlstack_common import data_sets
 from mlstack_testing import free_port, kill, listens, start, until
 
 MONDAY, TUESDAY, WEDNESDAY = (datetime(2026, 1, day, 12, tzinfo=UTC) for day in (5, 6, 7))
@@ -250,18 +248,24 @@ def test_redis_and_the_registry_may_leave_and_return(api, store, online):
     assert "secret" not in api.log.read_text() and "Traceback" not in api.log.read_text()
 
 
+def inside(program):
+    """What a program prints in the environment of the image, whose libraries these tests do not have."""
+    return subprocess.run([PYTHON, "-c", program], check=True, capture_output=True, text=True).stdout.strip()
+
+
+def in_redis(online, expression):
+    inside(f"import redis; client = redis.Redis(port={online.port}, password='secret'); {expression}")
+
+
 def publish_data(folder, amount):
-    """A version of the data in which account 1 has paid so much."""
-
-    def payments(path):
-        pd.DataFrame([(1, MONDAY, amount, 0.2)], columns=["account_id", "event_timestamp", "amount", "hour"]).to_parquet(path)
-        return 1
-
-    def places(path):
-        pd.DataFrame([(1, MONDAY, 0.3, 0.0)], columns=["account_id", "event_timestamp", "distance", "height"]).to_parquet(path)
-        return 1
-
-    return data_sets.publish(folder, str(amount), {"payment.parquet": payments, "place.parquet": places})
+    """A version of the data in which account 1 has paid so much; returns its id."""
+    made = folder.parent / "made"
+    made.mkdir(exist_ok=True)
+    pd.DataFrame([(1, MONDAY, amount, 0.2)], columns=["account_id", "event_timestamp", "amount", "hour"]).to_parquet(made / "payment.parquet")
+    pd.DataFrame([(1, MONDAY, 0.3, 0.0)], columns=["account_id", "event_timestamp", "distance", "height"]).to_parquet(made / "place.parquet")
+    files = "{path.name: lambda to, path=path: shutil.copy(path, to) and 1 for path in Path(made).iterdir()}"
+    imports = "import shutil; from pathlib import Path; from mlstack_common.data_sets import publish"
+    return inside(f"{imports}; made = {str(made)!r}; print(publish(Path({str(folder)!r}), '{amount}', {files}).id)")
 
 
 def test_one_version_of_the_data_at_a_time(serve, version, variables, online, tmp_path):
@@ -270,11 +274,9 @@ def test_one_version_of_the_data_at_a_time(serve, version, variables, online, tm
     api = serve(version, **variables | {"FEAST_DATA": str(folder)})
     # Redis has other values of account 1, but not of this version.
     answered(ask(api, [1]), [[0.7, 0.2, 0.3]], online=0, history=1)
-    client = redis.Redis(port=online.port, password="secret")
-    for key in client.keys("*mlstack"):
-        client.copy(key, key + f"@{first.id}".encode())
+    in_redis(online, f"[client.copy(key, key + b'@{first}') for key in client.keys('*mlstack')]")
     answered(ask(api, [1]), [[0.5, 0.6, 0.3]], online=1, history=0)
-    client.delete(*client.keys("*@*"))
+    in_redis(online, "client.delete(*client.keys('*@*'))")
     # A new version is of no effect on a server that runs, until that of its own is removed.
     publish_data(folder, 0.8)
     answered(ask(api, [1]), [[0.7, 0.2, 0.3]], online=0, history=1)

@@ -85,7 +85,7 @@ def test_other_features_are_trained_on_from_the_beginning(start, features, tmp_p
     first = start(2, **env)
     assert [rank.wait() for rank in first] == [0, 0]
     tables.write(folder, "2", {"accounts.parquet": accounts.slice(0, 400), "edges.parquet": edges.slice(0, 0)})
-    # As the platform does: all ranks are started anew.
+    # As the platform does: all ranks are started again.
     second = start(2, **env)
     assert [rank.wait() for rank in second] == [0, 0], [rank.lines for rank in second]
     assert second[0].says("the checkpoints are of other features, and are now in ")

@@ -59,7 +59,7 @@ def resume(settings: Settings, data_set: str | None, model: nn.Module, optimizer
     state = checkpoint.newest(settings.checkpoint_dir) if settings.rank == 0 else None
     if state and data_set and state["data"] not in (None, data_set):
         aside = checkpoint.set_aside(settings.checkpoint_dir)
-        print(f"rank=0 the checkpoints are of other features, and are now in {aside}; training begins anew", flush=True)
+        print(f"rank=0 the checkpoints are of other features, and are now in {aside}; training begins from the first epoch", flush=True)
         state = None
     epoch = group.from_leader(state["epoch"] if state else 0)
     if epoch == 0:
