@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { z } from "zod";
 
-import { checkSettings } from "../infra/read.ts";
+import { checkSettings } from "../infra/check.ts";
 import { secretPlaces } from "../infra/secrets.ts";
 import { stackSettings } from "../infra/stack.ts";
 import { choose, type Suite, workloadNames } from "../tools/commands/suites.ts";

@@ -44,10 +44,10 @@ export const modelServerSettings = w.withRule(
       .default({})
       .describe("Volumes of its own, by name; the name is unique in the stack and identifies the data."),
     folders: z
-      .record(w.containerPath, z.string().min(1, "must not be empty"))
+      .record(w.containerPath, w.hostPath)
       .default({})
       .describe(
-        "Folders of the engine's host, mounted read-only, by their place in the container; a relative one is relative to the project's folder.",
+        "Folders of the engine's host, mounted read-only, by their place in the container; a relative one is relative to the file that says it.",
       ),
     scratch: z
       .record(w.containerPath, w.memory)

@@ -7,14 +7,18 @@ export interface Mistake {
   readonly path: string;
   /** The rule, the value given (never a secret) and the remedy where it is not obvious. */
   readonly message: string;
+  /** The key of what `path` holds that the mistake is about, e.g. an unknown one. */
+  readonly key?: string;
 }
 
 /** Every mistake that a zod parse found, in the order of the schema. */
 export function mistakesOf(error: z.ZodError): Mistake[] {
-  return error.issues.map((issue) => ({
-    path: pathOf(issue.path),
-    message: messageOf(issue),
-  }));
+  return error.issues.flatMap((issue) => {
+    const path = pathOf(issue.path);
+    if (issue.code !== "unrecognized_keys") return [{ path, message: messageOf(issue) }];
+    // One line of the message for each key.
+    return issue.message.split("\n").map((message, index) => ({ path, message, ...keyOf(issue.keys[index]) }));
+  });
 }
 
 /** Mistakes as indented lines under a heading. */
@@ -43,6 +47,10 @@ export function nearest(word: string, known: readonly string[]): string | undefi
     .sort((a, b) => a.distance - b.distance);
   const best = ranked[0];
   return best !== undefined && best.distance <= Math.max(2, Math.floor(word.length / 3)) ? best.candidate : undefined;
+}
+
+function keyOf(key: string | undefined): { key?: string } {
+  return key === undefined ? {} : { key };
 }
 
 function pathOf(path: readonly PropertyKey[]): string {

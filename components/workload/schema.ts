@@ -8,7 +8,7 @@ import { nearest } from "./mistakes.ts";
 export function strict<T extends z.core.$ZodLooseShape>(shape: T): z.ZodObject<T, z.core.$strict> {
   const known = Object.keys(shape);
   return z.strictObject(shape, {
-    error: (issue) => (issue.code === "unrecognized_keys" ? issue.keys.map((key) => unknownKey(key, known)).join("; ") : undefined),
+    error: (issue) => (issue.code === "unrecognized_keys" ? issue.keys.map((key) => unknownKey(key, known)).join("\n") : undefined),
   });
 }
 
@@ -36,3 +36,17 @@ export const port = z.int().min(1).max(65535);
 export const containerPath = z
   .string()
   .regex(/^\/[^\s:]+$/, { error: ({ input }) => `must be an absolute path without spaces or colons, got "${String(input)}"` });
+
+/** Mark of a folder or file of the host in a stack's settings: a relative one is relative to the file that says it. */
+const HOST_PATH = "hostPath";
+
+/** A folder or file of the engine's host. */
+export const hostPath = z
+  .string()
+  .min(1, "must not be empty")
+  .meta({ [HOST_PATH]: true });
+
+/** Whether a schema is one made of `hostPath`. */
+export function isHostPath(schema: z.core.$ZodType): boolean {
+  return z.globalRegistry.get(schema)?.[HOST_PATH] === true;
+}

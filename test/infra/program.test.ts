@@ -1,10 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import { beforeAll, describe, expect, test } from "vitest";
-
+import { checkSettings } from "../../infra/check.ts";
 import { mlStack } from "../../infra/ml-stack.ts";
 import { unaskedModels } from "../../infra/models.ts";
 import { type Declare, declareOn } from "../../infra/program.ts";
-import { checkSettings } from "../../infra/read.ts";
 import { type StackSettings, stackSettings } from "../../infra/stack.ts";
 import { aContainer, aDockerPlatform } from "../support/docker.ts";
 import { MockEngine } from "../support/engine.ts";

@@ -5,7 +5,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { beforeEach, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 
-import { missingSecrets, readSettings } from "../../infra/read.ts";
+import { missingSecrets } from "../../infra/check.ts";
+import { readSettings } from "../../infra/read.ts";
 import { stackSettings } from "../../infra/stack.ts";
 import { MockEngine } from "../support/engine.ts";
 
@@ -254,23 +255,34 @@ test.each([
 
 describe("the secrets that a file lacks", () => {
   test("are those that its parts require", () => {
-    const config = {
-      "mlstack:platform": { kind: "docker" },
-      "mlstack:tracking": { admin: { username: "admin" } },
-      "mlstack:serving": {
+    const values = {
+      platform: { kind: "docker" },
+      tracking: { admin: { username: "admin" } },
+      serving: {
         api: { model: "fraud@production", edge: { customers: ["acme", "umbrella"], keys: { acme: { secure: "v1:x" } } } },
       },
     };
-    expect(missingSecrets(stackSettings, config)).toEqual(["mlstack:tracking.admin.password", "mlstack:serving.api.edge.keys.umbrella"]);
+    expect(missingSecrets(stackSettings, { values, inheritedSecrets: [] })).toEqual([
+      "mlstack:tracking.admin.password",
+      "mlstack:serving.api.edge.keys.umbrella",
+    ]);
   });
 
   test("are none where they are encrypted, and optional ones are not missed", () => {
-    const config = {
-      "mlstack:platform": { kind: "docker" },
-      "mlstack:features": {},
-      "mlstack:tracking": { admin: { username: "admin", password: { secure: "v1:x" } } },
+    const values = {
+      platform: { kind: "docker" },
+      features: {},
+      tracking: { admin: { username: "admin", password: { secure: "v1:x" } } },
     };
-    expect(missingSecrets(stackSettings, config)).toEqual([]);
+    expect(missingSecrets(stackSettings, { values, inheritedSecrets: [] })).toEqual([]);
+  });
+
+  test("are those that it inherits encrypted for another stack", () => {
+    const inheritedSecrets = [
+      ["features", "redis", "password"],
+      ["features", "api", "env", "TOKEN"],
+    ];
+    expect(missingSecrets(stackSettings, { values: docker, inheritedSecrets })).toEqual(["mlstack:features.redis.password"]);
   });
 });
 

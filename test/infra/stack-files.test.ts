@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 
-import { checkSettings, missingSecrets } from "../../infra/read.ts";
+import { checkSettings, missingSecrets } from "../../infra/check.ts";
 import { stackSettings } from "../../infra/stack.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -29,7 +29,7 @@ describe.each(files)("%s", (file) => {
   test("is right as it is shipped, but for the secrets that it is still to be given", () => {
     const values = Object.fromEntries(Object.entries(document.config).map(([key, value]) => [key.replace(/^mlstack:/, ""), value]));
     expect(checkSettings(stackSettings, values).mistakes.map(({ path }) => path)).toEqual(secrets);
-    expect(missingSecrets(stackSettings, document.config)).toEqual(secrets);
+    expect(missingSecrets(stackSettings, { values, inheritedSecrets: [] })).toEqual(secrets);
   });
 
   test("names the schema that editors complete it by", () => {

@@ -9,6 +9,7 @@ import { parse } from "yaml";
 import { ROOT } from "../../tools/lib/folders.ts";
 import { mustRun, run } from "../../tools/lib/run.ts";
 import { backendFolder, passphraseFile } from "../../tools/setup/backend.ts";
+import { trackedSettings } from "../../tools/setup/layers.ts";
 import { generateSecrets, settingsFile } from "../../tools/setup/secrets.ts";
 import { ensureStack, machineFile } from "../../tools/setup/settings.ts";
 import type { Stack } from "../../tools/setup/stack.ts";
@@ -23,7 +24,7 @@ let home: string;
 let env: Record<string, string>;
 let stack: Stack;
 /** What the program would miss: whatever of the two the settings do not say. */
-const missing = (config: Record<string, unknown>) => [PASSWORD, KEY].filter((path) => `mlstack:${path.split(/[:.]/)[1]}` in config);
+const missing = (of: Stack) => [PASSWORD, KEY].filter((path) => (path.split(/[:.]/)[1] ?? "") in trackedSettings(of));
 
 beforeAll(() => {
   home = mkdtempSync(join(tmpdir(), "mlstack-stacks-"));

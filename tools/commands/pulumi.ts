@@ -5,9 +5,10 @@ import { ROOT } from "../lib/folders.ts";
 import { run } from "../lib/run.ts";
 import { onTerminal } from "../lib/terminal.ts";
 import { checkpointOf, passphraseFile } from "../setup/backend.ts";
+import { trackedSettings } from "../setup/layers.ts";
 import { settingsFile } from "../setup/secrets.ts";
 import { ensureStack } from "../setup/settings.ts";
-import { projectIn, type Stack, trackedConfig, trackedFile } from "../setup/stack.ts";
+import { projectIn, type Stack, trackedFile } from "../setup/stack.ts";
 import type { Part } from "../setup/toolchain.ts";
 import { configFileOf, folderOf, readsSettings, stackOf, withSettings, wordsIn } from "./arguments.ts";
 
@@ -37,8 +38,8 @@ export async function pulumi(given: readonly string[], env: Environment): Promis
   return onTerminal(
     "pulumi",
     withSettings(named, () => file),
-    // The program looks there for secrets that were written openly.
-    { ...all, MLSTACK_STACK_FILE: file },
+    // The program looks there for secrets that were written openly, and for the lines that messages name.
+    { ...all, MLSTACK_STACK_FILE: file, MLSTACK_STACK_SOURCE: own === undefined ? trackedFile(stack) : file },
   );
 }
 
@@ -55,7 +56,7 @@ export function partsFor(args: readonly string[]): readonly Part[] {
 
 /** The same for a stack. */
 export function partsOf(stack: Stack): readonly Part[] {
-  const platform = Object.entries(trackedConfig(stack)).find(([key]) => key.endsWith(":platform"))?.[1];
+  const { platform } = trackedSettings(stack);
   const onKubernetes = typeof platform === "object" && platform !== null && "kind" in platform && platform.kind === "kubernetes";
   return onKubernetes ? ["core", "kubernetes"] : ["core"];
 }

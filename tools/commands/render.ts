@@ -1,19 +1,20 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { parse, stringify } from "yaml";
+import { stringify } from "yaml";
 
+import { checkFiles } from "../../infra/check.ts";
+import { mistakeText } from "../../infra/layers/mistake-text.ts";
 import { mlStack } from "../../infra/ml-stack.ts";
 import { unaskedModels } from "../../infra/models.ts";
 import { offlinePlatform } from "../../infra/platform.ts";
 import { declareOn } from "../../infra/program.ts";
-import { readSettings } from "../../infra/read.ts";
-import { stackSettings } from "../../infra/stack.ts";
+import { withSecretOutputs } from "../../infra/read.ts";
+import { type StackSettings, stackSettings } from "../../infra/stack.ts";
 import { ROOT } from "../lib/folders.ts";
 import { Problem } from "../lib/problem.ts";
-import { missingSecrets } from "../setup/missing-secrets.ts";
-import { withSecrets } from "../setup/settings.ts";
-import { type Stack, trackedConfig, trackedFile } from "../setup/stack.ts";
+import { resolvedSettings } from "../setup/layers.ts";
+import type { Stack } from "../setup/stack.ts";
 
 /** Shown in the place of a secret value. */
 const MASK = "(secret)";
@@ -28,13 +29,9 @@ const UNKNOWN_DIGEST = "(digest, known once the image is pushed)";
  */
 export async function render(stack: Stack): Promise<number> {
   const { name } = stack;
-  const { config, secrets } = await configOf(stack);
-  // No file says what is encrypted: what is listed here is.
-  process.env["MLSTACK_STACK_FILE"] = "";
-  process.env["PULUMI_CONFIG_SECRET_KEYS"] = JSON.stringify(secrets);
-  pulumi.runtime.setAllConfig(config, secrets);
+  const given = settingsOf(stack);
   const objects = await recorded(stack, async () => {
-    const settings = await readSettings(stackSettings);
+    const settings = withSecretOutputs(stackSettings, given);
     const platform = await offlinePlatform(settings.platform);
     if (platform === undefined) throw new Problem(`Stack "${name}" runs on Docker, which has no manifests; name a stack on Kubernetes.`);
     await declareOn(platform, settings, (system) => mlStack(system, settings, unaskedModels(settings)));
@@ -49,27 +46,12 @@ export async function render(stack: Stack): Promise<number> {
   return 0;
 }
 
-/** The tracked settings as the program gets them, everything as text; what is encrypted, and secrets that are missing, as a placeholder. */
-async function configOf(stack: Stack): Promise<{ config: Record<string, string>; secrets: string[] }> {
-  const missing = (await missingSecrets())(trackedConfig(stack));
-  const file = trackedFile(stack);
-  const text = withSecrets(
-    existsSync(file) ? readFileSync(file, "utf8") : "",
-    Object.fromEntries(missing.map((path) => [path, { secure: "" }])),
-  );
-  const { config = {} }: { config?: Record<string, unknown> | null } = parse(text) ?? {};
-  const entries = Object.entries(config ?? {}).map(([key, value]) => [key, value, readableSettings(value)] as const);
-  return {
-    config: Object.fromEntries(entries.map(([key, , shown]) => [key, typeof shown === "string" ? shown : JSON.stringify(shown)])),
-    secrets: entries.filter(([, value, shown]) => JSON.stringify(value) !== JSON.stringify(shown)).map(([key]) => key),
-  };
-}
-
-/** Settings with a placeholder for everything that is encrypted. */
-function readableSettings(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(readableSettings);
-  if (!isObject(value)) return value;
-  return "secure" in value ? PLACEHOLDER : Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, readableSettings(inner)]));
+/** A stack's settings with a placeholder for everything that is encrypted or missing. @throws Problem with every mistake of them */
+function settingsOf(stack: Stack): StackSettings {
+  const resolved = resolvedSettings(stack, stackSettings);
+  const { settings, mistakes } = checkFiles(stackSettings, resolved, PLACEHOLDER);
+  if (settings === undefined) throw new Problem(mistakeText(`Pulumi.${stack.name}.yaml`, mistakes, resolved.positionOf));
+  return settings;
 }
 
 interface Rendered {

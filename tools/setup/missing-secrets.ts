@@ -1,10 +1,11 @@
+import { resolvedSettings } from "./layers.ts";
 import type { MissingSecrets } from "./secrets.ts";
 
-/** The program's own rule for which secrets its settings lack; loaded only where it is asked, since it brings every component along. */
+/** The program's own rule for which secrets a stack's settings lack; loaded only where it is asked, since it brings every component along. */
 export async function missingSecrets(): Promise<MissingSecrets> {
   const [{ missingSecrets: missing }, { stackSettings }] = await Promise.all([
-    import("../../infra/read.ts"),
+    import("../../infra/check.ts"),
     import("../../infra/stack.ts"),
   ]);
-  return (config) => missing(stackSettings, config);
+  return (stack) => missing(stackSettings, resolvedSettings(stack, stackSettings));
 }

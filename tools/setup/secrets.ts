@@ -6,12 +6,12 @@ import { mustRun } from "../lib/run.ts";
 import { alone, step } from "../lib/step.ts";
 import { missingSecrets } from "./missing-secrets.ts";
 import { machineFile, saltOf, withSalt, writeSettings } from "./settings.ts";
-import { type Stack, trackedConfig } from "./stack.ts";
+import type { Stack } from "./stack.ts";
 
 type Environment = Readonly<Record<string, string>>;
 
 /** Paths of the secrets that a stack's settings need and do not say, e.g. `mlstack:tracking.admin.password`. */
-export type MissingSecrets = (config: Record<string, unknown>) => readonly string[];
+export type MissingSecrets = (stack: Stack) => readonly string[];
 
 /** Bytes of a secret; 43 characters of base64url. */
 const BYTES = 32;
@@ -22,7 +22,7 @@ const BYTES = 32;
  */
 export async function generateSecrets(stack: Stack, env: Environment, missing: MissingSecrets): Promise<readonly string[]> {
   await keepReadable(stack, env);
-  const needed = () => missing(trackedConfig(stack)).filter((path) => !(path in generatedSecrets(stack)));
+  const needed = () => missing(stack).filter((path) => !(path in generatedSecrets(stack)));
   if (needed().length === 0) return [];
   return step(`secrets of ${stack.project}`, (report) =>
     alone(`secrets-${stack.project}-${stack.name}`, report, async () => {
@@ -35,7 +35,7 @@ export async function generateSecrets(stack: Stack, env: Environment, missing: M
 
 /** Paths of the generated secrets that a stack's settings need now. */
 export function neededSecrets(stack: Stack, missing: MissingSecrets): string[] {
-  const needed = missing(trackedConfig(stack));
+  const needed = missing(stack);
   return Object.keys(generatedSecrets(stack)).filter((path) => needed.includes(path));
 }
 

@@ -3,6 +3,7 @@ import { join, relative, resolve } from "node:path";
 import { parse } from "yaml";
 
 import { nearest } from "../../components/workload/mistakes.ts";
+import { stackNamesIn } from "../../infra/layers/disk.ts";
 import { ROOT } from "../lib/folders.ts";
 import { Problem } from "../lib/problem.ts";
 import { checkpointOf } from "./backend.ts";
@@ -37,7 +38,7 @@ export function selectStack(selection: Selection): Stack {
   const folder = selectFolder(selection);
   const stack = { folder, project: projectIn(folder), name: selection.stack ?? (folder === resolve(ROOT) ? DEV : DOCKER) };
   if (existsSync(trackedFile(stack)) || checkpointOf(stack) !== undefined) return stack;
-  const names = stackFilesIn(folder);
+  const names = stackNamesIn(folder);
   const near = nearest(stack.name, names);
   throw new Problem(
     `${whereOf(stack)} has no stack "${stack.name}"${near === undefined ? "" : `; did you mean "${near}"?`} ` +
@@ -66,26 +67,9 @@ export function examples(): string[] {
   return readdirSync(EXAMPLES).filter((name) => existsSync(join(EXAMPLES, name, "Pulumi.yaml")));
 }
 
-/** Names of the stacks that a folder has settings for. */
-export function stackFilesIn(folder: string): string[] {
-  return readdirSync(folder).flatMap((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1] ?? []);
-}
-
 /** The settings of a stack that belong to the project's files; commands never change them. */
 export function trackedFile({ folder, name }: Pick<Stack, "folder" | "name">): string {
   return join(folder, `Pulumi.${name}.yaml`);
-}
-
-/** `config` of a stack's settings in the project's files. @throws Problem where the file is no YAML */
-export function trackedConfig(stack: Stack): Record<string, unknown> {
-  const path = trackedFile(stack);
-  if (!existsSync(path)) return {};
-  try {
-    const file: { config?: Record<string, unknown> } | null = parse(readFileSync(path, "utf8"));
-    return file?.config ?? {};
-  } catch (error) {
-    throw new Problem(`${relative(ROOT, path)} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
-  }
 }
 
 /** The project's name that a folder's `Pulumi.yaml` gives. */

@@ -1,0 +1,29 @@
+import { existsSync } from "node:fs";
+import type { z } from "zod";
+
+import { chainOf, mergedOf } from "../../infra/layers/chain.ts";
+import { filesIn, layerIn } from "../../infra/layers/disk.ts";
+import { type Layer, layerOf } from "../../infra/layers/layer.ts";
+import { type Resolved, resolveLayers } from "../../infra/layers/resolve.ts";
+import { plainOf } from "../../infra/layers/said.ts";
+import { type Stack, trackedFile } from "./stack.ts";
+
+/** What a stack's own file says; nothing where it has none. */
+export function ownLayer(stack: Stack): Layer {
+  const { folder, name, project } = stack;
+  const path = trackedFile(stack);
+  const nothing = { name, file: `Pulumi.${name}.yaml`, folder, values: {}, positionOf: () => undefined };
+  return existsSync(path) ? layerIn(path, { root: folder, name: project }, { name }) : layerOf(nothing);
+}
+
+/** A stack's settings in the project's files, with those of all layers, by key without `mlstack:`; nothing of it is checked. */
+export function trackedSettings(stack: Stack): Record<string, unknown> {
+  const { folder, project } = stack;
+  return plainOf(mergedOf(chainOf(ownLayer(stack), filesIn({ root: folder, name: project })).layers));
+}
+
+/** The same with the place of each value, and with what is wrong with the layers. */
+export function resolvedSettings(stack: Stack, schema: z.core.$ZodType): Resolved {
+  const { folder, project } = stack;
+  return resolveLayers(ownLayer(stack), filesIn({ root: folder, name: project }), schema, folder);
+}
