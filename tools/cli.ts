@@ -10,6 +10,7 @@ const setUp = async (parts?: readonly ("core" | "kubernetes")[]) => (await impor
 
 /** The stack that a command means, as its options say it. */
 interface StackOptions {
+  readonly example?: string;
   readonly stack?: string;
   readonly cwd?: string;
 }
@@ -35,6 +36,66 @@ onStack("render", "write the objects that a stack would apply to its cluster int
   (await import("./commands/render.ts")).render(stack),
 );
 
+program.commandsGroup("Settings, without an engine or a cluster:");
+onStacks("check", "say every mistake in the settings of a stack, or of all stacks", (command) =>
+  command.action(async (example: string | undefined, options: StackOptions) => {
+    process.exitCode = (await import("./commands/check.ts")).check({ ...options, example });
+  }),
+);
+program
+  .command("explain")
+  .description("say where a setting's value comes from: each layer that says it, and the default; all settings without a path")
+  .argument("[path]", "e.g. features.api.replicas")
+  .option("-e, --example <name>", "system in examples/")
+  .option("-s, --stack <name>", "default: dev for this project, docker for an example")
+  .option("-C, --cwd <folder>", "folder of the Pulumi project, e.g. examples/model-serving")
+  .option("--json", "for machines")
+  .action(async (path: string | undefined, options: StackOptions & { json?: boolean }) => {
+    // Before any component is loaded, so that the places of their defaults are known.
+    (await import("./settings/default-places.ts")).noteDeclarations();
+    process.exitCode = (await import("./commands/explain.ts")).explain(selectStack(options), path, options);
+  });
+program
+  .command("diff")
+  .description("say in which settings two stacks differ, and where each value comes from: diff -- -s acme -s globex")
+  .option("-e, --example <name>", "system in examples/")
+  .option("-s, --stack <name>", "twice", (name: string, before: string[]) => [...before, name], [] as string[])
+  .option("-C, --cwd <folder>", "folder of the Pulumi project, e.g. examples/model-serving")
+  .option("--json", "for machines")
+  .action(async ({ stack, ...options }: Omit<StackOptions, "stack"> & { stack: string[]; json?: boolean }) => {
+    process.exitCode = (await import("./commands/diff.ts")).diff(options, stack, options);
+  });
+program
+  .command("stacks")
+  .description("list the stacks of a project with what they extend; with a layer: those that extend it, at any depth")
+  .argument("[layer]", "e.g. prod")
+  .option("-e, --example <name>", "system in examples/")
+  .option("-C, --cwd <folder>", "folder of the Pulumi project, e.g. examples/model-serving")
+  .option("--changed-since <commit>", "only stacks whose resolved settings differ from those of a commit, with each value")
+  .option("--json", "for machines")
+  .action(async (layer: string | undefined, options: StackOptions & { changedSince?: string; json?: boolean }) => {
+    process.exitCode = (await import("./commands/stacks.ts")).stacks(options, layer, options);
+  });
+program
+  .command("customer")
+  .description("write the stack of a customer from a layer, with what has to differ, and set it up: customer -- new acme --from prod")
+  .argument("<new>", "new")
+  .argument("<name>", "of the customer's stack")
+  .requiredOption("--from <layer>", "stack or layer that it starts from")
+  .option(
+    "--set <setting=value>",
+    "a setting that differs; as often as needed",
+    (one: string, before: string[]) => [...before, one],
+    [] as string[],
+  )
+  .option("-e, --example <name>", "system in examples/")
+  .option("-C, --cwd <folder>", "folder of the Pulumi project, e.g. examples/model-serving")
+  .action(async (word: string, name: string, options: StackOptions & { from: string; set: string[] }) => {
+    const { newCustomer } = await import("./commands/customer.ts");
+    process.exitCode = await newCustomer(word, name, options, setUp);
+  });
+
+program.commandsGroup("Work and releases:");
 program
   .command("task")
   .description("start a task that a stack has declared, e.g. train --example model-serving; words after another -- are its arguments")
@@ -94,8 +155,8 @@ program
   .action(async (what: string | undefined) => {
     process.exitCode = await (await import("../bench/index.ts")).bench(what, setUp);
   });
-plain("check", "check types and style", async () => (await import("./commands/check.ts")).check(PLAIN));
-plain("format", "rewrite the files in the project's style", async () => (await import("./commands/check.ts")).format(PLAIN));
+plain("lint", "check types and style", async () => (await import("./commands/lint.ts")).lint(PLAIN));
+plain("format", "rewrite the files in the project's style", async () => (await import("./commands/lint.ts")).format(PLAIN));
 plain("package", "write the library to dist, as npm pack needs it", async () => (await import("./commands/package.ts")).writePackage());
 plain("schema", "write infra/stack.schema.json from the settings' schema", async () =>
   (await import("./commands/schema.ts")).writeSchema(),
@@ -130,6 +191,18 @@ function onStack(name: string, description: string, work: (stack: Stack) => Prom
       refuseFurther(name, args.slice(1));
       process.exitCode = await work(selectStack({ ...options, example }));
     });
+}
+
+/** A command for one stack, or for all of them where none is named. */
+function onStacks(name: string, description: string, act: (command: Command) => Command): void {
+  act(
+    program
+      .command(name)
+      .description(description)
+      .argument("[example]", "a folder of examples/")
+      .option("-s, --stack <name>", "one stack; default: all")
+      .option("-C, --cwd <folder>", "folder of the Pulumi project, e.g. examples/model-serving"),
+  );
 }
 
 /** A command that runs tests; its words choose some of them. */

@@ -76,10 +76,19 @@ function messageOf(issue: z.core.$ZodIssue): string {
     case "invalid_value":
       if (!issue.message.startsWith("Invalid")) return issue.message;
       return `must be ${issue.values.map(quoted).join(" or ")}, got ${quoted(issue.input)}`;
+    case "invalid_format":
+      if (!issue.message.startsWith("Invalid")) return issue.message;
+      return `must be ${FORMATS[issue.format] ?? `of the form ${issue.format}`}, got ${quoted(issue.input)}`;
     default:
       return issue.message;
   }
 }
+
+/** Formats that schemas use, as messages name them. */
+const FORMATS: Readonly<Record<string, string>> = {
+  ipv4: 'an IPv4 address such as "127.0.0.1"',
+  cidrv4: 'an IPv4 subnet such as "172.20.0.0/16"',
+};
 
 function boundOf(issue: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig): string {
   if (issue.origin !== "number" && issue.origin !== "int") return issue.message;
@@ -90,6 +99,6 @@ function boundOf(issue: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig): stri
 }
 
 function withArticle(type: string): string {
-  const word = type === "int" ? "whole number" : type;
+  const word = type === "int" ? "whole number" : type === "record" ? "map" : type;
   return `${/^[aeiou]/.test(word) ? "an" : "a"} ${word}`;
 }

@@ -1,12 +1,10 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { basename, dirname, join, relative } from "node:path";
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
 
 import type { Files } from "./chain.ts";
 import { writtenIn } from "./file.ts";
 import { type Layer, layerOf } from "./layer.ts";
-
-/** Folder of the layers that are no stacks, in a project's. */
-const FOLDER = "layers";
+import { layerFolder, layerNamesIn, stackNamesIn } from "./names.ts";
 
 /** A Pulumi project: its folder, and the name of its own namespace. */
 export interface Project {
@@ -18,7 +16,7 @@ export interface Project {
 export function filesIn({ root, name: project }: Project): Files {
   const read = new Map<string, Layer | undefined>();
   const load = (name: string): Layer | undefined => {
-    const path = [join(root, FOLDER, `${name}.yaml`), join(root, `Pulumi.${name}.yaml`)].find((one) => existsSync(one));
+    const path = [join(layerFolder(root), `${name}.yaml`), join(root, `Pulumi.${name}.yaml`)].find((one) => existsSync(one));
     return path === undefined ? undefined : layerIn(path, { root, name: project }, { name, isInherited: true });
   };
   return {
@@ -41,21 +39,4 @@ export function layerIn(
   }: { readonly name: string; readonly shown?: string; readonly isInherited?: boolean },
 ): Layer {
   return layerOf(writtenIn(readFileSync(path, "utf8"), { name, file: shown, folder: dirname(path), isInherited, project }));
-}
-
-/** Names of the layers that are no stacks. */
-export function layerNamesIn(root: string): string[] {
-  const folder = join(root, FOLDER);
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder)
-    .filter((file) => file.endsWith(".yaml"))
-    .map((file) => basename(file, ".yaml"))
-    .sort();
-}
-
-/** Names of the stacks that a project has settings for. */
-export function stackNamesIn(root: string): string[] {
-  return readdirSync(root)
-    .flatMap((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1] ?? [])
-    .sort();
 }

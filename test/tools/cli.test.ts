@@ -22,7 +22,7 @@ test.each([
   [["env", "bash"], 'no system is called "bash"'],
   [["bench", "dokcer"], 'nothing called "dokcer" is measured; did you mean "docker"?'],
   [["test", "architectrue"], 'no tests are called "architectrue"; did you mean "architecture"?'],
-  [["check", "types"], 'check takes no further word, got "types"'],
+  [["lint", "types"], 'lint takes no further word, got "types"'],
   [["stop", "--stck", "dev"], "unknown option '--stck'"],
   [["strat"], "unknown command 'strat'"],
 ])("%j is refused before anything is set up", (args, message) => {

@@ -6,8 +6,8 @@ import { ROOT } from "../lib/folders.ts";
 import { onTerminal } from "../lib/terminal.ts";
 import { CLUSTER_SCRIPT, cluster } from "../offline/cluster.ts";
 import { registry } from "../offline/registry.ts";
-import { check } from "./check.ts";
 import { tally, tallyLine } from "./junit.ts";
+import { lint } from "./lint.ts";
 import { choose, workloadNames } from "./suites.ts";
 
 type Environment = Readonly<Record<string, string>>;
@@ -24,7 +24,7 @@ export async function allTests(setUp: SetUp, words: readonly string[]): Promise<
   return counted(async (results) => {
     const log = join(results, "workloads.log");
     const inImages = chosen.workloads.length === 0 ? Promise.resolve(0) : testWorkloads(chosen.workloads, env, results, log);
-    const codes = words.length === 0 ? [await check(env)] : [];
+    const codes = words.length === 0 ? [await lint(env)] : [];
     if (chosen.vitest !== undefined) codes.push(await vitest("unit", env, results, chosen.vitest));
     codes.push(await inImages);
     if (existsSync(log)) process.stdout.write(readFileSync(log, "utf8"));

@@ -3,7 +3,7 @@ import { join, relative, resolve } from "node:path";
 import { parse } from "yaml";
 
 import { nearest } from "../../components/workload/mistakes.ts";
-import { stackNamesIn } from "../../infra/layers/disk.ts";
+import { stackNamesIn } from "../../infra/layers/names.ts";
 import { ROOT } from "../lib/folders.ts";
 import { Problem } from "../lib/problem.ts";
 import { checkpointOf } from "./backend.ts";
