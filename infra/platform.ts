@@ -4,6 +4,9 @@ import { dockerSettings } from "../components/docker/settings.ts";
 import { kubernetesSettings } from "../components/kubernetes/settings.ts";
 import { type Platform, quoted, type TaskLaunch, type TaskRequest, unreachable } from "../components/workload/index.ts";
 
+/** Whether two subnets of stacks on Docker share an address. */
+export { overlap as subnetsOverlap } from "../components/docker/subnet.ts";
+
 /** Where a stack runs, and the target's own settings. */
 export const platformSettings = z.discriminatedUnion(
   "kind",

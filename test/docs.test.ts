@@ -6,6 +6,8 @@ import { parse } from "yaml";
 import { z } from "zod";
 
 import { checkSettings } from "../infra/check.ts";
+import { layerOf } from "../infra/layers/layer.ts";
+import { plainOf } from "../infra/layers/said.ts";
 import { secretPlaces } from "../infra/secrets.ts";
 import { stackSettings } from "../infra/stack.ts";
 import { choose, type Suite, workloadNames } from "../tools/commands/suites.ts";
@@ -44,8 +46,17 @@ describe.each(all)("$path", (document) => {
     );
     for (const { config } of files) {
       if (config === undefined) continue;
-      const values = Object.fromEntries(Object.entries(config).map(([key, value]) => [key.replace(/^mlstack:/, ""), value]));
-      expect(checkSettings(stackSettings, values).mistakes.filter(({ path }) => !isSecret(path))).toEqual([]);
+      const { said, mistakes } = layerOf({
+        name: "shown",
+        file: "shown",
+        folder: ROOT,
+        values: Object.fromEntries(Object.entries(config).map(([key, value]) => [key.replace(/^mlstack:/, ""), value])),
+        positionOf: () => undefined,
+      });
+      expect(mistakes).toEqual([]);
+      expect(
+        checkSettings(stackSettings, plainOf(said)).mistakes.filter(({ path }) => !isSecret(path) && !isInherited(path, config)),
+      ).toEqual([]);
     }
   });
 
@@ -166,6 +177,11 @@ function isSchema(value: unknown): value is Schema {
 const secrets = secretPlaces(stackSettings).map(({ path }) => path.join("."));
 
 /** Whether a path of a mistake is that of a secret, which a document cannot show. */
+/** What a file that extends another leaves to that. */
+function isInherited(path: string, config: Readonly<Record<string, unknown>>): boolean {
+  return "mlstack:extends" in config && path === "mlstack:platform";
+}
+
 function isSecret(path: string): boolean {
   return secrets.some((place) => new RegExp(`^mlstack:${place.replaceAll(".", "\\.").replaceAll("*", "[^.]+")}$`).test(path));
 }

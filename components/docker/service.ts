@@ -48,7 +48,7 @@ export class DockerService extends w.Noun<"service"> implements w.Service {
       };
       const physical = physicalName(context, hostname);
       const replica = newContainer(context, this, hostname, args, { dependsOn: [...startedAfter(after), ...previous] });
-      const isReady = w.waitFor(replica, () =>
+      const isReady = w.waitFor(context.admission, replica, () =>
         context.waits.replica({ service: name, name: hostname, container: physical, budget: startBudget }),
       );
       ready.push(isReady);

@@ -77,7 +77,7 @@ export class KubernetesGang extends KubernetesWorkload<"gang"> implements w.Gang
         replaceOnChanges: GANG_IMMUTABLE,
       },
     );
-    this.done = w.waitFor(job, () => context.waits.gang(name, startBudget));
+    this.done = w.waitFor(context.admission, job, () => context.waits.gang(name, startBudget));
     this.registerOutputs({ leader: this.leader });
   }
 

@@ -62,7 +62,7 @@ export class KubernetesJob extends KubernetesWorkload<"job"> implements w.Job {
         replaceOnChanges: IMMUTABLE,
       },
     );
-    this.done = w.waitFor(job, () => context.waits.job(name, startBudget, deadline));
+    this.done = w.waitFor(context.admission, job, () => context.waits.job(name, startBudget, deadline));
     this.registerOutputs({ fingerprint: this.fingerprint });
   }
 }

@@ -65,7 +65,9 @@ export class KubernetesService extends KubernetesWorkload<"service"> implements 
     const resource = single
       ? new k8s.StatefulSet(name, { metadata, spec: { ...common, serviceName: everyReplica, podManagementPolicy: "Parallel" } }, order)
       : new k8s.Deployment(name, { metadata, spec: { ...common, ...rollout(placement, startBudget) } }, order);
-    this.done = w.waitFor(resource, () => context.waits.service(name, single ? "statefulsets" : "deployments", startBudget));
+    this.done = w.waitFor(context.admission, resource, () =>
+      context.waits.service(name, single ? "statefulsets" : "deployments", startBudget),
+    );
     if (replicas > 1) this.limitDisruption(context, selector);
 
     this.address = name;

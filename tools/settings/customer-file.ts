@@ -1,8 +1,8 @@
 import { Document } from "yaml";
 
-import { overlap } from "../../components/docker/subnet.ts";
 import { textOf } from "../../infra/layers/path.ts";
 import { leaves, type Path, saidOf } from "../../infra/layers/said.ts";
+import { subnetsOverlap } from "../../infra/platform.ts";
 
 /** A setting in which a customer differs from what it starts from. */
 export interface Own {
@@ -32,7 +32,7 @@ export function mustDiffer(name: string, project: string, from: Settings, others
   ];
   if (!onDocker) return names;
   const subnets = others.flatMap((one) => at(one, ["platform", "network", "subnet"]) ?? []).map(String);
-  const free = SUBNETS.find((subnet) => !subnets.some((taken) => overlap(subnet, taken)));
+  const free = SUBNETS.find((subnet) => !subnets.some((taken) => subnetsOverlap(subnet, taken)));
   const subnet =
     said(["platform", "network", "subnet"]) && free !== undefined ? [{ path: ["platform", "network", "subnet"], value: free }] : [];
   const taken = new Set(others.flatMap((one) => portsOf(one).map(({ value }) => value)));
