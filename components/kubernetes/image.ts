@@ -26,6 +26,7 @@ export class KubernetesImage extends w.Noun<"image"> implements w.Image {
       super(context, "image", name, opts);
       this.base = { reference: spec.reference, identity: spec.reference };
       this.push = () => pulumi.output(spec.reference);
+      if (typeof spec.reference === "string") context.admission.require(context.checks.image(`image "${name}"`, spec.reference));
     } else {
       if (registry === undefined) w.refuse(owner, [nowhere()]);
       const build = buildOf(context, owner, spec.build);
@@ -56,13 +57,14 @@ export class KubernetesImage extends w.Noun<"image"> implements w.Image {
 
   private pushedTo(context: KubernetesContext, image: k8s.RemoteImage, registry: Registry): pulumi.Output<string> {
     const { address, username, password } = registry;
+    context.admission.require(context.checks.push(this.name));
     const login =
       username === undefined || password === undefined ? {} : { authConfig: { address: registryUrlOf(address), username, password } };
     const pushed = new k8s.RegistryImage(
       this.name,
       { name: image.name, keepRemotely: true, ...login },
       // The provider would keep the password readable in the state (pulumi-docker issue 643).
-      { parent: this, provider: context.registry(registry), additionalSecretOutputs: ["authConfig"] },
+      { parent: this, provider: context.registry(registry), additionalSecretOutputs: ["authConfig"], hooks: context.builds.pushing },
     );
     return pulumi.interpolate`${address}/${this.name}@${pushed.sha256Digest}`;
   }
@@ -88,6 +90,7 @@ function notPinned(reference: string): w.Mistake {
 }
 
 function nowhere(): w.Mistake {
-  const remedy = "set platform.registry.address, to which it is pushed, or give the reference of an image that is there";
+  const remedy =
+    "set platform.registry.address, to which it is pushed (`npm run registry` starts one on this machine for a trial), or give the reference of an image that is there";
   return w.unsupported("build", "Kubernetes without a registry", remedy);
 }

@@ -43,7 +43,8 @@ export function namespaceTaken(name: string, join: boolean, view: ClusterView, s
 export function loginMistakes({ registry }: CompleteSettings): Mistake[] {
   if (registry === undefined || (registry.username === undefined) === (registry.password === undefined)) return [];
   const missing = registry.username === undefined ? "username" : "password";
-  const remedy = "give both (in a stack file: registry.username, and `pulumi config set --secret registryPassword`), or neither";
+  const remedy =
+    "give both (in a stack file: registry.username, and `npm run pulumi -- config set --secret --path 'mlstack:platform.registry.password'`), or neither";
   return [{ path: `platform.registry.${missing}`, message: `is required with the other half of the login; ${remedy}` }];
 }
 

@@ -45,7 +45,7 @@ export class KubernetesPlatform extends pulumi.ComponentResource implements w.Pl
     const needsNode = expose === undefined || (expose.kind === "node-port" && expose.address === undefined);
     const view = await readCluster(cluster, namespace, needsNode);
     const waits = new ClusterWaits(cluster, namespace, stackLabel());
-    const checks = new ClusterChecks(cluster, namespace, view);
+    const checks = new ClusterChecks(cluster, namespace, view, settings.registry);
     return new KubernetesPlatform({ ...settings, context: cluster.context }, view, { waits, checks }, opts);
   }
 

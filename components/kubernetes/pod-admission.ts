@@ -13,6 +13,7 @@ export function admit(context: KubernetesContext, owner: w.Owner, container: w.C
   const wrong = handleMistakes(context, container);
   if (wrong.length > 0) w.refuse(owner, wrong);
   const workload = owner.name;
+  if (typeof container.image === "string") context.admission.require(context.checks.image(`"${workload}": image`, container.image));
   const devices = devicesOf(`"${workload}": accelerator`, placement.accelerator, context.settings.accelerators);
   if ("message" in devices) context.admission.require(devices);
   for (const mistake of hostFolderMistakes(workload, container.mounts)) context.admission.require(mistake);

@@ -88,7 +88,7 @@ describe("a built image", () => {
 
   test("needs a registry to be pushed to", async () => {
     await expect(reference(build())).rejects.toThrow(
-      'image "api": 1 invalid argument\n  build: not available on Kubernetes without a registry; set platform.registry.address, to which it is pushed, or give the reference of an image that is there',
+      'image "api": 1 invalid argument\n  build: not available on Kubernetes without a registry; set platform.registry.address, to which it is pushed (`npm run registry` starts one on this machine for a trial), or give the reference of an image that is there',
     );
   });
 

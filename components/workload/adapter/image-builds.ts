@@ -37,6 +37,7 @@ export interface ImageBuild {
 export class ImageBuilds {
   private readonly builds = new Map<string, Build>();
   private hooks: ImageBuild["hooks"] | undefined;
+  private pushHooks: ImageBuild["hooks"] | undefined;
 
   /** Files that cannot be read are a mistake of `owner`. */
   add(owner: Owner, spec: Omit<CompleteBuild, "base">, base: BaseImage | undefined): ImageBuild {
@@ -56,6 +57,17 @@ export class ImageBuilds {
       },
       hooks: this.copying(),
     };
+  }
+
+  /** Of the resource that pushes an image, which may take minutes: a line says when it begins and ends. */
+  get pushing(): ImageBuild["hooks"] {
+    const says = (name: string, what: (image: string) => string) =>
+      new pulumi.ResourceHook(name, async ({ newInputs }) => pulumi.log.info(what(String(newInputs?.["name"]))));
+    this.pushHooks ??= {
+      beforeCreate: [says("mlstack-push-begins", (image) => `pushing ${image}; the first time this takes as long as its size needs`)],
+      afterCreate: [says("mlstack-push-ends", (image) => `pushed ${image}`)],
+    };
+    return this.pushHooks;
   }
 
   private copying(): ImageBuild["hooks"] {
