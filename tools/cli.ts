@@ -35,6 +35,9 @@ onStack("env", "print the variables under which plain pulumi works, for eval", a
 onStack("render", "write the objects that a stack would apply to its cluster into rendered/, without a cluster", async (stack) =>
   (await import("./commands/render.ts")).render(stack),
 );
+plain("registry", "run a registry of images on this machine until Ctrl+C, for a trial on a cluster of this machine", async () =>
+  (await import("./commands/registry.ts")).registry(),
+);
 
 program.commandsGroup("Settings, without an engine or a cluster:");
 onStacks("check", "say every mistake in the settings of a stack, or of all stacks", (command) =>

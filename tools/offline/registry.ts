@@ -22,8 +22,10 @@ const REMEDY = `no image registry answers at ${ADDRESS}; run one there: docker r
 export interface Registry {
   /** Host and port, the beginning of its images' names. */
   readonly address: string;
-  /** Ends it and removes its images where this process has started it. */
+  /** Ends it where this process has started it; its images are removed unless they are kept in a folder. */
   end(): Promise<void>;
+  /** Resolves when it has ended by itself; undefined where it is not this process's. */
+  readonly ended?: Promise<void>;
 }
 
 /** Who may use a registry: a line of Apache's `htpasswd -B`. */
@@ -48,6 +50,16 @@ export function ownRegistry(address: string, users?: Users): Promise<Registry> {
   }));
 }
 
+/** The one that answers already, or Debian's, whose images stay in `folder`: for a trial without a registry of one's own. */
+export function trialRegistry(folder: string): Promise<Registry> {
+  return step("image registry", async (report) => {
+    if (await answers(ADDRESS)) return { summary: `the one at ${ADDRESS}`, value: { address: ADDRESS, end: async () => {} } };
+    const address = `${HOST}:${await freePort(PORTS.first)}`;
+    const program = await debianProgram(PACKAGE, REMEDY, report);
+    return { summary: `started ${PACKAGE} at ${address}`, value: await start(program, address, undefined, folder) };
+  });
+}
+
 /** The first port from `port` on that is free. @throws Problem when none of them is */
 function freePort(port: number): Promise<number> {
   if (port > PORTS.last) throw new Problem(`no port from ${PORTS.first} to ${PORTS.last} of this machine is free for an image registry`);
@@ -65,9 +77,9 @@ async function answers(address: string): Promise<boolean> {
   );
 }
 
-/** Starts it with a folder of its own for all it keeps. */
-async function start(program: string, address: string, users?: Users): Promise<Registry> {
-  const home = mkdtempSync(join(tmpdir(), "mlstack-registry-"));
+/** Starts it. @param kept folder for all it keeps; default: one of its own, until it ends */
+async function start(program: string, address: string, users?: Users, kept?: string): Promise<Registry> {
+  const home = kept ?? mkdtempSync(join(tmpdir(), "mlstack-registry-"));
   const settings = join(home, "config.yml");
   const log = join(home, "log");
   const storage = `version: 0.1\nstorage: { filesystem: { rootdirectory: ${home} } }\nhttp: { addr: "${address}" }\n`;
@@ -80,10 +92,10 @@ async function start(program: string, address: string, users?: Users): Promise<R
   const gone = new Promise<void>((resolve) => child.once("exit", () => resolve()).once("error", () => resolve()));
   const end = async () => {
     if (child.exitCode === null && child.kill()) await gone;
-    rmSync(home, { recursive: true, force: true });
+    if (kept === undefined) rmSync(home, { recursive: true, force: true });
   };
   for (let waited = 0; waited < START_LIMIT && child.exitCode === null; waited += 0.1) {
-    if (await answers(address)) return { address, end };
+    if (await answers(address)) return { address, end, ended: gone };
     await pause(100);
   }
   const last = readFileSync(log, "utf8").split("\n").slice(-5).join("\n");
