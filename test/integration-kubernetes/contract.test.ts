@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 
 import { rankContract } from "../contract/conformance.ts";
-import { promises, shell } from "../contract/promises.ts";
+import { promises, READY, service, shell } from "../contract/promises.ts";
 import type { Target } from "../contract/target.ts";
 import { kubernetesTarget } from "../support/kubernetes-target.ts";
 
@@ -37,4 +37,27 @@ test("a gang takes any change of its settings", async () => {
     expect(code, text).toBe(0);
     expect((await target.stack.up("--expect-no-changes")).code).toBe(0);
   }
+});
+
+test("what a cluster or a registry cannot do is refused together, before anything is made", async () => {
+  const { kubernetes } = target.platform;
+  const missing = `${process.env["MLSTACK_TEST_REGISTRY"]}/mlstack/nosuch@sha256:${"0".repeat(64)}`;
+  const web = { ...service().services.web, container: shell(READY, { image: missing }), publish: { port: 8000 } };
+  const images = { tiny: { build: { context: `${target.stack.folder}/components/docker/carrier` } } };
+  const other = { ...service().services.web, container: shell(READY, { image: "tiny" }), publish: { port: 8000, anyPort: true } };
+  const ask = (registry: object, services: object) => {
+    target.stack.configure({ ask: { kubernetes: { ...kubernetes, ...registry }, images, services } });
+  };
+  ask({ registry: { address: "127.0.0.1:1/mlstack" } }, { web, other });
+  const { code, text } = await target.stack.up();
+  expect(code, text).not.toBe(0);
+  expect(text).toContain("3 obstacles; nothing was changed");
+  expect(text).toContain('platform.registry.address: no image registry answers at "127.0.0.1:1/mlstack"');
+  expect(text).toContain(`"web": image: "${missing}" is not there`);
+  expect(text).toContain("publish.port: must be a port that the cluster's nodes can open (30000-32767), got 8000");
+  expect(await target.objects()).toEqual([]);
+  ask({}, { other });
+  const preview = await target.stack.preview();
+  expect(preview.code, preview.text).toBe(0);
+  expect(preview.text).not.toContain("undefined");
 });
