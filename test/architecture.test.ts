@@ -49,7 +49,12 @@ const LAYERS: readonly { readonly place: RegExp; readonly mayImport: RegExp }[] 
   { place: /^infra\/program\.ts$/, mayImport: /^(infra\/|components\/[^/]+\.ts$|components\/workload\/(?!adapter\/(?!lean-errors)))/ },
   { place: /^infra\//, mayImport: /^(infra\/|components\/[^/]+\.ts$|components\/(gateway|model|workload)\/(?!adapter\/))/ },
   { place: /^examples\//, mayImport: /^(examples|infra|components)\// },
-  { place: /^tools\//, mayImport: /^(tools|infra|bench)\/|^components\/[^/]+\.ts$|^components\/workload\/(?!adapter\/)/ },
+  // Which engine is meant is decided in one place, for the set-up too.
+  {
+    place: /^tools\//,
+    mayImport:
+      /^(tools|infra|bench)\/|^components\/[^/]+\.ts$|^components\/workload\/(?!adapter\/)|^components\/docker\/(engine-host|client-options)\.ts$/,
+  },
   { place: /^bench\//, mayImport: /^(bench|tools)\/|^components\/([^/]+|gateway\/haproxy)\.ts$|^components\/workload\/(?!adapter\/)/ },
 ];
 
