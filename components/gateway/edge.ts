@@ -79,6 +79,12 @@ export const gatewayEdge = w.withRule(
       .strict({ origins: z.array(origin).max(100).describe("Such as https://app.example.com; none: no page may call.") })
       .optional()
       .describe("Origins whose pages may call; preflights are answered by the gateway; default: CORS is left to the service."),
+    retry: z
+      .array(urlPath)
+      .default([])
+      .describe(
+        "Paths, exactly as written, whose POST requests only read, such as /predict: with bodies up to 16Ki they are asked of another replica when one breaks off or hangs, as GET always is; default: none.",
+      ),
     uploadLimit: w.memory.optional().describe("Most bytes of a request's body; over it the answer is 413; default: no limit."),
     headers: z
       .record(

@@ -1,6 +1,6 @@
-import { quoted } from "./text.ts";
+import { quoted, refusal } from "./text.ts";
 
-/** What HAProxy says when it cannot answer otherwise; with an edge, as JSON like every other answer. */
+/** What HAProxy says when it cannot answer otherwise, as JSON like every other answer. */
 const DETAILS: Readonly<Record<number, string>> = {
   408: "the request did not arrive in time",
   500: "internal error of the gateway",
@@ -12,8 +12,8 @@ const DETAILS: Readonly<Record<number, string>> = {
 /** Lines of `defaults`: the gateway's own errors as JSON. */
 export function errorLines(): string[] {
   const plain = Object.entries(DETAILS).map(
-    ([status, detail]) => `http-error status ${status} content-type application/json string ${quoted(JSON.stringify({ detail }))}`,
+    ([status, detail]) => `http-error status ${status} content-type application/json string ${quoted(refusal(detail))}`,
   );
   // A refused body ends as a bad request, too: the reason, where there is one, follows (see upload-limit.ts).
-  return [`http-error status 400 content-type application/json lf-string '{"detail":"bad request%[var(txn.reason)]"}'`, ...plain];
+  return [`http-error status 400 content-type application/json lf-string ${quoted(refusal("bad request%[var(txn.reason)]"))}`, ...plain];
 }

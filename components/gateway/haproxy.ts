@@ -4,6 +4,7 @@ import type { Edge } from "./edge.ts";
 import { errorLines } from "./errors.ts";
 import { keyLines } from "./keys.ts";
 import { rateLimitLines } from "./rate-limit.ts";
+import { retryLines } from "./retry.ts";
 import { securityHeaderLines } from "./security-headers.ts";
 import { canaryLines, SHADOW_LUA, type Share, shadowFrontend, shadowLines } from "./split.ts";
 import { bindLine, tlsGlobalLines } from "./tls.ts";
@@ -37,7 +38,8 @@ export interface Backend {
  *
  * Replicas are found by asking DNS every second, into a fixed number of places: scaling a service changes nothing here.
  * A replica that stops answering, or says that it leaves, is left out after two failed checks (750 ms); a connection it
- * refuses goes to another, and so does a request that only reads and received no answer.
+ * refuses goes to another, and so does a request that only reads and received no answer. One that hangs is left out as soon as
+ * two checks have had no answer in time (5 s), and the requests that it holds end with it: reads are asked of another.
  */
 export function haproxyConfig(backend: Backend): string {
   const { canary, shadow, readyPath } = backend;
@@ -68,7 +70,7 @@ function globalSection({ edge, shadow }: Backend): string[] {
   ];
 }
 
-function defaultsSection({ edge, requestTimeout }: Backend): string[] {
+function defaultsSection({ requestTimeout }: Backend): string[] {
   return [
     "defaults",
     "mode http",
@@ -86,7 +88,7 @@ function defaultsSection({ edge, requestTimeout }: Backend): string[] {
     "timeout queue 5s",
     // A replica that is busy is slow to say so; taking it out would only leave its requests to others that are as busy.
     "timeout check 2s",
-    ...(edge === undefined ? [] : errorLines()),
+    ...errorLines(),
   ];
 }
 
@@ -107,8 +109,7 @@ function publicFrontend({ listen, edge, canary, shadow }: Backend): string[] {
     "frontend public",
     bindLine(listen, edge?.tls !== undefined),
     ...(edge === undefined ? [] : edgeLines(edge)),
-    "# What writes may have been done before the connection broke: its caller has to know.",
-    "http-request disable-l7-retry unless { method GET HEAD OPTIONS }",
+    ...retryLines(edge?.retry ?? []),
     ...(shadow === undefined ? [] : shadowLines(shadow)),
     ...(canary === undefined ? [] : canaryLines(canary)),
     "default_backend replicas",
@@ -144,7 +145,7 @@ function backendSection(name: string, { address, port }: Pick<Backend, "address"
     "option httpchk",
     `http-check send meth GET uri ${readyPath} ver HTTP/1.1 hdr Host gateway`,
     "http-check expect status 200",
-    "default-server check inter 500ms fastinter 250ms downinter 500ms fall 2 rise 1 resolvers platform init-addr none resolve-prefer ipv4",
+    "default-server check inter 500ms fastinter 250ms downinter 500ms fall 2 rise 1 on-marked-down shutdown-sessions resolvers platform init-addr none resolve-prefer ipv4",
     `server-template replica 1-${w.MOST_REPLICAS} ${address}:${port}`,
   ];
 }

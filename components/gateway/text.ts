@@ -12,10 +12,15 @@ export function quotedFormat(text: string): string {
   return quoted(text.replaceAll("%", "%%"));
 }
 
-/** An answer of the gateway's own, in the shape in which the services report mistakes. */
+/** The body of an answer of the gateway's own: the shape in which the services say why they do not answer. */
+export function refusal(detail: string): string {
+  return JSON.stringify({ detail, errors: [] });
+}
+
+/** An answer of the gateway's own. */
 export function answer(status: number, detail: string, ...headers: readonly (readonly [name: string, value: string])[]): string {
   const more = headers.map(([name, value]) => ` hdr ${name} ${quotedFormat(value)}`).join("");
-  return `return status ${status} content-type application/json string ${quoted(JSON.stringify({ detail }))}${more}`;
+  return `return status ${status} content-type application/json string ${quoted(refusal(detail))}${more}`;
 }
 
 /** Path of a request: plain characters only, so that it needs no quotes in any file. */

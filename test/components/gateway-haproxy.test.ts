@@ -36,6 +36,7 @@ describe("what is not asked for is not there", () => {
     ["stick-table", { rateLimit: { requests: 5 } }],
     ["access-control", { cors: { origins: ["https://a.example"] } }],
     ["upload-limit", { uploadLimit: "1Mi" }],
+    ["repeatable", { retry: ["/predict"] }],
     [" ssl crt ", { tls: { selfSigned: true } }],
   ])("%s", (mark, edge) => {
     expect(everything).toContain(mark);
@@ -82,6 +83,7 @@ describe("no setting can write lines or words into the configuration", () => {
   );
   const benign = {
     open: (value: string) => ({ keys: { acme: "a-key-of-16-chars" }, open: [value] }),
+    retry: (value: string) => ({ retry: [value] }),
     origin: (value: string) => ({ cors: { origins: [value] } }),
     "header value": (value: string) => ({ headers: { "x-note": value } }),
     "header name": (value: string) => ({ headers: { [value]: "x" } }),
@@ -91,6 +93,7 @@ describe("no setting can write lines or words into the configuration", () => {
   };
   const good: Record<keyof typeof benign, string> = {
     open: "/health",
+    retry: "/predict",
     origin: "https://a.example",
     "header value": "x",
     "header name": "x-note",

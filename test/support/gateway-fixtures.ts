@@ -22,6 +22,7 @@ const edge = gatewayEdge.parse({
   open: ["/health"],
   rateLimit: { requests: 20, per: "1m" },
   cors: { origins: ["https://app.example.com", "http://localhost:3000"] },
+  retry: ["/predict"],
   uploadLimit: "64Ki",
   headers: { "x-frame-options": "SAMEORIGIN", "content-security-policy": "", "x-note": 'it\'s 100% "plain" #1' },
 });
@@ -31,6 +32,7 @@ export const fixtures: Readonly<Record<string, string>> = {
   "plain.cfg": haproxyConfig(backend),
   "edge.cfg": haproxyConfig({ ...backend, edge }),
   "open.cfg": haproxyConfig({ ...backend, edge: gatewayEdge.parse({ rateLimit: { requests: 20, per: "1m" }, uploadLimit: "64Ki" }) }),
+  "retry.cfg": haproxyConfig({ ...backend, requestTimeout: "1h", edge: gatewayEdge.parse({ retry: ["/predict"], uploadLimit: "64Ki" }) }),
   "tls.cfg": haproxyConfig({ ...backend, edge: { ...gatewayEdge.parse({}), tls: pem } }),
   "canary.cfg": haproxyConfig({ ...backend, canary: { ...canary, percent: 10 } }),
   "shadow.cfg": haproxyConfig({ ...backend, edge: gatewayEdge.parse({ keys }), shadow: { ...shadow, percent: 100 } }),

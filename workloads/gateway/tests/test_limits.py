@@ -94,7 +94,7 @@ def test_without_a_replica_the_answer_says_so(replica, world: World):
     replica.ready = False
     until(lambda: world.gateway.up("replicas") == 0)
     answer = ask()
-    assert (answer.status, json.loads(answer.body)) == (503, {"detail": "no replica is ready"})
+    assert (answer.status, json.loads(answer.body)) == (503, {"detail": "no replica is ready", "errors": []})
 
 
 def test_what_is_no_http_is_a_400(replica):

@@ -1,4 +1,6 @@
-"""Replicas that die, leave and join."""
+"""Replicas that die, hang, leave and join."""
+
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from conftest import World, ask
@@ -41,3 +43,41 @@ def test_a_replica_that_joins_is_found_by_its_name(world: World):
     second = world.replica("stable", 2)
     until(lambda: gateway.up("replicas") == 2)
     until(lambda: ask().status == 200 and second.seen)
+
+
+@pytest.fixture
+def hanging(world: World):
+    """One replica that hangs, another that does not, and the way to ask 120 times at once, in 20 connections.
+
+    The gateway itself would wait for an answer for an hour.
+    """
+    frozen, _ = world.replica("stable", 1), world.replica("stable", 2)
+    world.start("retry.cfg")
+    frozen.frozen = True
+
+    def many(*args: object, **options: object) -> list[int]:
+        with ThreadPoolExecutor(20) as pool:
+            return list(pool.map(lambda _: ask(*args, timeout=20, **options).status, range(120)))
+
+    many.frozen = frozen
+    return many
+
+
+@pytest.mark.parametrize("options", [{}, {"method": "HEAD"}, {"path": "/predict", "method": "POST", "body": b"x" * 8192}])
+def test_a_replica_that_hangs_costs_nothing_that_reads(hanging, options):
+    assert hanging(**options) == [200] * 120
+
+
+def test_what_writes_ends_with_the_replica_that_hangs_and_is_not_done_again(hanging, world: World):
+    statuses = hanging("/orders", "POST", body=b"{}")
+    assert set(statuses) == {200, 502}
+    # Those alone that it answered reached the other.
+    assert len(world.replicas[1].seen) == statuses.count(200)
+
+
+def test_a_replica_that_answers_again_gets_requests_again(hanging, world: World):
+    until(lambda: world.gateway.up("replicas") == 1)
+    hanging.frozen.frozen = False
+    hanging.frozen.go.set()
+    until(lambda: world.gateway.up("replicas") == 2)
+    assert hanging() == [200] * 120

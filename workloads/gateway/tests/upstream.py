@@ -24,6 +24,12 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server: "Server"
 
+    def parse_request(self) -> bool:
+        """Reads nothing of a request while it is frozen."""
+        if self.server.upstream.frozen:
+            self.server.upstream.go.wait(60)
+        return super().parse_request()
+
     def log_message(self, *_: object) -> None:
         """Says nothing."""
 
@@ -44,7 +50,7 @@ class Handler(BaseHTTPRequestHandler):
             self.connection.shutdown(socket.SHUT_RDWR)
             return
         if self.path == "/hang" or upstream.hold:
-            upstream.go.wait(30)
+            upstream.go.wait(60)
         self._answer(422 if self.path == "/422" else 200, upstream.name.encode())
 
     do_POST = do_PUT = do_DELETE = do_OPTIONS = do_HEAD = _any
@@ -89,6 +95,7 @@ class Upstream:
         self.address = address
         self.ready = True
         self.hold = False
+        self.frozen = False  # takes connections and answers nothing, its readiness neither
         self.go = threading.Event()
         self.seen: list[Seen] = []
         self.server = Server((address, PORT), Handler)
