@@ -18,7 +18,7 @@ const COLUMNS = {
   share_of_balance: 0.95,
 };
 /** A time at which some of the newest features of an account were not known yet. */
-const PAST = "2026-01-04T00:00:00Z";
+const PAST = "2024-01-06T00:00:00Z";
 const PASSWORD = "a password for tests";
 const ANOTHER = "another password for tests";
 /** The user of the serving image. */
@@ -121,6 +121,12 @@ export function modelServing(open: () => Promise<Example>): void {
 
   test("tells what is wrong with a question", async () => {
     expect((await predict(JSON.stringify({ columns: ["amount"], rows: [[1]] }))).status).toBe(422);
+  });
+
+  test("answers the same question as the values of each column", async () => {
+    const data = Object.fromEntries(Object.entries(COLUMNS).map(([name, value]) => [name, [value, value]]));
+    const [{ body: one }, { body: two }] = [await predict(), await predict(JSON.stringify({ data }))];
+    expect(two.predictions).toEqual([one.predictions[0], one.predictions[0]]);
   });
 
   describe("another version", () => {
@@ -228,6 +234,13 @@ export function modelServing(open: () => Promise<Example>): void {
       const [now, past] = [await predictFor([1, 2, 3]), await predictFor([1, 2, 3], PAST)];
       expect(past).toMatchObject({ status: 200, body: { features: { online: 0, history: 3 } } });
       expect((past.body as { predictions: number[] }).predictions).not.toEqual((now.body as { predictions: number[] }).predictions);
+    });
+
+    test("answers the question of the guides: a list of accounts, and a time without a zone", async () => {
+      const guide = '{"time_point": "2024-01-09T00:00:00", "entities": [1, 2, 3]}';
+      const answer = await post(`${feastUrl}/predict/feast`, guide);
+      expect(answer.status).toBe(200);
+      expect(await answer.json()).toMatchObject({ predictions: [expect.any(Number), expect.any(Number), expect.any(Number)] });
     });
 
     test("tells which account nobody knows", async () => {

@@ -15,7 +15,7 @@ from mlstack_common import tables
 from mlstack_common.ending import Exit, Failure, first_line, run
 from mlstack_common.settings import read
 
-REFERENCE = datetime(2026, 1, 8, tzinfo=UTC)
+REFERENCE = datetime(2024, 1, 10, tzinfo=UTC)
 """All events are before it. A fixed time: the same variables give the same files on any day."""
 
 DAY = 86_400

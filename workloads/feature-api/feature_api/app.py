@@ -11,7 +11,9 @@ from pydantic import BaseModel, Field, model_validator
 
 from feature_api.features import Features, Found, NoFeatures
 from feature_api.metrics import REQUESTS
+from mlstack_common.about import introduce
 from mlstack_common.metrics import Measure, exposition
+from mlstack_common.refusal import Mistake, Refusal, refuse_alike
 
 AccountId = Annotated[int, Field(ge=0, le=2**53)]
 
@@ -41,7 +43,8 @@ def create_app(features: Features) -> FastAPI:
             watch.cancel()
             await features.redis.close()
 
-    app = FastAPI(title="feature-api", lifespan=lifespan)
+    app = FastAPI(title="feature-api", description="Features of accounts, and scores of how likely each is a fraud.", lifespan=lifespan)
+    refuse_alike(app)
     app.add_middleware(Measure, REQUESTS, app.routes)
 
     @app.get("/health")
@@ -92,7 +95,8 @@ def create_app(features: Features) -> FastAPI:
     def vector_of(values: dict[str, float]) -> np.ndarray:
         names = features.parquet.names if features.parquet else []
         if set(values) != set(names):
-            raise HTTPException(422, f"features must be exactly {', '.join(names)}")
+            raise Refusal(422, [Mistake("features", f"must be exactly {', '.join(names)}")])
         return np.array([values[name] for name in names], np.float32)
 
+    introduce(app)
     return app

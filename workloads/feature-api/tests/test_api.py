@@ -145,8 +145,17 @@ def test_refuses_wrong_accounts(parquet_api, path, status):
 
 
 @pytest.mark.parametrize("body", [{}, {"id": 1, "ids": [2]}, {"id": "x"}, {"ids": []}, {"features": {"f00": 1}}, {"user": 1}])
-def test_refuses_wrong_questions(parquet_api, body):
-    assert parquet_api.post("/predict", json=body).status_code == 422
+def test_refuses_wrong_questions_and_says_where(parquet_api, body):
+    answer = parquet_api.post("/predict", json=body)
+    assert answer.status_code == 422
+    errors = answer.json()["errors"]
+    assert errors and answer.json()["detail"] == "; ".join(f"{one['path']}: {one['message']}" for one in errors)
+
+
+def test_says_what_it_is(parquet_api):
+    about = parquet_api.get("/").json()
+    assert about["service"] == "feature-api" and "POST /predict" in about["endpoints"]
+    assert parquet_api.get(about["docs"]).status_code == 200
 
 
 def test_counts_what_it_did(redis_api):

@@ -11,7 +11,9 @@ from image_api.classifier import Busy
 from image_api.image import NotAnImage
 from image_api.metrics import REQUESTS
 from image_api.upload import UploadLimit
+from mlstack_common.about import introduce
 from mlstack_common.metrics import Measure, exposition
+from mlstack_common.refusal import Mistake, Refusal, refuse_alike
 
 if TYPE_CHECKING:
     from image_api.service import ImageService
@@ -22,7 +24,8 @@ log = logging.getLogger("image-api")
 def create_app(service: "ImageService") -> FastAPI:
     """The application of one worker; it answers "loading" until all workers have loaded."""
     settings, classifier = service.settings, service.classifier
-    app = FastAPI(title="image-api")
+    app = FastAPI(title="image-api", description="Says of a picture what it shows.")
+    refuse_alike(app)
     app.add_middleware(UploadLimit, limit=settings.api_max_upload_bytes)
 
     app.add_middleware(Measure, REQUESTS, app.routes, log_request)
@@ -44,13 +47,18 @@ def create_app(service: "ImageService") -> FastAPI:
         return {"status": "ready", "model": settings.api_model_name, "version": classifier.model.version}
 
     @app.post("/api/v1/predict")
-    async def predict(image: UploadFile) -> dict[str, object]:
+    async def predict(file: UploadFile | None = None, image: UploadFile | None = None) -> dict[str, object]:
+        """The likeliest classes of a picture, which comes in the field `file` or `image`."""
         if service.is_loading():
             raise HTTPException(503, "loading", {"Retry-After": "5"})
+        given = [(name, upload) for name, upload in (("file", file), ("image", image)) if upload is not None]
+        if len(given) != 1:
+            raise Refusal(422, [Mistake("file", "the form must have one picture, in the field file or image")])
+        ((name, picture),) = given
         try:
-            return await classifier.predict(await image.read())
+            return await classifier.predict(await picture.read())
         except NotAnImage as error:
-            raise HTTPException(422, str(error)) from error
+            raise Refusal(422, [Mistake(name, str(error))]) from error
         except Busy as error:
             raise HTTPException(503, "too many requests wait", {"Retry-After": "1"}) from error
 
@@ -58,6 +66,7 @@ def create_app(service: "ImageService") -> FastAPI:
     async def metrics() -> Response:
         return Response(exposition(), media_type=CONTENT_TYPE_LATEST)
 
+    introduce(app, model=settings.api_model_name)
     return app
 
 

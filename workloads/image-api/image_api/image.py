@@ -27,13 +27,13 @@ def prepare(data: bytes, size: int) -> torch.Tensor:
     try:
         with Image.open(io.BytesIO(data), formats=FORMATS) as image:
             if image.width * image.height > MEGAPIXELS * 1_000_000:
-                raise NotAnImage(f"image: {image.width} x {image.height} pixels; at most {MEGAPIXELS} megapixels are read")
+                raise NotAnImage(f"has {image.width} x {image.height} pixels; at most {MEGAPIXELS} megapixels are read")
             image.draft("RGB", (size, size))  # lets the JPEG decoder skip detail that would be scaled away
             upright = ImageOps.exif_transpose(image).convert("RGB")
     except NotAnImage:
         raise
     except Exception as error:  # noqa: BLE001 - a damaged file makes Pillow raise errors of many kinds
-        raise NotAnImage(f"image: not a readable {', '.join(FORMATS)} file") from error
+        raise NotAnImage(f"is not a readable {', '.join(FORMATS)} file") from error
     square = ImageOps.fit(upright, (size, size), Image.Resampling.BILINEAR)
     values = (np.asarray(square, np.float32) / 255 - MEAN) / DEVIATION
     return torch.from_numpy(np.ascontiguousarray(values.transpose(2, 0, 1))[None])

@@ -1,8 +1,9 @@
 """The largest request that is read."""
 
 from fastapi import HTTPException
-from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from mlstack_common.refusal import refusal
 
 
 class UploadLimit:
@@ -24,7 +25,7 @@ class UploadLimit:
         if length.isdigit() and int(length) > self.limit:
             if b"expect" not in headers:  # such a caller sends nothing before it is asked to
                 await self.drop(receive, 2 * self.limit)
-            await JSONResponse({"detail": self.refusal}, 413, {"connection": "close"})(scope, receive, send)
+            await refusal(413, self.refusal, headers={"connection": "close"})(scope, receive, send)
             return
         read = 0
 

@@ -17,7 +17,7 @@ def api(serve):
 def test_says_loading_until_the_model_is_there(launch):
     api = launch(LOAD_SECONDS="2", API_WORKERS="2")
     until(lambda: api.status("/health") == 503)
-    assert api.get("/health").json() == {"detail": "loading"}
+    assert api.get("/health").json() == {"detail": "loading", "errors": []}
     assert api.status("/ready") == 503
     refusal = api.predict()
     assert refusal.status_code == 503 and refusal.headers["retry-after"] == "5"
@@ -74,7 +74,8 @@ def test_turns_a_photograph_upright(tmp_path):
 def test_refuses_what_is_no_picture(api, data):
     answer = api.predict(image=("cat.jpg", data))
     assert answer.status_code == 422
-    assert answer.json()["detail"] == "image: not a readable JPEG, PNG, WEBP file"
+    reason = "is not a readable JPEG, PNG, WEBP file"
+    assert answer.json() == {"detail": f"image: {reason}", "errors": [{"path": "image", "message": reason}]}
 
 
 def test_refuses_a_small_file_with_an_enormous_picture(api):
@@ -84,10 +85,23 @@ def test_refuses_a_small_file_with_an_enormous_picture(api):
     assert answer.status_code == 422 and "10000 x 6000" in answer.json()["detail"]
 
 
+def test_takes_the_picture_in_either_field_but_not_in_both(api):
+    assert api.client.post("/api/v1/predict", files=upload(picture(), "file")).json()["predictions"] == api.predict().json()["predictions"]
+    assert api.client.post("/api/v1/predict", files=upload(picture(), "file") | upload(picture())).status_code == 422
+
+
 def test_refuses_a_request_without_a_picture(api):
-    assert api.client.post("/api/v1/predict", files=upload(picture(), "photo")).status_code == 422
-    assert api.client.post("/api/v1/predict").status_code == 422
-    assert api.status("/nowhere") == 404
+    for sent in ({}, {"files": upload(picture(), "photo")}, {"data": {"file": "text"}}):
+        answer = api.client.post("/api/v1/predict", **sent)
+        assert (answer.status_code, [one["path"] for one in answer.json()["errors"]]) == (422, ["file"])
+
+
+def test_says_what_it_is_and_what_it_has_not(api):
+    about = api.get("/").json()
+    assert about["service"] == "image-api" and "POST /api/v1/predict" in about["endpoints"]
+    assert api.status(about["docs"]) == api.status(about["openapi"]) == 200
+    answer = api.get("/nowhere")
+    assert (answer.status_code, answer.json()) == (404, {"detail": "nothing is at this path; GET / lists what is", "errors": []})
 
 
 def test_refuses_a_request_that_is_too_large(serve):

@@ -19,7 +19,9 @@ from image_classifier.models import Models, Unavailable
 from image_classifier.samples import LABELS
 from image_classifier.settings import Settings
 from image_classifier.uploads import Uploads
+from mlstack_common.about import introduce
 from mlstack_common.metrics import Measure, exposition
+from mlstack_common.refusal import Mistake, Refusal, refuse_alike
 
 Ask = Callable[[np.ndarray], Awaitable[dict[str, float]]]
 
@@ -39,12 +41,9 @@ def create_app(settings: Settings, models: Models) -> FastAPI:
         for task in watches:
             task.cancel()
 
-    app = FastAPI(title="image-classifier", lifespan=lifespan)
+    app = FastAPI(title="image-classifier", description="Tells from a picture of an eye whether it has a cataract.", lifespan=lifespan)
+    refuse_alike(app)
     app.state.leaving = False
-
-    @app.get("/")
-    async def root() -> dict[str, object]:
-        return {"service": "image-classifier", "labels": LABELS, "endpoints": [route.path for route in app.routes if route.path.startswith("/predict_")]}
 
     @app.get("/health")
     async def health() -> dict[str, object]:
@@ -91,7 +90,7 @@ def create_app(settings: Settings, models: Models) -> FastAPI:
             check_type(file.content_type)
             data = await file.read()
             if len(data) > settings.max_upload_bytes:
-                raise Refused(413, f"file: must have at most {settings.max_upload_bytes} bytes, got {len(data)}")
+                raise Refused(413, f"must have at most {settings.max_upload_bytes} bytes, got {len(data)}")
             async with decoding:
                 pixels = await asyncio.to_thread(decode, data, settings.max_pixels)
             verdicts = {model: verdict(probability) for model, probability in (await ask(pixels)).items()}
@@ -99,7 +98,7 @@ def create_app(settings: Settings, models: Models) -> FastAPI:
             result = {"model": name, **whole, "models": verdicts}
             await audit.record(request_id, data, result)
         except Refused as refused:
-            raise HTTPException(refused.status, refused.detail) from None
+            raise Refusal(refused.status, [Mistake("file", refused.detail)]) from None
         except Unavailable as unavailable:
             raise HTTPException(503, str(unavailable), {"Retry-After": "1"}) from None
         except OSError as error:  # an answer without a record of it is not given
@@ -108,6 +107,7 @@ def create_app(settings: Settings, models: Models) -> FastAPI:
             PREDICTIONS.labels(model, each["label"]).inc()
         return {**result, "request_id": request_id}
 
+    introduce(app, labels=LABELS)
     app.add_middleware(Uploads, settings.max_upload_bytes, settings.uploads_memory, settings.request_timeout)
     app.add_middleware(Measure, REQUESTS, app.routes)
     return app

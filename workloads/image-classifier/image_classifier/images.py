@@ -15,7 +15,7 @@ Image.MAX_IMAGE_PIXELS = None
 
 
 class Refused(Exception):
-    """An upload that is not classified: the HTTP status, and the reason."""
+    """A file that is not classified: the HTTP status, and the reason."""
 
     def __init__(self, status: int, detail: str) -> None:
         super().__init__(detail)
@@ -27,7 +27,7 @@ def check_type(content_type: str | None) -> None:
     """Refuses (415) an upload whose content type is not that of a supported format."""
     kind = (content_type or "").split(";")[0].strip().lower()
     if kind not in FORMATS:
-        raise Refused(415, f"file: must be {', '.join(FORMATS)}, got {kind[:50] or 'no content type'}")
+        raise Refused(415, f"must be {', '.join(FORMATS)}, got {kind[:50] or 'no content type'}")
 
 
 def decode(data: bytes, max_pixels: int) -> np.ndarray:
@@ -39,17 +39,17 @@ def decode(data: bytes, max_pixels: int) -> np.ndarray:
     try:
         image = Image.open(io.BytesIO(data), formats=list(FORMATS.values()))
     except Exception:  # Pillow's readers raise errors of many kinds
-        raise Refused(422, "file: is not an image of a supported format") from None
+        raise Refused(422, "is not an image of a supported format") from None
     width, height = image.size
     if width * height > max_pixels:
-        raise Refused(413, f"file: must have at most {max_pixels} pixels, got {width}x{height}")
+        raise Refused(413, f"must have at most {max_pixels} pixels, got {width}x{height}")
     if min(width, height) < SMALLEST:
-        raise Refused(422, f"file: must be at least {SMALLEST}x{SMALLEST} pixels, got {width}x{height}")
+        raise Refused(422, f"must be at least {SMALLEST}x{SMALLEST} pixels, got {width}x{height}")
     try:
         image.draft("RGB", (SIDE, SIDE))  # a large JPEG is read at a fraction of its size
         return shrink(ImageOps.exif_transpose(image))
     except Exception:
-        raise Refused(422, "file: the image is damaged") from None
+        raise Refused(422, "is a damaged image") from None
 
 
 def shrink(image: Image.Image) -> np.ndarray:

@@ -5,9 +5,9 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from starlette.exceptions import HTTPException
-from starlette.responses import JSONResponse
 
 from image_classifier.metrics import UPLOADS
+from mlstack_common.refusal import refusal
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -67,4 +67,4 @@ class Uploads:
 async def refuse(scope: Scope, receive: Receive, send: Send, status: int, detail: str) -> None:
     """Answers with an error."""
     headers = {"Retry-After": "1"} if status == 503 else {}
-    await JSONResponse({"detail": detail}, status, headers)(scope, receive, send)
+    await refusal(status, detail, headers=headers)(scope, receive, send)

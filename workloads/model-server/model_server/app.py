@@ -2,14 +2,14 @@
 
 from typing import TYPE_CHECKING
 
-from fastapi import FastAPI, HTTPException, Request, Response
-from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi import FastAPI, HTTPException, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
+from mlstack_common.about import introduce
 from mlstack_common.metrics import Measure, exposition
+from mlstack_common.refusal import Mistake, Refusal, refuse_alike
 from model_server.model import WrongQuestion
-from model_server.question import Question
+from model_server.question import Asked
 
 if TYPE_CHECKING:
     from model_server.service import ModelService
@@ -20,15 +20,10 @@ def create_app(service: "ModelService") -> FastAPI:
     settings, metrics = service.settings, service.metrics
     model = {"model": settings.model_name, "version": str(settings.model_version)}
     # Interactive documentation would need files from elsewhere; the schema is at /openapi.json.
-    app = FastAPI(title="model-server", docs_url=None, redoc_url=None)
+    app = FastAPI(title="model-server", description="Scores rows with one version of a model.", docs_url=None, redoc_url=None)
+    refuse_alike(app)
 
     app.add_middleware(Measure, metrics.requests, app.routes)
-
-    @app.exception_handler(RequestValidationError)
-    async def wrong(_: Request, error: RequestValidationError) -> JSONResponse:
-        # The default answer repeats the client's data, and cannot be written as JSON when those hold a NaN.
-        mistakes = [f"{'.'.join(map(str, one['loc'][1:])) or 'body'}: {one['msg']}" for one in error.errors()[:10]]
-        return JSONResponse({"detail": mistakes}, 422)
 
     @app.get("/health")
     async def health() -> dict[str, str]:
@@ -41,15 +36,18 @@ def create_app(service: "ModelService") -> FastAPI:
         return {"status": "ready", **model}
 
     @app.post("/predict")
-    def predict(question: Question) -> dict[str, object]:
+    def predict(asked: Asked) -> dict[str, object]:
+        """Scores rows: `columns` with `rows`, or `data`, the values of each column."""
         if service.model is None:
             raise HTTPException(503, service.problem)
+        question = asked.question()
         if len(question.rows) > settings.max_rows:
-            raise HTTPException(422, [f"rows: {len(question.rows)} are given, at most {settings.max_rows} are answered at once"])
+            mistake = Mistake(question.values, f"{len(question.rows)} rows are given, at most {settings.max_rows} are answered at once")
+            raise Refusal(422, [mistake])
         try:
             predictions = service.model.predict(question)
         except WrongQuestion as error:
-            raise HTTPException(422, [str(error)]) from error
+            raise Refusal(422, [Mistake(error.place, str(error))]) from error
         metrics.rows.inc(len(predictions))
         return {"predictions": predictions, **model}
 
@@ -63,4 +61,5 @@ def create_app(service: "ModelService") -> FastAPI:
         metrics.ready.set(service.is_ready())
         return Response(exposition(), media_type=CONTENT_TYPE_LATEST)
 
+    introduce(app, **model)
     return app

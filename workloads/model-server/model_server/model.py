@@ -13,7 +13,11 @@ OUTPUT = "predictions"
 
 
 class WrongQuestion(Exception):
-    """A question that the model cannot answer; the message has all that is wrong with its columns, or the first wrong row."""
+    """A question that the model cannot answer: its place, and all that is wrong with the columns, or the first wrong row."""
+
+    def __init__(self, place: str, message: str) -> None:
+        super().__init__(message)
+        self.place = place
 
 
 class Model:
@@ -73,12 +77,12 @@ class Model:
         twice = sorted({name for name in given if given.count(name) > 1}) if len(given) > len(set(given)) else []
         wrong = [f"{what} {', '.join(names[:20])}" for what, names in (("missing", lacking), ("not known", unknown), ("given twice", twice)) if names]
         if wrong:
-            raise WrongQuestion(f"columns: {'; '.join(wrong)}")
+            raise WrongQuestion(question.place(), "; ".join(wrong))
         for index, row in enumerate(question.rows):
             if len(row) != len(given):
-                raise WrongQuestion(f"rows.{index}: must have {len(given)} numbers, one for each column, has {len(row)}")
+                raise WrongQuestion(question.place(index), f"must have {len(given)} numbers, one for each column, has {len(row)}")
         with np.errstate(over="ignore"):
             table = np.array(question.rows, np.float64).astype(np.float32)
-        if len(large := np.flatnonzero(~np.isfinite(table).all(axis=1))) > 0:
-            raise WrongQuestion(f"rows.{large[0]}: holds a number that is larger than 32 bits can tell")
+        if len(large := np.argwhere(~np.isfinite(table))) > 0:
+            raise WrongQuestion(question.place(*map(int, large[0])), "is larger than a number of 32 bits can be")
         return table[:, [given.index(name) for name in self.columns]]

@@ -22,34 +22,34 @@ SERVER = os.environ.get("MODEL_SERVER", "/opt/venv/bin/model-server")
 
 
 def expected(rows):
-    return (1 / (1 + np.exp(-(np.array(rows) @ WEIGHTS)))).tolist()
+    return (1 / (1 + np.exp(-(np.array(rows) @ WEIGHTS[: len(rows[0])])))).tolist()
 
 
-def onnx_model(output="predictions", inputs=("rows",)):
+def onnx_model(output="predictions", inputs=("rows",), columns=COLUMNS):
     """A logistic regression as bytes."""
-    weights = helper.make_tensor("weights", TensorProto.FLOAT, [3, 1], WEIGHTS)
+    weights = helper.make_tensor("weights", TensorProto.FLOAT, [len(columns), 1], WEIGHTS[: len(columns)])
     shape = helper.make_tensor("shape", TensorProto.INT64, [1], [-1])
     nodes = [
         helper.make_node("MatMul", [inputs[0], "weights"], ["sum"]),
         helper.make_node("Sigmoid", ["sum"], ["share"]),
         helper.make_node("Reshape", ["share", "shape"], [output]),
     ]
-    given = [helper.make_tensor_value_info(name, TensorProto.FLOAT, [None, 3]) for name in inputs]
+    given = [helper.make_tensor_value_info(name, TensorProto.FLOAT, [None, len(columns)]) for name in inputs]
     graph = helper.make_graph(nodes, "fraud", given, [helper.make_tensor_value_info(output, TensorProto.FLOAT, [None])], [weights, shape])
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
     onnx.checker.check_model(model)
     return model.SerializeToString()
 
 
-def golden(predictions=None):
-    rows = [[0.5, 1.0, 2.0], [-1.0, 0.0, 3.0]]
+def golden(predictions=None, columns=COLUMNS):
+    rows = [row[: len(columns)] for row in ([0.5, 1.0, 2.0], [-1.0, 0.0, 3.0])]
     answer = {"predictions": expected(rows) if predictions is None else predictions}
-    return json.dumps({"request": {"columns": COLUMNS, "rows": rows}, "response": answer, "tolerance": 1e-4}).encode()
+    return json.dumps({"request": {"columns": columns, "rows": rows}, "response": answer, "tolerance": 1e-4}).encode()
 
 
-def whole(model=None, golden_file=None):
+def whole(model=None, golden_file=None, columns=COLUMNS):
     """The files of a version whose checksums are right."""
-    files = {"model.onnx": model or onnx_model(), "golden.json": golden_file or golden()}
+    files = {"model.onnx": model or onnx_model(columns=columns), "golden.json": golden_file or golden(columns=columns)}
     checksums = json.dumps({name: hashlib.sha256(data).hexdigest() for name, data in files.items()}).encode()
     return files | {"checksums.json": checksums, "MLmodel": b"flavors: {}\n"}
 

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from conftest import COLUMNS, expected
+from conftest import COLUMNS, expected, publish, whole
 
 ROWS = [[0.1, 0.2, 0.3], [1, -2, 3.5], [0, 0, 0]]
 
@@ -25,15 +25,35 @@ def test_takes_columns_in_any_order(api):
 @pytest.mark.parametrize(
     ("columns", "says"),
     [
-        (["amount", "hour"], "columns: missing distance"),
-        ([*COLUMNS, "colour", "taste"], "columns: not known colour, taste"),
-        (["amount", "hour", "distanze"], "columns: missing distance; not known distanze"),
-        (["amount", "hour", "distance", "hour"], "columns: given twice hour"),
+        (["amount", "hour"], "missing distance"),
+        ([*COLUMNS, "colour", "taste"], "not known colour, taste"),
+        (["amount", "hour", "distanze"], "missing distance; not known distanze"),
+        (["amount", "hour", "distance", "hour"], "given twice hour"),
     ],
 )
 def test_refuses_wrong_columns_and_names_all_of_them(api, columns, says):
-    answer = ask(api, columns=columns, rows=[[0.0] * len(columns)])
-    assert (answer.status_code, answer.json()["detail"]) == (422, [says])
+    refused(ask(api, columns=columns, rows=[[0.0] * len(columns)]), ("columns", says))
+    if len(set(columns)) == len(columns):
+        refused(ask(api, data={name: [0.0] for name in columns}), ("data", says))
+
+
+def refused(answer, *mistakes):
+    detail = "; ".join(f"{path}: {message}" for path, message in mistakes)
+    assert answer.status_code == 422
+    assert answer.json() == {"detail": detail, "errors": [{"path": path, "message": message} for path, message in mistakes]}
+
+
+def test_takes_the_values_of_each_column(api):
+    data = {name: [row[place] for row in ROWS] for place, name in enumerate(COLUMNS)}
+    assert ask(api, data=data).json() == ask(api, columns=COLUMNS, rows=ROWS).json()
+    assert ask(api, data=dict(reversed(data.items()))).json() == ask(api, columns=COLUMNS, rows=ROWS).json()
+
+
+def test_answers_the_question_of_the_guides(serve, registry):
+    api = serve(publish(registry.url, whole(columns=["feature1", "feature2"]), "guide"), MODEL_NAME="guide")
+    body = '{"data": {"feature1": [1.0, 2.0], "feature2": [3.0, 4.0]}}'
+    answer = api.post("/predict", content=body, headers={"content-type": "application/json"})
+    assert answer.json()["predictions"] == pytest.approx(expected([[1, 3], [2, 4]]), abs=1e-5)
 
 
 @pytest.mark.parametrize(
@@ -42,7 +62,7 @@ def test_refuses_wrong_columns_and_names_all_of_them(api, columns, says):
         ("[1, 2, NaN]", "rows.1.2: "),
         ("[1, Infinity, 2]", "rows.1.1: "),
         ("[1, 2, 1e400]", "rows.1.2: "),
-        ("[1, 2, 1e39]", "rows.1: holds a number that is larger than 32 bits can tell"),
+        ("[1, 2, 1e39]", "rows.1.2: is larger than a number of 32 bits can be"),
         ('[1, 2, "3"]', "rows.1.2: "),
         ("[1, true, 3]", "rows.1.1: "),
         ("[null, 2, 3]", "rows.1.0: "),
@@ -55,26 +75,47 @@ def test_refuses_wrong_values_and_says_where(api, row, says):
     body = f'{{"columns": {json.dumps(COLUMNS)}, "rows": [[1, 2, 3], {row}]}}'
     answer = api.post("/predict", content=body, headers={"content-type": "application/json"})
     assert answer.status_code == 422
-    assert len(answer.json()["detail"]) == 1 and answer.json()["detail"][0].startswith(says)
+    assert len(answer.json()["errors"]) == 1 and answer.json()["detail"].startswith(says)
 
 
 @pytest.mark.parametrize(
     "body",
-    [{}, {"columns": COLUMNS}, {"columns": COLUMNS, "rows": []}, {"columns": [], "rows": [[]]}, {"columns": COLUMNS, "rows": ROWS, "id": 1}, []],
-)
+    [
+        {}, {"columns": COLUMNS}, {"columns": COLUMNS, "rows": []}, {"columns": [], "rows": [[]]}, {"columns": COLUMNS, "rows": ROWS, "id": 1}, [],
+        {"data": {}}, {"data": {"amount": []}}, {"data": {"amount": [1]}, "rows": ROWS}, {"data": {"amount": [1]}, "columns": COLUMNS},
+        {"data": {"amount": [1]}, "columns": COLUMNS, "rows": ROWS}, {"data": [[1]]}, {"data": {"amount": 1}}, {"rows": ROWS},
+    ],
+)  # fmt: skip
 def test_refuses_what_is_no_question(api, body):
-    assert api.post("/predict", json=body).status_code == 422
+    answer = api.post("/predict", json=body)
+    assert answer.status_code == 422 and answer.json()["errors"]
+
+
+def test_refuses_wrong_values_of_columns_and_says_where(api):
+    refused(ask(api, data={"amount": [1, 2], "hour": [1], "distance": [1, 2]}), ("data", "must have as many values in each column, at least one, has amount 2, hour 1, distance 2"))
+    refused(ask(api, data={"amount": [1, 2], "hour": [1, 1e39], "distance": [1, 2]}), ("data.hour.1", "is larger than a number of 32 bits can be"))
+    refused(ask(api, data={"amount": [1, "2"], "hour": [1, 2], "distance": [1, 2]}), ("data.amount.1", "input should be a valid number"))
+
+
+def test_says_what_it_is(api, version):
+    about = api.get("/").json()
+    assert about | {"description": ""} == {
+        "service": "model-server", "description": "", "model": "fraud", "version": str(version), "docs": "/openapi.json", "openapi": "/openapi.json",
+        "endpoints": ["GET /health", "GET /ready", "POST /predict", "GET /metrics"],
+    }  # fmt: skip
+    assert api.get(about["docs"]).json()["info"]["title"] == "model-server"
 
 
 def test_refuses_what_is_not_json(api):
-    assert api.post("/predict", content=b'{"columns": [', headers={"content-type": "application/json"}).status_code == 422
+    answer = api.post("/predict", content=b'{"columns": [', headers={"content-type": "application/json"})
+    refused(answer, ("body", "is not JSON: Expecting value"))
 
 
 def test_answers_at_most_so_many_rows(serve, version):
     api = serve(version, MAX_ROWS="3")
     assert ask(api, columns=COLUMNS, rows=ROWS).status_code == 200
-    answer = ask(api, columns=COLUMNS, rows=[*ROWS, [1, 2, 3]])
-    assert (answer.status_code, answer.json()["detail"]) == (422, ["rows: 4 are given, at most 3 are answered at once"])
+    refused(ask(api, columns=COLUMNS, rows=[*ROWS, [1, 2, 3]]), ("rows", "4 rows are given, at most 3 are answered at once"))
+    refused(ask(api, data={name: [1, 2, 3, 4] for name in COLUMNS}), ("data", "4 rows are given, at most 3 are answered at once"))
 
 
 def test_counts_by_model_and_version(api, version):
