@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 
+import { modelAlias, modelName } from "./model/name.ts";
 import { TrackingServer } from "./tracking-server.ts";
 import * as w from "./workload/index.ts";
 
@@ -17,15 +18,10 @@ const MODES = {
 
 /** What a stack file may say of experiments. */
 export const experimentSettings = w.strict({
-  model: z
-    .string()
-    .regex(/^[^/:@]+$/, 'must be a name without "/", ":" and "@"')
-    .describe("Name under which training registers its versions."),
-  alias: z
-    .string()
-    .regex(/^[A-Za-z0-9_-]+$/, "must be letters, digits, underscores and hyphens")
-    .default("production")
-    .describe("Alias that training gives the version it registers."),
+  model: modelName.describe(
+    "Name under which training registers its versions: any letters, and spaces inside, without slash, colon and at sign.",
+  ),
+  alias: modelAlias.default("production").describe("Alias that training gives the version it registers."),
   env: w
     .leavesOut(w.env, RESERVED)
     .default({})

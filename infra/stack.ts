@@ -4,12 +4,13 @@ import { experimentSettings } from "../components/experiments.ts";
 import { feastSettings } from "../components/feast-store.ts";
 import { featureSettings } from "../components/feature-stack.ts";
 import { percent } from "../components/gateway/split.ts";
-import { modelReference } from "../components/model/pin.ts";
+import { modelReference } from "../components/model/name.ts";
 import { REFERENCE_IMAGES } from "../components/reference-images.ts";
 import { servingSettings } from "../components/serving-stack.ts";
 import { trackingSettings } from "../components/tracking-server.ts";
 import { trainingSettings } from "../components/training-cluster.ts";
 import * as w from "../components/workload/index.ts";
+import { checkVariables } from "./own-variables.ts";
 import { programSettings } from "./settings.ts";
 
 const share = w.strict({
@@ -45,7 +46,8 @@ export const stackSettings = w.withRule(
     feast: feastSettings.optional().describe("A Feast store: registry, offline files, and their newest values in Redis."),
     serving: z.record(w.dnsLabel, serving).default({}).describe("Model servers behind gateways, by name."),
   }),
-  ({ features, training, tracking, feast, experiments, serving }, context) => {
+  (settings, context) => {
+    const { features, training, tracking, feast, experiments, serving } = settings;
     const wrong = (path: string[], message: string) => context.addIssue({ code: "custom", path, message });
     const needs = (path: string[], part: string) =>
       wrong(path, `needs ${part}, which this stack does not have; add mlstack:${part}, or remove this`);
@@ -62,6 +64,7 @@ export const stackSettings = w.withRule(
       if (shadow !== undefined && model === undefined)
         wrong(["serving", name, "shadow"], "needs a model that it is compared with; set model");
     }
+    checkVariables(settings, context);
   },
 );
 

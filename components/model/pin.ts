@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 
-import * as w from "../workload/index.ts";
+import { modelReference, splitReference } from "./name.ts";
 import { ModelRegistry, type RegistryAddress, RegistrySilence } from "./registry.ts";
 
 /** A model version that is to be served. */
@@ -21,11 +21,6 @@ export interface Deployed {
   /** Versions that it serves, by the place that serves them. */
   readonly models: Readonly<Record<string, z.output<typeof pin>>>;
 }
-
-/** A registered model's version, by alias or by number: `fraud@production`, `fraud/3`. */
-export const modelReference = z.string().regex(/^[^/:@]+(@[A-Za-z0-9_-]+|\/[1-9]\d*)$/, {
-  error: ({ input }) => `must be NAME@ALIAS or NAME/VERSION, for example "fraud@production" or "fraud/3", got ${w.quoted(input)}`,
-});
 
 /** The first releases kept no name. */
 const pin = z.object({ name: z.string().optional(), version: z.string(), sha256: z.string().optional() });
@@ -145,10 +140,9 @@ export function pinsOf(models: Readonly<Record<string, PinnedModel | undefined>>
 
 /** Name, and alias or number, of a reference. */
 export function partsOf(reference: string): { name: string; alias: string; number: string | undefined } {
-  const checked = modelReference.safeParse(reference, { reportInput: true });
-  if (!checked.success) throw new pulumi.RunError(`model: ${checked.error.issues[0]?.message}`);
-  const [, name = "", alias = "", number] = /^([^/:@]+)(?:@(.+)|\/(.+))$/.exec(reference) ?? [];
-  return { name, alias, number };
+  const parts = splitReference(reference);
+  if (parts !== undefined) return parts;
+  throw new pulumi.RunError(`model: ${modelReference.safeParse(reference, { reportInput: true }).error?.issues[0]?.message}`);
 }
 
 function announce(reference: string, before: string | undefined, now: string): void {

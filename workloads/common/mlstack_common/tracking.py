@@ -1,7 +1,12 @@
 """Variables by which a workload reaches MLflow's tracking server."""
 
+from typing import Annotated
+
 from pydantic import AnyHttpUrl, Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings
+
+ModelName = Annotated[str, Field(max_length=255, pattern=r"^[^/:@.\s]([^/:@\x00-\x1f\x7f]*[^/:@\s\x00-\x1f\x7f])?$")]
+"""Name of a registered model: any letters, and spaces inside. The signs that addresses of MLflow separate names by are left out."""
 
 
 class TrackingSettings(BaseSettings):

@@ -19,7 +19,7 @@ class Settings(BaseSettings):
     """The model, how it is served, and where files are."""
 
     api_checkpoint_path: Path = Path("/app/models/model.pt")
-    api_model_name: str = "catnet-small"
+    api_model_name: str = Field("catnet-small", json_schema_extra={"enum": [*WIDTHS]})
     api_num_classes: int = Field(67, ge=2, le=10_000)
     api_image_size: int = Field(224, ge=32, le=1024)
     """Side, in pixels, of the square that the model sees."""

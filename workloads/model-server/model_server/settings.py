@@ -6,13 +6,13 @@ from typing import Literal
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
-from mlstack_common.tracking import TrackingSettings
+from mlstack_common.tracking import ModelName, TrackingSettings
 
 
 class Settings(TrackingSettings):
     """Which version is served, and how."""
 
-    model_name: str = Field(max_length=255, pattern=r"^[A-Za-z0-9][A-Za-z0-9._ -]*$")
+    model_name: ModelName
     model_version: int = Field(ge=1)
     """The number behind an alias at the time of the deployment: a server never changes its model by itself."""
     model_sha256: str | None = Field(None, pattern=r"^[0-9a-f]{64}$")

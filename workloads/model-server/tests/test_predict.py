@@ -91,6 +91,13 @@ def test_refuses_what_is_no_question(api, body):
     assert answer.status_code == 422 and answer.json()["errors"]
 
 
+def test_serves_a_model_whose_name_has_spaces_and_other_letters(serve, registry):
+    name = "Größe d'Été 模型 (2)"
+    api = serve(publish(registry.url, whole(), name), MODEL_NAME=name)
+    assert ask(api, columns=COLUMNS, rows=ROWS).json()["model"] == name
+    assert f'model_server_ready{{model="{name}",version="1"}} 1.0' in api.get("/metrics").text
+
+
 def test_refuses_wrong_values_of_columns_and_says_where(api):
     refused(ask(api, data={"amount": [1, 2], "hour": [1], "distance": [1, 2]}), ("data", "must have as many values in each column, at least one, has amount 2, hour 1, distance 2"))
     refused(ask(api, data={"amount": [1, 2], "hour": [1, 1e39], "distance": [1, 2]}), ("data.hour.1", "is larger than a number of 32 bits can be"))

@@ -64,8 +64,7 @@ def register(client: mlflow.MlflowClient, settings: Settings, logged: ModelInfo,
         for file, data in (files | {export.CHECKSUMS: checksums}).items():
             if (folder / file).read_bytes() != data:
                 raise Failure(Exit.FAILED, f"{settings.tracking_url} gives {file} back with other bytes than it was sent; nothing was registered")
-    if not client.search_registered_models(f"name = '{settings.model_name}'"):
-        create(client, settings.model_name)
+    ensure(client, settings.model_name)
     sha256 = export.sha256(checksums)
     version = client.create_model_version(
         settings.model_name, logged.model_uri, run_id=logged.run_id, model_id=logged.model_id, tags={SHA256: sha256}
@@ -73,8 +72,14 @@ def register(client: mlflow.MlflowClient, settings: Settings, logged: ModelInfo,
     return str(version.version), sha256
 
 
-def create(client: mlflow.MlflowClient, name: str) -> None:
-    """Creates the model, unless another training has created it just now."""
+def ensure(client: mlflow.MlflowClient, name: str) -> None:
+    """Creates the model where there is none; another training may create it just now."""
+    try:
+        client.get_registered_model(name)
+        return
+    except MlflowException as error:
+        if error.error_code != "RESOURCE_DOES_NOT_EXIST":
+            raise
     try:
         client.create_registered_model(name)
     except MlflowException as error:

@@ -1,11 +1,21 @@
 """Variables of all commands: a mode is another command, never another environment."""
 
-from pydantic import Field
+import re
+from typing import Annotated
 
-from mlstack_common.tracking import TrackingSettings
+from pydantic import AfterValidator, Field
 
-NAME = r"^[A-Za-z0-9][A-Za-z0-9._ -]*$"
-ALIAS = r"^[A-Za-z][A-Za-z0-9_-]*$"
+from mlstack_common.tracking import ModelName, TrackingSettings
+
+
+def not_reserved(alias: str) -> str:
+    """MLflow refuses these, and only after the training."""
+    if re.fullmatch("latest|v[0-9]+", alias, re.IGNORECASE):
+        raise ValueError(f"must not be latest, nor v and a number, which MLflow reserves, got {alias!r}")
+    return alias
+
+
+Alias = Annotated[str, Field(max_length=255, pattern=r"^[A-Za-z0-9_-]+$"), AfterValidator(not_reserved)]
 
 
 class Settings(TrackingSettings):
@@ -13,8 +23,8 @@ class Settings(TrackingSettings):
 
     experiment: str = Field("fraud", min_length=1)
 
-    model_name: str = Field("fraud", max_length=255, pattern=NAME)
-    model_alias: str = Field("staging", max_length=255, pattern=ALIAS)
+    model_name: ModelName = "fraud"
+    model_alias: Alias = "staging"
     """The alias that training sets and evaluation reads."""
 
     rows: int = Field(20_000, ge=1000, le=5_000_000)
@@ -30,7 +40,7 @@ class Settings(TrackingSettings):
 
     min_auc: float = Field(0.8, ge=0, le=1)
     """Evaluation fails below it."""
-    promote_to: str | None = Field(None, max_length=255, pattern=ALIAS)
+    promote_to: Alias | None = None
     """Alias that a good version gets by evaluation; default: none."""
     trials: int = Field(20, ge=1, le=1000)
     """Number of models that tuning tries."""

@@ -81,7 +81,7 @@ def test_says_that_there_is_no_registry(run, command):
 
 @pytest.mark.parametrize("command", ["model-train", "model-evaluate", "model-tune"])
 def test_refuses_wrong_variables_all_at_once(run, command):
-    wrong = {"ROWS": "many", "ROUNDS": "0", "MIN_AUC": "2", "MODEL_ALIAS": "7", "MLFLOW_TRACKING_URI": "http://eve:hunter2@mlflow:5000"}
+    wrong = {"ROWS": "many", "ROUNDS": "0", "MIN_AUC": "2", "MODEL_ALIAS": "Latest", "MLFLOW_TRACKING_URI": "http://eve:hunter2@mlflow:5000"}
     done = run(command, code=2, **wrong, MLFLOW_TRACKING_PASSWORD="swordfish")
     assert {line.split(":")[0] for line in done.stderr.splitlines()} == {*wrong, "MLFLOW_TRACKING_PASSWORD"}
     assert "hunter2" not in done.stderr and "swordfish" not in done.stderr

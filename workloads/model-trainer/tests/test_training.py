@@ -28,6 +28,14 @@ def test_registers_a_whole_version_and_sets_the_alias(run, client, tmp_path):
     assert json.loads(checksums) == expected
 
 
+def test_a_name_may_have_spaces_and_other_letters(run, client):
+    name = "Größe d'Été 模型 (2)"
+    for version in ("1", "2"):
+        assert f"registered {name} version {version} " in run("model-train", MODEL_NAME=name, ROUNDS="5", PROMOTE_TO="best").stdout
+    run("model-evaluate", MODEL_NAME=name, MIN_AUC="0.5", PROMOTE_TO="best")
+    assert client.get_model_version_by_alias(name, "best").version == "2"
+
+
 def test_the_golden_request_is_answered_by_the_file_and_tells_rows_apart(run, tmp_path):
     run("model-train", MODEL_NAME="golden")
     folder = files("golden", 1, tmp_path)
