@@ -9,7 +9,7 @@ import { headerName, headerValue, urlPath } from "./text.ts";
 import { pairMistakes } from "./tls.ts";
 
 /** A hash may be written openly; a plain key may not. */
-const key = w.secretText(ruleBroken, (given) => given.startsWith("sha256:"));
+const key = w.secretText(ruleBroken, { open: (given) => given.startsWith("sha256:"), later: false });
 
 const keys = z
   .record(customerName, z.union([key, z.array(key).min(1, "must hold at least one key")], "must be a key or a list of keys"))

@@ -6,6 +6,8 @@ import { inputText } from "./schema.ts";
 /** How a sensitive setting is recognised by who reads settings, writes their schema or documents them. */
 export interface SecretMark {
   readonly secret: true;
+  /** The rule that a value breaks, if any; an Output is checked as soon as it is known (see `parse`). */
+  readonly rule?: (text: string) => string | undefined;
   /** Whether a given plain value may be written openly, e.g. a hash. */
   readonly open?: (text: string) => boolean;
 }
@@ -14,11 +16,14 @@ export interface SecretMark {
  * A sensitive text of the settings, such as a password: in a stack file it must be encrypted (`pulumi config set --secret`),
  * in a program it may be an Output.
  *
- * @param rule the rule that a plain value breaks, if any; it never quotes the value
- * @param open whether a value may be written openly
+ * @param rule the rule that a value breaks, if any; it never quotes the value
+ * @param options `open`: whether a value may be written openly; `later: false`: who reads it checks Outputs, together with others
  */
-export function secretText(rule: (text: string) => string | undefined = () => undefined, open?: SecretMark["open"]) {
-  const mark: SecretMark = { secret: true, ...(open === undefined ? {} : { open }) };
+export function secretText(
+  rule: (text: string) => string | undefined = () => undefined,
+  { open, later = true }: { open?: SecretMark["open"]; later?: boolean } = {},
+) {
+  const mark: SecretMark = { secret: true, ...(open === undefined ? {} : { open }), ...(later ? { rule } : {}) };
   return inputText
     .superRefine((given: pulumi.Input<string>, context) => {
       const message = typeof given === "string" ? rule(given) : undefined;
