@@ -1,1 +1,2 @@
+/** Where settings hold secrets: the library's own words, for all that reads a stack file. */
 export * from "../components/workload/secret-places.ts";

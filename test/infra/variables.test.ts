@@ -1,10 +1,9 @@
 import { globSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, test } from "vitest";
-
+import { checkSettings } from "../../infra/check.ts";
 import { mlStack } from "../../infra/ml-stack.ts";
 import { declareOn } from "../../infra/program.ts";
-import { checkSettings } from "../../infra/read.ts";
 import { stackSettings } from "../../infra/stack.ts";
 import { type Rules, rulesOf, variableMistakes } from "../../infra/variables.ts";
 import { MockEngine } from "../support/engine.ts";
