@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { underLock } from "./lib/lock.mjs";
+import { directLoopback } from "./lib/proxy.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const modules = join(root, "node_modules");
@@ -31,7 +32,11 @@ if (!isInstalled()) process.exit(1);
 
 // A terminal's interrupt reaches the command too, which ends in good order: this process waits for it.
 process.on("SIGINT", () => {});
-const run = spawnSync(node, [join(root, "tools", "cli.ts"), ...process.argv.slice(2)], { stdio: "inherit" });
+const run = spawnSync(node, [join(root, "tools", "cli.ts"), ...process.argv.slice(2)], {
+  stdio: "inherit",
+  // Behind a company's proxy, what runs on this machine must not be looked for there.
+  env: { ...process.env, ...directLoopback() },
+});
 process.exit(run.status ?? 1);
 
 function isInstalled() {

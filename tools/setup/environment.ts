@@ -2,6 +2,7 @@ import { join } from "node:path";
 
 import { engineVariables } from "../../components/docker/engine-host.ts";
 import { cacheFolder, ensureFolder, ROOT } from "../lib/folders.ts";
+import { directLoopback } from "../lib/proxy.mjs";
 import { pulumiHome } from "../offline/programs.ts";
 import { backendFolder, passphraseFile } from "./backend.ts";
 import type { Toolchain } from "./toolchain.ts";
@@ -16,6 +17,7 @@ export function projectEnvironment(baseImage: string, programs: readonly string[
     NODE_COMPILE_CACHE: join(cacheFolder(), "compile-cache"),
     // One engine for all: the provider, and the `docker` command, would each read a context by a rule of its own.
     ...engineVariables(),
+    ...directLoopback(),
   };
 }
 

@@ -5,6 +5,7 @@ import { dirname, join, resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 
 import { copyBuild, copyOf } from "../build/copy.ts";
+import { proxyArgs } from "../build/proxy.ts";
 import { type Build, contentTag, tagOn } from "../build/tag.ts";
 import type { CompleteBuild } from "../image.ts";
 import { type Owner, refuse } from "../refuse.ts";
@@ -51,7 +52,7 @@ export class ImageBuilds {
       tag: base === undefined ? pulumi.output(own) : pulumi.output(base.identity).apply((identity) => tagOn(own, identity)),
       build: {
         ...copy,
-        buildArgs: { ...args, ...(base === undefined ? {} : { BASE: base.reference }) },
+        buildArgs: { ...proxyArgs(), ...args, ...(base === undefined ? {} : { BASE: base.reference }) },
         ...(target === undefined ? {} : { target }),
         forceRemove: true,
       },
@@ -73,15 +74,15 @@ export class ImageBuilds {
   private copying(): ImageBuild["hooks"] {
     this.hooks ??= {
       beforeCreate: [
-        new pulumi.ResourceHook("mlstack-copy-sources", ({ newInputs }) => {
-          const context = contextIn(newInputs);
+        new pulumi.ResourceHook("mlstack-copy-sources", async ({ newInputs }) => {
+          const context = await contextIn(newInputs);
           const build = this.builds.get(context);
           if (build !== undefined) copyBuild(build, dirname(context));
         }),
       ],
       afterCreate: [
-        new pulumi.ResourceHook("mlstack-remove-sources", ({ newInputs }) => {
-          const context = contextIn(newInputs);
+        new pulumi.ResourceHook("mlstack-remove-sources", async ({ newInputs }) => {
+          const context = await contextIn(newInputs);
           if (this.builds.has(context)) rmSync(dirname(context), { recursive: true, force: true });
         }),
       ],
@@ -114,7 +115,9 @@ function idOf(parts: readonly string[]): string {
   return createHash("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, 16);
 }
 
-function contextIn(inputs: Record<string, unknown> | undefined): string {
-  const build = inputs?.["build"];
+/** A secret inside of the build, such as a proxy's password, makes an Output of it. */
+async function contextIn(inputs: Record<string, unknown> | undefined): Promise<string> {
+  const given: pulumi.Output<unknown> = pulumi.output<unknown>(inputs?.["build"]);
+  const build = await new Promise<unknown>((resolve) => given.apply(resolve));
   return typeof build === "object" && build !== null && "context" in build ? String(build.context) : "";
 }

@@ -1,0 +1,1 @@
+export function directLoopback(env?: Readonly<Record<string, string | undefined>>): Record<string, string>;
