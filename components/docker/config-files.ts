@@ -4,8 +4,8 @@ import * as w from "../workload/adapter/index.ts";
 import { type ContainerArguments, newContainer } from "./changes.ts";
 import { type DockerContext, physicalName } from "./context.ts";
 import { labelList, STACK_LABEL, WORKLOAD_LABEL } from "./labels.ts";
-import * as docker from "./provider.ts";
-import { volumeArgs } from "./volume.ts";
+import type * as docker from "./provider.ts";
+import { newVolume } from "./volume.ts";
 
 /**
  * Plain files in a volume of their own, whose name follows from their content: a changed file is a new volume, so the
@@ -22,8 +22,12 @@ export class DockerConfigFiles extends w.Noun<"configFiles"> implements w.Config
     super(context, "configFiles", name, opts);
 
     const content = `${name}-${w.contentHash(files)}`;
-    const volume = new docker.Volume(content, volumeArgs(context, name, physicalName(context, content)), { parent: this });
-    const carrier = newContainer(context, this, content, carrierArgs(context, name, content, volume, files));
+    const { volume, isGone } = newVolume(context, this, content, { physical: physicalName(context, content) });
+    // What it carried is in the volume: it may be gone, and works again only for a volume that is.
+    const carrier = newContainer(context, this, content, carrierArgs(context, name, content, volume, files), {
+      duty: "works",
+      lost: isGone ? `is gone, and the files ${name} with it: they will be made again` : undefined,
+    });
     this.volumeName = pulumi.all([volume.name, carrier.id]).apply(([mounted]) => mounted);
     this.registerOutputs({});
   }
@@ -35,7 +39,7 @@ function carrierArgs(
   content: string,
   volume: docker.Volume,
   files: Readonly<Record<string, string>>,
-): ContainerArguments {
+) {
   return {
     name: physicalName(context, `${content}-carrier`),
     image: context.carrier(),
@@ -47,5 +51,5 @@ function carrierArgs(
     mounts: [{ type: "volume", source: volume.name, target: "/files" }],
     uploads: Object.entries(files).map(([file, text]) => ({ file: `/files/${file}`, content: text, permissions: "0444" })),
     labels: labelList({ [STACK_LABEL]: context.stack, [WORKLOAD_LABEL]: name }),
-  };
+  } satisfies ContainerArguments;
 }

@@ -5,9 +5,11 @@ import type { ImageBuilds, NounContext } from "../workload/adapter/index.ts";
 import type { DeviceLedger } from "./devices.ts";
 import type { EngineView } from "./engine-view.ts";
 import type { Hooks } from "./hooks.ts";
+import type { NameLedger } from "./names.ts";
 import type { AddressLedger } from "./network.ts";
 import type { PortLedger } from "./ports.ts";
 import type * as docker from "./provider.ts";
+import type { StackRecord } from "./record.ts";
 import type { Waits } from "./waits.ts";
 
 /** What all parts of one stack on one engine share. */
@@ -16,7 +18,13 @@ export interface DockerContext extends NounContext {
   readonly prefix: string;
   /** `<project>/<stack>`, the value of the stack label. */
   readonly stack: string;
+  /** The value of the owner label, known when the state has it. */
+  readonly owner: pulumi.Output<string>;
+  /** What the state has on the engine since the last deployment. */
+  readonly record: StackRecord;
+  readonly names: NameLedger;
   readonly network: docker.Network;
+  readonly networkName: string;
   readonly view: EngineView;
   readonly devices: DeviceLedger;
   readonly ports: PortLedger;

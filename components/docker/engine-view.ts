@@ -4,7 +4,10 @@ import type Docker from "dockerode";
 export interface EngineView {
   /** All containers, running or not, by name. */
   readonly containers: ReadonlyMap<string, ContainerView>;
+  /** More about the containers that the stack's state knows, by id; one that is gone is not there. */
+  readonly details: ReadonlyMap<string, ContainerDetail>;
   readonly networks: readonly NetworkView[];
+  readonly volumes: readonly VolumeView[];
   /** Names of the container runtimes, e.g. `runc`, `nvidia`. */
   readonly runtimes: readonly string[];
 }
@@ -17,19 +20,49 @@ export interface ContainerView {
   readonly labels: Readonly<Record<string, string>>;
   /** `address:port` pairs on the host. */
   readonly published: readonly string[];
+  /** Ids of the networks that it is in. */
+  readonly networks: readonly string[];
+  /** Whether it is this stack's; false until its owner is asked. */
+  readonly ours: boolean;
+}
+
+/** A container's state and what can be changed by hand while it exists. Sizes are in bytes, 0 for none. */
+export interface ContainerDetail {
+  readonly name: string;
+  readonly status: "created" | "running" | "paused" | "restarting" | "removing" | "exited" | "dead";
+  readonly exitCode: number;
+  readonly isOutOfMemory: boolean;
+  /** Times that the engine has restarted it by itself. */
+  readonly restarts: number;
+  readonly memory: number;
+  readonly memoryReservation: number;
+  readonly memorySwap: number;
+  readonly cpuShares: number;
+  readonly cpuQuota: number;
+  readonly restart: { readonly name: string; readonly maximum: number };
+  /** Its aliases by the networks that it is in. */
+  readonly networks: Readonly<Record<string, readonly string[]>>;
 }
 
 export interface NetworkView {
+  readonly id: string;
   readonly name: string;
   readonly subnets: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
+  readonly ours: boolean;
+}
+
+export interface VolumeView {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly ours: boolean;
 }
 
 /** An engine without anything on it; what a test without a Docker engine starts from. */
-export const EMPTY_ENGINE: EngineView = { containers: new Map(), networks: [], runtimes: ["runc"] };
+export const EMPTY_ENGINE: EngineView = { containers: new Map(), details: new Map(), networks: [], volumes: [], runtimes: ["runc"] };
 
 /** A container by its name. The engine sends null for empty labels and ports. */
-export function containerView({ Id, Names, Status, State, Labels, Ports }: Docker.ContainerInfo): [string, ContainerView] {
+export function containerView({ Id, Names, Status, State, Labels, Ports, NetworkSettings }: Docker.ContainerInfo): [string, ContainerView] {
   const exit = /^Exited \((\d+)\)/.exec(Status)?.[1];
   const view = {
     id: Id,
@@ -37,10 +70,38 @@ export function containerView({ Id, Names, Status, State, Labels, Ports }: Docke
     exitCode: exit === undefined ? undefined : Number(exit),
     labels: Labels ?? {},
     published: (Ports ?? []).flatMap(({ IP, PublicPort }) => (PublicPort === undefined ? [] : [`${IP ?? "0.0.0.0"}:${PublicPort}`])),
+    networks: networksIn(NetworkSettings),
+    ours: false,
   };
   return [(Names[0] ?? Id).replace(/^\//, ""), view];
 }
 
-export function networkView({ Name, IPAM, Labels }: Docker.NetworkInspectInfo): NetworkView {
-  return { name: Name, subnets: (IPAM?.Config ?? []).flatMap(({ Subnet }) => Subnet ?? []), labels: Labels ?? {} };
+/** Ids of the networks that a container is in. */
+export function networksIn(settings: Docker.ContainerInfo["NetworkSettings"] | undefined): string[] {
+  return Object.values(settings?.Networks ?? {}).map(({ NetworkID }) => NetworkID);
+}
+
+export function networkView({ Id, Name, IPAM, Labels }: Docker.NetworkInspectInfo): NetworkView {
+  return { id: Id, name: Name, subnets: (IPAM?.Config ?? []).flatMap(({ Subnet }) => Subnet ?? []), labels: Labels ?? {}, ours: false };
+}
+
+export function volumeView({ Name, Labels }: Docker.VolumeInspectInfo): VolumeView {
+  return { name: Name, labels: Labels ?? {}, ours: false };
+}
+
+export function containerDetail({ Name, State, RestartCount, HostConfig, NetworkSettings }: Docker.ContainerInspectInfo): ContainerDetail {
+  return {
+    name: Name.replace(/^\//, ""),
+    status: State.Status as ContainerDetail["status"],
+    exitCode: State.ExitCode,
+    isOutOfMemory: State.OOMKilled,
+    restarts: RestartCount,
+    memory: HostConfig.Memory ?? 0,
+    memoryReservation: HostConfig.MemoryReservation ?? 0,
+    memorySwap: HostConfig.MemorySwap ?? 0,
+    cpuShares: HostConfig.CpuShares ?? 0,
+    cpuQuota: HostConfig.CpuQuota ?? 0,
+    restart: { name: HostConfig.RestartPolicy?.Name ?? "", maximum: HostConfig.RestartPolicy?.MaximumRetryCount ?? 0 },
+    networks: Object.fromEntries(Object.entries(NetworkSettings.Networks).map(([name, { Aliases }]) => [name, Aliases ?? []])),
+  };
 }

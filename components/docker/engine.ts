@@ -4,8 +4,16 @@ import type Docker from "dockerode";
 import { linesOf } from "../workload/adapter/index.ts";
 import { EngineApi } from "./api.ts";
 import { type EngineHost, engineHost, LOCAL_SOCKET, providerRemedy } from "./engine-host.ts";
-import { containerView, type EngineView, networkView } from "./engine-view.ts";
-import { STACK_LABEL } from "./labels.ts";
+import {
+  type ContainerDetail,
+  containerDetail,
+  containerView,
+  type EngineView,
+  networksIn,
+  networkView,
+  volumeView,
+} from "./engine-view.ts";
+import type { Ownership } from "./owner.ts";
 
 /** The Docker engine that is meant (see `engineHost`). */
 export class Engine {
@@ -19,20 +27,29 @@ export class Engine {
   async look(): Promise<EngineView> {
     admitHost();
     try {
-      const [containers, networks, info] = await Promise.all([
+      const [containers, networks, volumes, info] = await Promise.all([
         this.api.get<Docker.ContainerInfo[]>("/containers/json", { all: true }),
         this.api.get<Docker.NetworkInspectInfo[]>("/networks"),
+        this.api.get<{ readonly Volumes: Docker.VolumeInspectInfo[] | null }>("/volumes"),
         this.api.get<{ readonly Runtimes?: object; readonly BuildahVersion?: string }>("/info"),
       ]);
       if (info.BuildahVersion !== undefined) throw new pulumi.RunError(NO_PODMAN);
       return {
         containers: new Map(containers.map(containerView)),
+        details: new Map(),
         networks: networks.map(networkView),
+        volumes: (volumes.Volumes ?? []).map(volumeView),
         runtimes: Object.keys(info.Runtimes ?? {}),
       };
     } catch (error) {
       throw pulumi.RunError.isInstance(error) ? error : new pulumi.RunError(noAnswer(error));
     }
+  }
+
+  /** More about those of the containers that exist, by id. */
+  async details(ids: readonly string[]): Promise<ReadonlyMap<string, ContainerDetail>> {
+    const found = await Promise.all(ids.map((id) => this.api.find<Docker.ContainerInspectInfo>(`/containers/${id}/json`)));
+    return new Map(found.flatMap((one) => (one === undefined ? [] : [[one.Id, containerDetail(one)]])));
   }
 
   /** Whether the engine holds an image of that reference. */
@@ -79,20 +96,22 @@ export class Engine {
     return linesOf(await this.api.printed("GET", `/containers/${container}/logs`, { query }));
   }
 
-  /** Removes a container that an interrupted deployment of `stack` left behind under `name`; returns whether there was one. */
-  async removeLeftover(name: string, stack: string): Promise<boolean> {
+  /** Removes a container of this stack that an interrupted deployment left behind under `name`; returns whether there was one. */
+  async removeLeftover(name: string, owner: Ownership): Promise<boolean> {
     const found = await this.api.find<Docker.ContainerInspectInfo>(`/containers/${name}/json`);
-    if (found?.Config.Labels?.[STACK_LABEL] !== stack) return false;
+    if (found === undefined) return false;
+    const { Id: id, Config, NetworkSettings } = found;
+    if (!owner.owns({ name, id, labels: Config.Labels ?? {}, networks: networksIn(NetworkSettings) })) return false;
     await this.api.request("DELETE", `/containers/${found.Id}`, { query: { force: true } });
     return true;
   }
 
   /** The same for a network, which must have no containers left. */
-  async removeLeftoverNetwork(name: string, stack: string): Promise<boolean> {
-    const networks = await this.api.get<Docker.NetworkInspectInfo[]>("/networks");
-    const found = networks.find((network) => network.Name === name && network.Labels?.[STACK_LABEL] === stack);
+  async removeLeftoverNetwork(name: string, owner: Ownership): Promise<boolean> {
+    const networks = (await this.api.get<Docker.NetworkInspectInfo[]>("/networks")).map(networkView);
+    const found = networks.find((network) => network.name === name && owner.owns(network));
     if (found === undefined) return false;
-    await this.api.request("DELETE", `/networks/${found.Id}`);
+    await this.api.request("DELETE", `/networks/${found.id}`);
     return true;
   }
 }

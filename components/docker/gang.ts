@@ -35,7 +35,7 @@ export class DockerGang extends w.Noun<"gang"> implements w.Gang {
         // Training that has ended is no deviation: a refresh must not start it again.
         mustRun: false,
       };
-      newContainer(context, this, hostname, args, { dependsOn: startedAfter(after) });
+      newContainer(context, this, hostname, args, { duty: "trains", dependsOn: startedAfter(after) });
     }
     this.registerOutputs({ leader: this.leader });
   }

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { jobFailure, LOG_LINES } from "../workload/adapter/index.ts";
 import { endOf } from "./ends.ts";
 import type { Engine } from "./engine.ts";
+import type { Ownership } from "./owner.ts";
 
 /** What the provider does not do around a create. Hooks run when something is created, never in a preview. */
 export interface Hooks {
@@ -17,18 +18,18 @@ export interface Hooks {
   readonly mustSucceed: pulumi.ResourceHook;
 }
 
-/** Hooks that act on `engine` for the stack `<project>/<stack>`. */
-export function hooksFor(engine: Engine, stack: string): Hooks {
+/** Hooks that act on `engine` for what is `owner`'s. */
+export function hooksFor(engine: Engine, owner: Ownership): Hooks {
   return {
     clearLeftover: new pulumi.ResourceHook("mlstack-clear-leftover", async ({ newInputs }) => {
       const name = textOf(newInputs, "name");
-      if (await engine.removeLeftover(name, stack)) {
+      if (await engine.removeLeftover(name, owner)) {
         await pulumi.log.info(`removed container "${name}", left behind by an interrupted deployment`);
       }
     }),
     clearLeftoverNetwork: new pulumi.ResourceHook("mlstack-clear-leftover-network", async ({ newInputs }) => {
       const name = textOf(newInputs, "name");
-      if (await engine.removeLeftoverNetwork(name, stack)) {
+      if (await engine.removeLeftoverNetwork(name, owner)) {
         await pulumi.log.info(`removed network "${name}", left behind by an interrupted deployment`);
       }
     }),

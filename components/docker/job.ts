@@ -4,10 +4,12 @@ import * as w from "../workload/adapter/index.ts";
 import { newContainer } from "./changes.ts";
 import { containerArgs } from "./container.ts";
 import { type DockerContext, physicalName } from "./context.ts";
-import type { EngineView } from "./engine-view.ts";
+import type { ContainerView } from "./engine-view.ts";
 import { INPUTS_LABEL, labelList, RETRY_LABEL } from "./labels.ts";
 import { claimed } from "./placement.ts";
+import type { ContainerRecord } from "./record.ts";
 import { startedAfter } from "./service.ts";
+import { DockerVolume } from "./volume.ts";
 
 /**
  * Work as one container that is not restarted. Its create returns when the work has ended; a hook then fails the
@@ -25,18 +27,25 @@ export class DockerJob extends w.Noun<"job"> implements w.Job {
     super(context, "job", name, opts);
 
     const common = containerArgs(context, { workload: name, hostname: name, index: 0, leader: name }, container);
-    const retry = retryOf(context.view, physicalName(context, name));
+    const before = context.record.containers.find(({ place }) => w.isChildOf(place, name, this));
+    const retry = retryOf(context.view.containers.get(physicalName(context, name)), before);
     const args = {
       ...common,
       ...claimed(context, name, placement),
+      // By its plain name: a network that is made anew must not let finished work run again.
+      networksAdvanced: common.networksAdvanced.map((one) => ({ ...one, name: context.networkName })),
       labels: [...common.labels, ...labelList({ [INPUTS_LABEL]: w.hashOf(inputs), [RETRY_LABEL]: retry })],
       attach: true,
       mustRun: false,
       restart: "no",
     };
+    const lost = container.mounts.flatMap((mount) =>
+      "volume" in mount && !mount.readOnly && isGone(mount.volume) ? [mount.volume.name] : [],
+    );
     newContainer(context, this, name, args, {
-      dependsOn: startedAfter(after),
-      keepsResult: true,
+      duty: "works",
+      lost: lost.length === 0 ? undefined : `worked on volume ${lost.join(", ")}, which is gone: it will run again`,
+      dependsOn: [context.network, ...startedAfter(after)],
       customTimeouts: { create: deadline },
       afterCreate: [context.hooks.mustSucceed],
     });
@@ -46,13 +55,20 @@ export class DockerJob extends w.Noun<"job"> implements w.Job {
   }
 }
 
+function isGone(volume: w.Volume): boolean {
+  return volume instanceof DockerVolume && volume.isGone;
+}
+
 /**
  * Which failed container this run repeats. The state takes a failed job for created, so that nothing would run it
  * again; naming the failed container in a label makes the next deployment replace it. When a run has succeeded, its own
- * label is repeated, so that nothing changes any more.
+ * label is repeated, so that nothing changes any more, also when its container is gone.
+ *
+ * @param last under its name on the engine · @param before as the state has it
  */
-export function retryOf(view: EngineView, name: string): string {
-  const last = view.containers.get(name);
-  if (last === undefined || last.running) return "";
-  return last.exitCode === 0 ? (last.labels[RETRY_LABEL] ?? "") : last.id.slice(0, 12);
+export function retryOf(last: ContainerView | undefined, before: ContainerRecord | undefined): string {
+  if (last?.running === true) return "";
+  const run = last ?? before;
+  if (run === undefined) return "";
+  return run.exitCode === 0 ? (run.labels[RETRY_LABEL] ?? "") : run.id.slice(0, 12);
 }

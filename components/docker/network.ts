@@ -1,8 +1,12 @@
+import * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
-import { type Admission, dnsLabel, type Mistake, strict } from "../workload/adapter/index.ts";
+
+import { type Admission, dnsLabel, isChildOf, type Mistake, strict } from "../workload/adapter/index.ts";
+import type { DockerContext } from "./context.ts";
 import type { EngineView } from "./engine-view.ts";
-import { STACK_LABEL } from "./labels.ts";
-import type * as docker from "./provider.ts";
+import { labelList, OWNER_LABEL, renewalLabel, STACK_LABEL } from "./labels.ts";
+import { movedFrom } from "./moved.ts";
+import * as docker from "./provider.ts";
 import { overlap, roomOf, subnet, widened } from "./subnet.ts";
 
 /** The private network on which all workloads of a stack find each other by name. */
@@ -15,10 +19,10 @@ export const network = strict({
 
 export type NetworkSettings = z.output<typeof network>;
 
-/** Why the network cannot be made, if it cannot. */
-export function networkTaken(name: string, subnet: string | undefined, view: EngineView, stack: string): Mistake | undefined {
-  const others = view.networks.filter((other) => other.labels[STACK_LABEL] !== stack);
-  if (others.some((other) => other.name === name)) {
+/** Why the network cannot be made, if it cannot: its own name, where the settings give it one, or its subnet is taken. */
+export function networkTaken({ name, subnet }: NetworkSettings, view: EngineView): Mistake | undefined {
+  const others = view.networks.filter((other) => !other.ours);
+  if (name !== undefined && others.some((other) => other.name === name)) {
     return {
       path: "platform.network.name",
       message: `"${name}" exists and belongs to something else; choose another name, or remove it (\`docker network rm ${name}\`)`,
@@ -67,7 +71,27 @@ export class AddressLedger {
   }
 }
 
-/** Inputs of the network. */
-export function networkArgs(subnet: string | undefined, labels: docker.inputs.NetworkLabel[]): docker.NetworkArgs {
-  return { driver: "bridge", labels, ipamConfigs: subnet === undefined ? undefined : [{ subnet }] };
+/** The network of a stack. One that is gone is made again, and with it all containers that were in it. */
+export function newNetwork(
+  { stack, owner, record, view, admission, hooks }: Pick<DockerContext, "stack" | "owner" | "record" | "view" | "admission" | "hooks">,
+  parent: pulumi.Resource,
+  name: string,
+  subnet: string | undefined,
+): docker.Network {
+  const before = record.networks.find(({ place }) => isChildOf(place, name, parent));
+  const isGone = before !== undefined && !view.networks.some(({ id }) => id === before.id);
+  if (isGone) void pulumi.log.info(`network ${name} is gone: it will be made again, with all that is in it`);
+  admission.require(movedFrom("network", record.networks, name, name, parent));
+  // Another label would replace the network, and with it every container.
+  const labels = before?.labels ?? { [STACK_LABEL]: stack, [OWNER_LABEL]: owner };
+  return new docker.Network(
+    name,
+    {
+      name,
+      driver: "bridge",
+      labels: labelList<pulumi.Input<string>>({ ...labels, ...renewalLabel(before?.labels, isGone) }),
+      ipamConfigs: subnet === undefined ? undefined : [{ subnet }],
+    },
+    { parent, deleteBeforeReplace: true, hooks: { beforeCreate: [hooks.clearLeftoverNetwork] } },
+  );
 }

@@ -11,10 +11,11 @@ import { DockerGang } from "./gang.ts";
 import { hooksFor } from "./hooks.ts";
 import { DockerImage } from "./image.ts";
 import { DockerJob } from "./job.ts";
-import { labelList, STACK_LABEL } from "./labels.ts";
-import { AddressLedger, networkArgs, networkTaken } from "./network.ts";
+import { NameLedger } from "./names.ts";
+import { AddressLedger, networkTaken, newNetwork } from "./network.ts";
+import { newId, Ownership, withOwner } from "./owner.ts";
 import { isFreeHere, type PortCheck, PortLedger } from "./ports.ts";
-import * as docker from "./provider.ts";
+import { OWNER, PLATFORM, recordIn, type StackRecord } from "./record.ts";
 import { DockerSecret } from "./secret.ts";
 import { DockerService } from "./service.ts";
 import { type DockerSettings, dockerSettings } from "./settings.ts";
@@ -33,6 +34,9 @@ export interface Host {
   readonly engine: Engine;
   /** What is on the engine now. */
   readonly view: EngineView;
+  /** What the stack's state has on it since the last deployment. */
+  readonly record: StackRecord;
+  readonly ownership: Ownership;
   readonly isFree: PortCheck;
   readonly waits: Waits;
 }
@@ -53,7 +57,15 @@ export class DockerPlatform extends pulumi.ComponentResource implements w.Platfo
   static async connect(settings: DockerSettings = {}, opts?: pulumi.ComponentResourceOptions): Promise<DockerPlatform> {
     w.leanErrors();
     const engine = new Engine();
-    return new DockerPlatform(settings, { engine, view: await engine.look(), isFree: isFreeHere, waits: new EngineWaits(engine) }, opts);
+    const [view, state] = await Promise.all([engine.look(), w.ownState()]);
+    const record = recordIn(state);
+    const details = await engine.details(record.containers.map(({ id }) => id));
+    const ownership = new Ownership(stackName(), record, newId(stackName()));
+    return new DockerPlatform(
+      settings,
+      { engine, view: withOwner({ ...view, details }, ownership), record, ownership, isFree: isFreeHere, waits: new EngineWaits(engine) },
+      opts,
+    );
   }
 
   /**
@@ -64,30 +76,38 @@ export class DockerPlatform extends pulumi.ComponentResource implements w.Platfo
     return new DockerPlatform(settings, host);
   }
 
-  private constructor(given: DockerSettings, { engine, view, isFree, waits }: Host, opts: pulumi.ComponentResourceOptions = {}) {
+  private constructor(
+    given: DockerSettings,
+    { engine, view, record, ownership, isFree, waits }: Host,
+    opts: pulumi.ComponentResourceOptions = {},
+  ) {
     const settings = w.parse({ kind: "platform", name: "docker" }, dockerSettings, given);
     const admission = new w.Admission(TARGET);
-    super("mlstack:docker:Platform", "platform", {}, pulumi.mergeOptions(opts, { dependsOn: admission.gate }));
-    const stack = `${pulumi.getProject()}/${pulumi.getStack()}`;
+    super(PLATFORM, "platform", {}, pulumi.mergeOptions(opts, { dependsOn: admission.gate }));
+    const stack = stackName();
     const prefix = settings.prefix ?? `${pulumi.getProject()}-${pulumi.getStack()}`;
     const networkName = settings.network.name ?? `${prefix}-network`;
-    const hooks = hooksFor(engine, stack);
+    const hooks = hooksFor(engine, ownership);
+    const names = new NameLedger(view, stack, admission);
+    const addresses = { name: settings.network.name, subnet: settings.network.subnet };
 
-    admission.require(networkTaken(networkName, settings.network.subnet, view, stack));
-    const labels = labelList({ [STACK_LABEL]: stack });
+    admission.require(networkTaken(addresses, view));
+    if (settings.network.name === undefined) names.take("network", networkName);
+    // In the state before anything that is labelled with it is made.
+    const owner = new pulumi.Stash(OWNER, { input: ownership.id }, { parent: this, ignoreChanges: ["input"] }).output.apply(String);
     this.engine = engine;
     this.context = {
       token: "docker",
       prefix,
       stack,
-      network: new docker.Network(
-        networkName,
-        { name: networkName, ...networkArgs(settings.network.subnet, labels) },
-        { parent: this, deleteBeforeReplace: true, hooks: { beforeCreate: [hooks.clearLeftoverNetwork] } },
-      ),
+      owner,
+      record,
+      names,
+      networkName,
+      network: newNetwork({ stack, owner, record, view, admission, hooks }, this, networkName, settings.network.subnet),
       view,
       devices: new DeviceLedger(view),
-      ports: new PortLedger(view, stack, isFree),
+      ports: new PortLedger(view, isFree),
       addresses: new AddressLedger(settings.network.subnet, admission),
       production: settings.production,
       admission,
@@ -144,4 +164,8 @@ export class DockerPlatform extends pulumi.ComponentResource implements w.Platfo
     this.carrier ??= new DockerImage(this.context, this.engine, "carrier", { build: { context: folder } }, { parent: this });
     return this.carrier.reference;
   }
+}
+
+function stackName(): string {
+  return `${pulumi.getProject()}/${pulumi.getStack()}`;
 }

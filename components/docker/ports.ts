@@ -3,7 +3,6 @@ import { createServer } from "node:net";
 import type { Mistake } from "../workload/adapter/index.ts";
 import { isRemote } from "./engine-host.ts";
 import type { EngineView } from "./engine-view.ts";
-import { STACK_LABEL } from "./labels.ts";
 
 /** Whether no process listens on a port of the engine's host. */
 export type PortCheck = (address: string, port: number) => Promise<boolean>;
@@ -12,13 +11,11 @@ export type PortCheck = (address: string, port: number) => Promise<boolean>;
 export class PortLedger {
   private readonly claims: { readonly path: string; readonly published: string }[] = [];
   private readonly view: EngineView;
-  private readonly stack: string;
   private readonly isFree: PortCheck;
 
   /** @param isFree whether no process of the engine's host listens on a port */
-  constructor(view: EngineView, stack: string, isFree: PortCheck) {
+  constructor(view: EngineView, isFree: PortCheck) {
     this.view = view;
-    this.stack = stack;
     this.isFree = isFree;
   }
 
@@ -27,7 +24,7 @@ export class PortLedger {
     const other = this.claims.find(({ published }) => clashes(published, address, port));
     if (other !== undefined) return { path, message: `${address}:${port} is used by ${other.path} already; choose another port` };
     this.claims.push({ path, published: `${address}:${port}` });
-    return portTaken(path, address, port, this.view, this.stack, this.isFree);
+    return portTaken(path, address, port, this.view, this.isFree);
   }
 }
 
@@ -40,12 +37,11 @@ export async function portTaken(
   address: string,
   port: number,
   view: EngineView,
-  stack: string,
   isFree: PortCheck,
 ): Promise<Mistake | undefined> {
   for (const [name, container] of view.containers) {
     if (!container.published.some((taken) => clashes(taken, address, port))) continue;
-    return container.labels[STACK_LABEL] === stack ? undefined : taken(path, address, port, `container "${name}"`);
+    return container.ours ? undefined : taken(path, address, port, `container "${name}"`);
   }
   return (await isFree(address, port)) ? undefined : taken(path, address, port, "another process of this machine");
 }

@@ -47,7 +47,7 @@ export class DockerService extends w.Noun<"service"> implements w.Service {
         restart: "unless-stopped",
       };
       const physical = physicalName(context, hostname);
-      const replica = newContainer(context, this, hostname, args, { dependsOn: [...startedAfter(after), ...previous] });
+      const replica = newContainer(context, this, hostname, args, { duty: "serves", dependsOn: [...startedAfter(after), ...previous] });
       const isReady = w.waitFor(context.admission, replica, () =>
         context.waits.replica({ service: name, name: hostname, container: physical, budget: startBudget }),
       );

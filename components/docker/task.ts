@@ -19,14 +19,15 @@ export class DockerTask extends w.Noun<"task"> implements w.Task {
     w.nothingLeft(rest);
     super(context, "task", name, opts);
 
-    const declared = newContainer(context, this, name, {
+    const args = {
       ...containerArgs(context, { workload: name, hostname: name, index: 0, leader: name }, container),
       ...lent(context, name, placement),
       ...(interactive ? { tty: true, stdinOpen: true } : {}),
       start: false,
       mustRun: false,
       restart: "no",
-    });
+    };
+    const declared = newContainer(context, this, name, args, { duty: "waits" });
     // Known when the container exists, so that no task is listed that cannot be started.
     this.launch = pulumi.all([declared.name, context.network.name, declared.id]).apply(([template, network]) =>
       w.launchText({

@@ -1,8 +1,9 @@
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 
 import * as w from "../workload/adapter/index.ts";
 import { type DockerContext, physicalName } from "./context.ts";
-import { labelList, STACK_LABEL, WORKLOAD_LABEL } from "./labels.ts";
+import { labelList, OWNER_LABEL, renewalLabel, STACK_LABEL, WORKLOAD_LABEL } from "./labels.ts";
+import { movedFrom } from "./moved.ts";
 import * as docker from "./provider.ts";
 
 /** A named volume. */
@@ -10,6 +11,8 @@ export class DockerVolume extends w.Noun<"volume"> implements w.Volume {
   readonly access: w.Volume["access"];
   /** Its name on the engine, known when it exists. */
   readonly volumeName: pulumi.Output<string>;
+  /** Whether the last deployment made it and it is there no more, nor what was in it. */
+  readonly isGone: boolean;
 
   constructor(context: DockerContext, name: string, given: w.VolumeSpec, opts: w.ChildOptions) {
     const { keep, size: _oneHost, access, ...rest } = w.parse({ kind: "volume", name }, w.volumeSpec, given);
@@ -17,18 +20,38 @@ export class DockerVolume extends w.Noun<"volume"> implements w.Volume {
     super(context, "volume", name, opts);
 
     this.access = access;
-    const volume = new docker.Volume(name, volumeArgs(context, name, physicalName(context, name)), {
-      parent: this,
-      retainOnDelete: keep,
-      // Any change of these would make a new volume and then delete the data: a volume keeps what it was created with.
-      ignoreChanges: ["name", "labels", "driver", "driverOpts"],
-    });
+    const { volume, isGone } = newVolume(context, this, name, { physical: physicalName(context, name), keep });
+    if (isGone) void pulumi.log.info(`volume ${name} is gone with its data: it will be made again, empty`);
     this.volumeName = volume.name;
+    this.isGone = isGone;
     this.registerOutputs({});
   }
 }
 
-/** Inputs of a volume that belongs to the noun `owner`. */
-export function volumeArgs(context: DockerContext, owner: string, physical: string): docker.VolumeArgs {
-  return { name: physical, labels: labelList({ [STACK_LABEL]: context.stack, [WORKLOAD_LABEL]: owner }) };
+/** A volume on the engine, which keeps what it was created with, and is made again only when it is gone. */
+export function newVolume(
+  context: DockerContext,
+  parent: DockerVolume | w.Noun<"configFiles">,
+  name: string,
+  { physical, keep = false }: { readonly physical: string; readonly keep?: boolean },
+): { volume: docker.Volume; isGone: boolean } {
+  const { record, view } = context;
+  const before = record.volumes.find(({ place }) => w.isChildOf(place, name, parent));
+  const isGone = before !== undefined && !view.volumes.some((one) => one.name === before.name);
+  // One that exists keeps its name, whatever the prefix is now.
+  if (before === undefined || isGone) context.names.take("volume", physical, keep);
+  context.admission.require(movedFrom("volume", isGone ? [] : record.volumes, physical, name, parent));
+  const labels = { [STACK_LABEL]: context.stack, [OWNER_LABEL]: context.owner, [WORKLOAD_LABEL]: parent.name };
+  const volume = new docker.Volume(
+    name,
+    { name: physical, labels: labelList({ ...labels, ...renewalLabel(before?.labels, isGone) }) },
+    {
+      parent,
+      retainOnDelete: keep,
+      // Any change of these would make a new volume and then delete the data.
+      ignoreChanges: isGone ? [] : ["name", "labels", "driver", "driverOpts"],
+      deleteBeforeReplace: isGone,
+    },
+  );
+  return { volume, isGone };
 }

@@ -48,7 +48,7 @@ test("a platform marked production has no debug port", async () => {
 });
 
 test("a port that another container has is refused before anything changes", async () => {
-  const view = { containers: new Map([["web", aContainer({ published: ["127.0.0.1:15678"] })]]) };
+  const view = { containers: new Map([["web", aContainer({ ours: false, published: ["127.0.0.1:15678"] })]]) };
   await expect(service({ debug: { port: 15678 } }, {}, view)).rejects.toThrow(
     'Docker: 1 obstacle; nothing was changed\n  service "api": debug.hostPort: 127.0.0.1:15678 is taken by container "web"',
   );

@@ -3,7 +3,9 @@ import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
 import { Engine } from "../../components/docker/engine.ts";
-import { STACK_LABEL } from "../../components/docker/labels.ts";
+import { OWNER_LABEL } from "../../components/docker/labels.ts";
+import { Ownership } from "../../components/docker/owner.ts";
+import { EMPTY_RECORD } from "../../components/docker/record.ts";
 
 /** An engine with given answers by method and path, which records its calls. */
 let server: Server;
@@ -41,12 +43,22 @@ test("reads what exists, where the engine leaves out what is empty", async () =>
     { Id: "a1", Names: ["/web"], State: "running", Status: "Up 2 hours", Labels: null, Ports: [{ IP: "0.0.0.0", PublicPort: 80 }, {}] },
     { Id: "b2", Names: ["/load"], State: "exited", Status: "Exited (3) 1 minute ago", Labels: { a: "b" }, Ports: null },
   ];
-  answers["GET /networks"] = [{ Name: "host", IPAM: { Config: null }, Labels: null }];
+  answers["GET /networks"] = [{ Id: "n1", Name: "host", IPAM: { Config: null }, Labels: null }];
+  answers["GET /volumes"] = { Volumes: [{ Name: "data", Labels: null }] };
   answers["GET /info"] = { Runtimes: { runc: {}, nvidia: {} } };
+  const unasked = { networks: [], ours: false };
   const view = await new Engine().look();
-  expect(view.containers.get("web")).toEqual({ id: "a1", running: true, exitCode: undefined, labels: {}, published: ["0.0.0.0:80"] });
-  expect(view.containers.get("load")).toEqual({ id: "b2", running: false, exitCode: 3, labels: { a: "b" }, published: [] });
-  expect(view.networks).toEqual([{ name: "host", subnets: [], labels: {} }]);
+  expect(view.containers.get("web")).toEqual({
+    id: "a1",
+    running: true,
+    exitCode: undefined,
+    labels: {},
+    published: ["0.0.0.0:80"],
+    ...unasked,
+  });
+  expect(view.containers.get("load")).toEqual({ id: "b2", running: false, exitCode: 3, labels: { a: "b" }, published: [], ...unasked });
+  expect(view.networks).toEqual([{ id: "n1", name: "host", subnets: [], labels: {}, ours: false }]);
+  expect(view.volumes).toEqual([{ name: "data", labels: {}, ours: false }]);
   expect(view.runtimes).toEqual(["runc", "nvidia"]);
 });
 
@@ -64,14 +76,47 @@ test("takes the last lines of both outputs, without the engine's frames and with
   expect(await new Engine().lastLines("load", 20)).toEqual(["first", "second", "ärger"]);
 });
 
-test("removes a leftover of the stack, and leaves alone what belongs to another", async () => {
-  answers["GET /containers/shop-a/json"] = { Id: "a1", Config: { Labels: { [STACK_LABEL]: "shop/test" } } };
+test("removes a leftover of the state, and leaves alone what belongs to another", async () => {
+  answers["GET /containers/shop-a/json"] = { Id: "a1", Config: { Labels: { [OWNER_LABEL]: "me" } }, NetworkSettings: {} };
   answers["DELETE /containers/a1?force=true"] = null;
-  expect(await new Engine().removeLeftover("shop-a", "shop/other")).toBe(false);
-  expect(await new Engine().removeLeftover("shop-b", "shop/test")).toBe(false);
+  const owner = (id: string) => new Ownership("shop/test", EMPTY_RECORD, id);
+  expect(await new Engine().removeLeftover("shop-a", owner("another"))).toBe(false);
+  expect(await new Engine().removeLeftover("shop-b", owner("me"))).toBe(false);
   expect(asked.filter((call) => call.startsWith("DELETE"))).toEqual([]);
-  expect(await new Engine().removeLeftover("shop-a", "shop/test")).toBe(true);
+  expect(await new Engine().removeLeftover("shop-a", owner("me"))).toBe(true);
   expect(asked.filter((call) => call.startsWith("DELETE"))).toEqual(["DELETE /containers/a1?force=true"]);
+});
+
+test("looks at the containers that the state knows, as far as they exist", async () => {
+  answers["GET /containers/a1/json"] = {
+    Id: "a1",
+    Name: "/shop-a",
+    RestartCount: 2,
+    State: { Status: "exited", ExitCode: 3, OOMKilled: false },
+    HostConfig: { Memory: 1024, RestartPolicy: { Name: "on-failure", MaximumRetryCount: 2 } },
+    NetworkSettings: { Networks: { net: { Aliases: ["a"] }, other: { Aliases: null } } },
+  };
+  expect(await new Engine().details(["a1", "gone"])).toEqual(
+    new Map([
+      [
+        "a1",
+        {
+          name: "shop-a",
+          status: "exited",
+          exitCode: 3,
+          isOutOfMemory: false,
+          restarts: 2,
+          memory: 1024,
+          memoryReservation: 0,
+          memorySwap: 0,
+          cpuShares: 0,
+          cpuQuota: 0,
+          restart: { name: "on-failure", maximum: 2 },
+          networks: { net: ["a"], other: [] },
+        },
+      ],
+    ]),
+  );
 });
 
 test("says in three lines, with the next command, that no engine answers", async () => {

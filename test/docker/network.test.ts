@@ -1,13 +1,10 @@
 import { beforeAll, describe, expect, test } from "vitest";
 
 import { EMPTY_ENGINE } from "../../components/docker/engine-view.ts";
-import { STACK_LABEL } from "../../components/docker/labels.ts";
 import { networkTaken } from "../../components/docker/network.ts";
 import { NETWORK, onDocker } from "../support/docker.ts";
 import { MockEngine } from "../support/engine.ts";
 import { aGangSpec, aServiceSpec } from "../support/specs.ts";
-
-const ours = { [STACK_LABEL]: "shop/test" };
 
 let engine: MockEngine;
 beforeAll(async () => {
@@ -15,21 +12,24 @@ beforeAll(async () => {
 });
 
 describe("a network", () => {
-  const network = (labels = {}) => ({ ...EMPTY_ENGINE, networks: [{ name: "shop-network", subnets: ["172.20.0.0/16"], labels }] });
+  const network = (ours = false) => ({
+    ...EMPTY_ENGINE,
+    networks: [{ id: "n1", name: "shop-network", subnets: ["172.20.0.0/16"], labels: {}, ours }],
+  });
 
   test("whose subnet overlaps another's is refused with that network's name", () => {
-    expect(networkTaken("other", "172.20.5.0/24", network(), "shop/test")?.message).toBe(
+    expect(networkTaken({ subnet: "172.20.5.0/24" }, network())?.message).toBe(
       '172.20.5.0/24 overlaps network "shop-network" (172.20.0.0/16); choose another subnet, or leave it out and let the engine choose',
     );
   });
 
   test("whose name something else has is refused", () => {
-    expect(networkTaken("shop-network", undefined, network(), "shop/test")?.message).toContain("exists and belongs to something else");
+    expect(networkTaken({ name: "shop-network" }, network())?.message).toContain("exists and belongs to something else");
   });
 
   test("that is this stack's own is no obstacle", () =>
-    expect(networkTaken("shop-network", "172.20.0.0/16", network(ours), "shop/test")).toBeUndefined());
-  test("without a subnet overlaps nothing", () => expect(networkTaken("other", undefined, network(), "shop/test")).toBeUndefined());
+    expect(networkTaken({ name: "shop-network", subnet: "172.20.0.0/16" }, network(true))).toBeUndefined());
+  test("without a subnet overlaps nothing", () => expect(networkTaken({ name: "other" }, network())).toBeUndefined());
 });
 
 test("a network has the name and subnet that are asked for", async () => {

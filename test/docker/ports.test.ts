@@ -3,21 +3,19 @@ import { createServer } from "node:net";
 import { beforeAll, describe, expect, test } from "vitest";
 
 import { EMPTY_ENGINE } from "../../components/docker/engine-view.ts";
-import { STACK_LABEL } from "../../components/docker/labels.ts";
 import { isFreeHere, type PortCheck, PortLedger, portTaken } from "../../components/docker/ports.ts";
 import { aContainer, CONTAINER, onDocker } from "../support/docker.ts";
 import { MockEngine } from "../support/engine.ts";
 import { aServiceSpec } from "../support/specs.ts";
 
 const free = async () => true;
-const ours = { [STACK_LABEL]: "shop/test" };
 
 describe("a port", () => {
   const check = (port: number, address = "127.0.0.1", view = EMPTY_ENGINE, isFree: PortCheck = free) =>
-    portTaken("publish", address, port, view, "shop/test", isFree);
-  const published = (labels: Record<string, string>, at: string) => ({
+    portTaken("publish", address, port, view, isFree);
+  const published = (ours: boolean, at: string) => ({
     ...EMPTY_ENGINE,
-    containers: new Map([["web", aContainer({ labels, published: [at] })]]),
+    containers: new Map([["web", aContainer({ ours, published: [at] })]]),
   });
 
   test("that another process has is refused, and free again once it has gone", async () => {
@@ -33,24 +31,24 @@ describe("a port", () => {
   });
 
   test("that another stack's container has is refused by the container's name", async () => {
-    expect((await check(18080, "127.0.0.1", published({}, "0.0.0.0:18080")))?.message).toContain('is taken by container "web"');
-    expect((await check(18080, "0.0.0.0", published({}, "127.0.0.1:18080")))?.message).toContain('is taken by container "web"');
+    expect((await check(18080, "127.0.0.1", published(false, "0.0.0.0:18080")))?.message).toContain('is taken by container "web"');
+    expect((await check(18080, "0.0.0.0", published(false, "127.0.0.1:18080")))?.message).toContain('is taken by container "web"');
   });
 
   test("that this stack has already is its own", async () => {
-    expect(await check(18080, "127.0.0.1", published(ours, "127.0.0.1:18080"))).toBeUndefined();
+    expect(await check(18080, "127.0.0.1", published(true, "127.0.0.1:18080"))).toBeUndefined();
   });
 
   test("of another address is free", async () => {
-    expect(await check(18080, "127.0.0.1", published({}, "127.0.0.2:18080"))).toBeUndefined();
+    expect(await check(18080, "127.0.0.1", published(false, "127.0.0.2:18080"))).toBeUndefined();
   });
 });
 
 describe("ports of one stack", () => {
-  const existing = { ...EMPTY_ENGINE, containers: new Map([["shop-a-0", aContainer({ labels: ours, published: ["127.0.0.1:18081"] })]]) };
+  const existing = { ...EMPTY_ENGINE, containers: new Map([["shop-a-0", aContainer({ published: ["127.0.0.1:18081"] })]]) };
 
   test("are claimed once; a second claim names the first", async () => {
-    const ledger = new PortLedger(existing, "shop/test", free);
+    const ledger = new PortLedger(existing, free);
     expect(await ledger.claim("a", "127.0.0.1", 18081)).toBeUndefined();
     expect(await ledger.claim("b", "127.0.0.1", 18081)).toEqual({
       path: "b",
@@ -60,16 +58,14 @@ describe("ports of one stack", () => {
   });
 
   test("are one for every address", async () => {
-    const ledger = new PortLedger(existing, "shop/test", free);
+    const ledger = new PortLedger(existing, free);
     expect(await ledger.claim("a", "127.0.0.1", 18081)).toBeUndefined();
     expect(await ledger.claim("b", "127.0.0.2", 18081)).toBeUndefined();
   });
 
   test("must be free besides", async () => {
-    const taken = { ...EMPTY_ENGINE, containers: new Map([["web", aContainer({ published: ["127.0.0.1:18081"] })]]) };
-    expect((await new PortLedger(taken, "shop/test", free).claim("a", "127.0.0.1", 18081))?.message).toContain(
-      'is taken by container "web"',
-    );
+    const taken = { ...EMPTY_ENGINE, containers: new Map([["web", aContainer({ ours: false, published: ["127.0.0.1:18081"] })]]) };
+    expect((await new PortLedger(taken, free).claim("a", "127.0.0.1", 18081))?.message).toContain('is taken by container "web"');
   });
 });
 

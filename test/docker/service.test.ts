@@ -1,8 +1,8 @@
 import { beforeAll, expect, test } from "vitest";
 
-import { INPUTS_LABEL, STACK_LABEL } from "../../components/docker/labels.ts";
+import { INPUTS_LABEL, OWNER_LABEL, STACK_LABEL } from "../../components/docker/labels.ts";
 import type { Replica } from "../../components/docker/waits.ts";
-import { aContainer, CONTAINER, onDocker } from "../support/docker.ts";
+import { aContainer, CONTAINER, onDocker, STATE } from "../support/docker.ts";
 import { MockEngine } from "../support/engine.ts";
 import { aJobSpec, aServiceSpec } from "../support/specs.ts";
 
@@ -40,6 +40,7 @@ test("is replicas with one alias, hardened and limited, that must become healthy
     labels: [
       { label: STACK_LABEL, value: "shop/test" },
       { label: "dev.mlstack.workload", value: "api" },
+      { label: OWNER_LABEL, value: STATE },
     ],
     healthcheck: expect.objectContaining({ interval: "5s", timeout: "3s", retries: 3, startPeriod: "30s" }),
     restart: "unless-stopped",

@@ -19,7 +19,11 @@ beforeEach(async () => {
 const registered = () => engine.resources.map(({ type, name }) => `${type} ${name}`);
 
 describe.each([
-  ["Docker", () => aDockerPlatform(), () => aDockerPlatform({ networks: [{ name: "shop-network", subnets: [], labels: {} }] })],
+  [
+    "Docker",
+    () => aDockerPlatform(),
+    () => aDockerPlatform({ networks: [{ id: "n1", name: "shop-network", subnets: [], labels: {}, ours: false }] }),
+  ],
   ["Kubernetes", () => KubernetesPlatform.offline(), () => KubernetesPlatform.offline({}, { namespace: foreign })],
 ])("on %s", (target, good, occupied) => {
   test("a program whose parts are all admitted is registered, and knows it", async () => {

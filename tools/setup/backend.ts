@@ -14,14 +14,24 @@ export function backendFolder(): string {
 
 /** The passphrase that encrypts secrets in the state: random, generated once for this machine, readable by its user only. */
 export function passphraseFile(): string {
-  const path = join(ensureFolder(stateFolder(), 0o700), "passphrase");
+  return randomFile("passphrase");
+}
+
+/** What tells this state folder from every other, also from one at the same path of another machine: random, generated once. */
+export function stateId(): string {
+  return readFileSync(randomFile("id"), "utf8").trim();
+}
+
+/** A file of the state folder that holds 256 random bits from its first use on. */
+function randomFile(name: string): string {
+  const path = join(ensureFolder(stateFolder(), 0o700), name);
   if (existsSync(path)) return path;
   const own = `${path}.${process.pid}`;
   writeFileSync(own, randomBytes(32).toString("base64url"), { mode: 0o600 });
   try {
     linkSync(own, path);
   } catch (error) {
-    // Another command was first, and its passphrase is the one.
+    // Another command was first, and its file is the one.
     if (!existsSync(path)) throw error;
   } finally {
     rmSync(own);

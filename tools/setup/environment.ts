@@ -4,7 +4,7 @@ import { engineVariables } from "../../components/docker/engine-host.ts";
 import { cacheFolder, ensureFolder, ROOT } from "../lib/folders.ts";
 import { directLoopback } from "../lib/proxy.mjs";
 import { pulumiHome } from "../offline/programs.ts";
-import { backendFolder, passphraseFile } from "./backend.ts";
+import { backendFolder, passphraseFile, stateId } from "./backend.ts";
 import type { Toolchain } from "./toolchain.ts";
 
 /** The variables under which the project's own programs and images are built and tested. */
@@ -28,6 +28,8 @@ export function environment(tools: Toolchain, baseImage: string): Record<string,
     PULUMI_HOME: ensureFolder(pulumiHome()),
     PULUMI_BACKEND_URL: `file://${ensureFolder(backendFolder())}`,
     PULUMI_CONFIG_PASSPHRASE_FILE: passphraseFile(),
+    // By which the program tells what this state has made from what another's stack of the same name has.
+    MLSTACK_STATE_ID: stateId(),
     // Plain files, as the commands read them to see what a killed deployment left.
     PULUMI_SELF_MANAGED_STATE_GZIP: "false",
     // Look-ups that wait for an answer from outside, which may never come.

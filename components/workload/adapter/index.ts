@@ -8,6 +8,8 @@ export * from "./image-builds.ts";
 export * from "./lean-errors.ts";
 export * from "./names-in-use.ts";
 export * from "./noun.ts";
+export * from "./own-state.ts";
+export * from "./place.ts";
 export * from "./question.ts";
 export * from "./refuse.ts";
 export * from "./wait-for.ts";

@@ -1,0 +1,78 @@
+import { z } from "zod";
+
+import type { Place, Recorded } from "../workload/adapter/index.ts";
+
+/** Types of the provider's resources, as the state names them. */
+export const TYPES = {
+  container: "docker:index/container:Container",
+  network: "docker:index/network:Network",
+  volume: "docker:index/volume:Volume",
+} as const;
+
+/** Name of the resource that holds the stack's id; it is identity and never changes. */
+export const OWNER = "owner";
+
+/** What the stack's state says that it has on the engine. */
+export interface StackRecord {
+  /** The id that it has given to all that it made; undefined before the first deployment, and after one by an earlier release. */
+  readonly owner: string | undefined;
+  readonly containers: readonly ContainerRecord[];
+  readonly networks: readonly (z.output<typeof network> & Placed)[];
+  readonly volumes: readonly (z.output<typeof volume> & Placed)[];
+}
+
+/** A container as the last deployment left it. Sizes are in the provider's units: mebibytes, 0 for none. */
+export type ContainerRecord = z.output<typeof container> & Placed;
+
+interface Placed {
+  readonly place: Place;
+}
+
+/** The record of a stack without any deployment. */
+export const EMPTY_RECORD: StackRecord = { owner: undefined, containers: [], networks: [], volumes: [] };
+
+const labels = z
+  .array(z.object({ label: z.string(), value: z.string() }))
+  .catch([])
+  .transform((list): Readonly<Record<string, string>> => Object.fromEntries(list.map(({ label, value }) => [label, value])));
+const number = z.number().catch(0);
+
+const network = z.object({ id: z.string(), name: z.string(), labels });
+const volume = z.object({ name: z.string(), labels });
+const container = z.object({
+  id: z.string(),
+  name: z.string(),
+  labels,
+  /** Of work that the provider waited for. */
+  exitCode: z.number().nullish().catch(undefined),
+  memory: number,
+  memoryReservation: number,
+  memorySwap: number,
+  cpuShares: number,
+  cpuQuota: number,
+  restart: z.string().catch("no"),
+  maxRetryCount: number,
+  networksAdvanced: z.array(z.object({ name: z.string(), aliases: z.array(z.string()).catch([]) })).catch([]),
+});
+
+/** Of all that a state has, what is on the engine. */
+export function recordIn(state: readonly Recorded[]): StackRecord {
+  const all = <S extends z.ZodType<object>>(type: string, schema: S) =>
+    state.flatMap(({ place, outputs }) => {
+      const parsed = place.types.at(-1) === type ? schema.safeParse(outputs) : undefined;
+      return parsed?.success === true ? [{ ...parsed.data, place }] : [];
+    });
+  const owner = state.find(
+    ({ place }) => place.types.at(-1) === "pulumi:index:Stash" && place.types.includes(PLATFORM) && place.name === OWNER,
+  );
+  const id = owner?.outputs["output"];
+  return {
+    owner: typeof id === "string" ? id : undefined,
+    containers: all(TYPES.container, container),
+    networks: all(TYPES.network, network),
+    volumes: all(TYPES.volume, volume),
+  };
+}
+
+/** Type of the platform's own component. */
+export const PLATFORM = "mlstack:docker:Platform";
