@@ -1,8 +1,10 @@
-import { hostname } from "node:os";
-import { describe, expect, test } from "vitest";
+import { mkdtempSync, rmSync } from "node:fs";
+import { hostname, tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 
 import { holderOf } from "../../tools/commands/repair.ts";
-import { isStale } from "../../tools/setup/backend.ts";
+import { isStale, stateId } from "../../tools/setup/backend.ts";
 
 describe("a lock", () => {
   test("of a process that lives is left alone", () => expect(isStale({ pid: process.pid, hostname: hostname() })).toBe(false));
@@ -22,5 +24,24 @@ describe("a lock", () => {
       "stack docker of model-serving is being deployed (process 42 of kim on build-1, since 2026-11-25T10:00:00Z); " +
         "wait until it has ended, or, if it is not there any more: npm run pulumi -- cancel --yes -s docker -C examples/model-serving",
     );
+  });
+});
+
+describe("a state folder", () => {
+  let home: string;
+  beforeEach(() => {
+    home = mkdtempSync(join(tmpdir(), "mlstack-state-"));
+    vi.stubEnv("MLSTACK_STATE", home);
+  });
+  afterEach(() => {
+    vi.unstubAllEnvs();
+    rmSync(home, { recursive: true });
+  });
+
+  test("has an id of its own, which stays", () => {
+    const first = stateId();
+    expect(stateId()).toBe(first);
+    vi.stubEnv("MLSTACK_STATE", join(home, "other"));
+    expect(stateId()).not.toBe(first);
   });
 });
