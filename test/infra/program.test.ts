@@ -130,7 +130,7 @@ describe("declaring", () => {
 
   test("registers nothing, not even a component, of what the platform refuses", async () => {
     const settings = settingsOf({ features: {} });
-    const taken = { containers: new Map([["other", aContainer({ published: ["127.0.0.1:8000"] })]]) };
+    const taken = { containers: new Map([["other", aContainer({ ours: false, published: ["127.0.0.1:8000"] })]]) };
     const refused = engine.run(() => declareOn(aDockerPlatform(taken), settings, (system) => mlStack(system, settings, {})));
     await expect(refused).rejects.toThrow("127.0.0.1:8000 is taken");
     expect(engine.registrations).toEqual([]);
