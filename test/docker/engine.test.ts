@@ -63,7 +63,8 @@ test("reads what exists, where the engine leaves out what is empty", async () =>
 });
 
 test("refuses Podman's engine, in words", async () => {
-  Object.assign(answers, { "GET /containers/json?all=true": [], "GET /networks": [], "GET /info": { BuildahVersion: "1.33.7" } });
+  Object.assign(answers, { "GET /containers/json?all=true": [], "GET /networks": [], "GET /volumes": { Volumes: null } });
+  answers["GET /info"] = { BuildahVersion: "1.33.7" };
   await expect(new Engine().look()).rejects.toThrow("Docker: the engine that answers is Podman's");
 });
 
