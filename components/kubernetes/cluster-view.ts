@@ -2,6 +2,8 @@ import { RunError } from "@pulumi/pulumi/errors.js";
 
 import { ApiError, type Cluster } from "./cluster.ts";
 import type { ClusterView, Existing } from "./existing.ts";
+import { WORKLOAD_LABEL } from "./labels.ts";
+import { deployedIn, recordName } from "./record.ts";
 
 /** Nodes among which one with an address is looked for. */
 const SOME_NODES = "50";
@@ -9,22 +11,37 @@ const SOME_NODES = "50";
 /** Oldest Kubernetes that knows every field we write (`preStop.sleep`, `podReplacementPolicy`). */
 export const OLDEST_MINOR = 30;
 
-/** The kinds of objects that a stack may consist of, by the path of their list below the namespace's. */
-const KINDS = {
-  Deployment: ["apis/apps/v1", "deployments"],
-  StatefulSet: ["apis/apps/v1", "statefulsets"],
-  Job: ["apis/batch/v1", "jobs"],
-  CronJob: ["apis/batch/v1", "cronjobs"],
-  PersistentVolumeClaim: ["api/v1", "persistentvolumeclaims"],
-  Service: ["api/v1", "services"],
-  ConfigMap: ["api/v1", "configmaps"],
-  ServiceAccount: ["api/v1", "serviceaccounts"],
-  NetworkPolicy: ["apis/networking.k8s.io/v1", "networkpolicies"],
-  PodDisruptionBudget: ["apis/policy/v1", "poddisruptionbudgets"],
-} as const;
+/**
+ * The kinds of objects that a stack may consist of, by the path of their list below the namespace's. Of most only the metadata
+ * are read, of Secrets above all.
+ */
+const KINDS: Readonly<Record<string, Kind>> = {
+  Deployment: { group: "apis/apps/v1", plural: "deployments", whole: true },
+  StatefulSet: { group: "apis/apps/v1", plural: "statefulsets", whole: true },
+  Job: { group: "apis/batch/v1", plural: "jobs", whole: true },
+  CronJob: { group: "apis/batch/v1", plural: "cronjobs", optional: true },
+  PersistentVolumeClaim: { group: "api/v1", plural: "persistentvolumeclaims", whole: true },
+  Secret: { group: "api/v1", plural: "secrets", optional: true, byNoun: true },
+  Service: { group: "api/v1", plural: "services" },
+  ConfigMap: { group: "api/v1", plural: "configmaps" },
+  ServiceAccount: { group: "api/v1", plural: "serviceaccounts" },
+  NetworkPolicy: { group: "apis/networking.k8s.io/v1", plural: "networkpolicies" },
+  PodDisruptionBudget: { group: "apis/policy/v1", plural: "poddisruptionbudgets" },
+};
 
-/** A stack without tasks needs no right to these. */
-const OPTIONAL = "CronJob";
+interface Kind {
+  readonly group: string;
+  readonly plural: string;
+  /** Whether spec and status are read too. */
+  readonly whole?: true;
+  /** Whether a user without the right to list them may deploy: one whose stack has no tasks, or who may not read secrets. */
+  readonly optional?: true;
+  /** Whether objects have random names, and are found by the noun that they belong to. */
+  readonly byNoun?: true;
+}
+
+/** Asks the API server for metadata alone. */
+const METADATA = "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io,application/json";
 
 /**
  * Reads what decides whether a change can succeed.
@@ -49,7 +66,8 @@ export async function readCluster(cluster: Cluster, namespace: string, needsNode
       id: system.metadata.uid ?? cluster.server,
       minor,
       namespace: own,
-      objects,
+      ...objects,
+      deployed: deployedIn(objects.objects.get(`ConfigMap/${recordName()}`)),
       storageClasses: classes === undefined ? undefined : new Map(classes.items.map((one) => [one.metadata.name, classView(one)])),
       nodeAddress: nodes?.items.map(addressOf).find((address) => address !== undefined),
     };
@@ -59,14 +77,26 @@ export async function readCluster(cluster: Cluster, namespace: string, needsNode
   }
 }
 
-/** The namespace's objects by `Kind/name`. */
-async function objectsIn(cluster: Cluster, namespace: string): Promise<ReadonlyMap<string, Existing>> {
-  const lists = Object.entries(KINDS).map(async ([kind, [group, plural]]) => {
+/** The namespace's objects by `Kind/name`, and the kinds that may not be listed. */
+async function objectsIn(cluster: Cluster, namespace: string): Promise<Pick<ClusterView, "objects" | "unread">> {
+  const unread = new Set<string>();
+  const lists = Object.entries(KINDS).map(async ([kind, { group, plural, whole, optional, byNoun }]) => {
     const path = `/${group}/namespaces/${namespace}/${plural}`;
-    const list = kind === OPTIONAL ? await cluster.find<List>(path) : await cluster.get<List>(path);
-    return (list?.items ?? []).map((one) => [`${kind}/${one.metadata.name}`, one] as const);
+    const accept = whole === true ? {} : { accept: METADATA };
+    const list = optional === true ? await cluster.find<List>(path, {}, accept) : await cluster.get<List>(path, {}, accept);
+    if (list === undefined) unread.add(kind);
+    const items = byNoun === true ? oldestFirst(list?.items ?? []) : (list?.items ?? []);
+    return items.flatMap((one) => {
+      const name = byNoun === true ? one.metadata.labels?.[WORKLOAD_LABEL] : one.metadata.name;
+      return name === undefined ? [] : [[`${kind}/${name}`, one] as const];
+    });
   });
-  return new Map((await Promise.all(lists)).flat());
+  return { objects: new Map((await Promise.all(lists)).flat()), unread };
+}
+
+/** So that of two, of which one goes, the new one counts. */
+function oldestFirst(items: readonly Existing[]): Existing[] {
+  return [...items].sort((a, b) => ((a.metadata.creationTimestamp ?? "") < (b.metadata.creationTimestamp ?? "") ? -1 : 1));
 }
 
 interface List<T = Existing> {

@@ -44,14 +44,18 @@ export class Cluster {
    *
    * @throws ApiError when the server refuses; another error when it does not answer.
    */
-  async get<T>(path: string, query: Readonly<Record<string, string>> = {}): Promise<T> {
-    return JSON.parse(await this.text(path, query));
+  async get<T>(path: string, query: Readonly<Record<string, string>> = {}, headers: Readonly<Record<string, string>> = {}): Promise<T> {
+    return JSON.parse(await text(await this.stream("GET", path, { query, headers })));
   }
 
   /** The same, undefined where the object does not exist or may not be read. */
-  async find<T>(path: string, query: Readonly<Record<string, string>> = {}): Promise<T | undefined> {
+  async find<T>(
+    path: string,
+    query: Readonly<Record<string, string>> = {},
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<T | undefined> {
     try {
-      return await this.get<T>(path, query);
+      return await this.get<T>(path, query, headers);
     } catch (error) {
       if (error instanceof ApiError && (error.status === 404 || error.status === 403)) return undefined;
       throw error;
@@ -75,13 +79,13 @@ export class Cluster {
    * @param silence whether the server may send nothing for longer than any answer takes
    * @throws ApiError when the server refuses; another error when it does not answer.
    */
-  async stream(method: string, path: string, { query = {}, body, silence = "refused" }: Call = {}): Promise<IncomingMessage> {
+  async stream(method: string, path: string, { query = {}, body, headers = {}, silence = "refused" }: Call = {}): Promise<IncomingMessage> {
     const url = new URL(`${this.server.replace(/\/+$/, "")}${path}`);
     url.search = new URLSearchParams(query).toString();
-    const options: RequestOptions = { method, ...(silence === "allowed" ? {} : { timeout: ANSWER }) };
+    const options: RequestOptions = { method, headers: { ...headers }, ...(silence === "allowed" ? {} : { timeout: ANSWER }) };
     const json = body === undefined ? "" : JSON.stringify(body);
     // Node.js states no length of a body that a DELETE has, and the server would take it for a second call.
-    if (json !== "") options.headers = { "content-type": "application/json", "content-length": Buffer.byteLength(json) };
+    if (json !== "") options.headers = { ...headers, "content-type": "application/json", "content-length": Buffer.byteLength(json) };
     await this.config.applyToHTTPSOptions(options);
     const request = url.protocol === "http:" ? overHttp : overHttps;
     const answer = await new Promise<IncomingMessage>((resolve, reject) => {
@@ -100,6 +104,7 @@ export class Cluster {
 interface Call {
   readonly query?: Readonly<Record<string, string>>;
   readonly body?: object;
+  readonly headers?: Readonly<Record<string, string>>;
   readonly silence?: "allowed" | "refused";
 }
 

@@ -1,9 +1,10 @@
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 
 import * as w from "../workload/adapter/index.ts";
 import type { KubernetesContext } from "./context.ts";
+import { DeclaredObject } from "./declared.ts";
 import { KubernetesObject } from "./noun.ts";
-import { existingObject, metadataOf, nameOf, optionsOf } from "./objects.ts";
+import { metadataOf, optionsOf } from "./objects.ts";
 import * as k8s from "./provider.ts";
 
 /**
@@ -19,10 +20,10 @@ export class KubernetesConfigFiles extends KubernetesObject<"configFiles"> imple
     super(context, "configFiles", name, opts);
 
     const content = w.childName(name, w.contentHash(files));
-    existingObject(context, "ConfigMap", content);
-    const metadata = metadataOf(context, content, name);
-    const map = new k8s.ConfigMap(content, { metadata, data: files, immutable: true }, optionsOf(context, this));
-    this.objectName = nameOf(map);
+    const object = new DeclaredObject(context, this, "ConfigMap", content);
+    const inputs = object.inputs(metadataOf(context, content, name), { data: files, immutable: true });
+    new k8s.ConfigMap(content, inputs, { ...optionsOf(context, this), ...object.options() });
+    this.objectName = pulumi.output(content);
     this.registerOutputs({});
   }
 }

@@ -2,26 +2,21 @@ import type * as pulumi from "@pulumi/pulumi";
 
 import type { ImageBuilds, NamesInUse, NounContext } from "../workload/adapter/index.ts";
 import type { Checks } from "./checks.ts";
-import type { ClusterView } from "./existing.ts";
+import type { Ground } from "./declared.ts";
 import type { CompleteSettings } from "./settings.ts";
 import type { Waits } from "./waits.ts";
 
 /** What all nouns of one stack in one namespace share. */
-export interface KubernetesContext extends NounContext {
+export interface KubernetesContext extends NounContext, Ground {
   readonly settings: CompleteSettings;
-  /** Value of the stack label. */
-  readonly stack: string;
   /** The namespace's name, known once everything is admitted and the namespace exists. */
   readonly namespace: pulumi.Output<string>;
-  /** The same as plain text, for absolute host names. */
-  readonly namespaceName: string;
   /** Name of the account without rights that all pods run under. */
-  readonly serviceAccount: pulumi.Output<string>;
+  readonly serviceAccount: string;
   /** Names in use: a workload may have several host names. */
   readonly names: NamesInUse;
-  /** The provider, and the policy that closes all flows: what every object comes after. */
+  /** The provider, the pods' account, and the policy that closes all flows: what every object comes after. */
   readonly options: { readonly provider: pulumi.ProviderResource; readonly dependsOn: pulumi.Resource[] };
-  readonly view: ClusterView;
   readonly waits: Waits;
   readonly checks: Checks;
   readonly builds: ImageBuilds;

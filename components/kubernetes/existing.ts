@@ -6,12 +6,29 @@ export interface Existing {
   readonly metadata: {
     readonly name: string;
     readonly uid?: string;
+    /** Counts the changes of its spec; absent where its kind does not count them. */
     readonly generation?: number;
+    readonly resourceVersion?: string;
+    readonly creationTimestamp?: string;
+    /** Since when it is being deleted. */
+    readonly deletionTimestamp?: string;
     readonly labels?: Readonly<Record<string, string>>;
     readonly annotations?: Readonly<Record<string, string>>;
+    readonly managedFields?: readonly FieldOwner[];
   };
   readonly spec?: ExistingSpec;
   readonly status?: ExistingStatus;
+}
+
+/** Which fields of an object one client has set last, in the API server's own record. */
+export interface FieldOwner {
+  readonly manager?: string;
+  readonly fieldsV1?: FieldTree;
+}
+
+/** Fields below `f:NAME`, entries of a list below `k:KEYS` or `v:VALUE`; an empty tree stands for everything below. */
+export interface FieldTree {
+  readonly [step: string]: FieldTree;
 }
 
 /** What is read of the specs of workloads and claims. */
@@ -55,13 +72,31 @@ export interface ClusterView {
   readonly minor: number;
   /** The stack's namespace, if it exists. */
   readonly namespace: Existing | undefined;
-  /** Objects of the namespace by `Kind/name`: what a change may collide with, build on, or has to wait for again. */
+  /**
+   * Objects of the namespace by `Kind/name`: what a change may collide with, build on, or has to wait for again. Secrets, whose
+   * names are random, are found by the name of the noun that they belong to.
+   */
   readonly objects: ReadonlyMap<string, Existing>;
+  /** Kinds that this user may not list: whether one of them exists is not known. */
+  readonly unread: ReadonlySet<string>;
+  /** What the last successful deployment noted in the namespace. */
+  readonly deployed: Deployed;
   /** Storage classes by name, whether their volumes can grow; undefined when they may not be read. */
   readonly storageClasses: ReadonlyMap<string, { readonly grows: boolean; readonly isDefault: boolean }> | undefined;
   /** An address of a node, for ports that every node opens. */
   readonly nodeAddress: string | undefined;
 }
+
+/** What a successful deployment leaves in the namespace for the next. */
+export interface Deployed {
+  /** `Kind/name` of all that it declared. */
+  readonly objects: ReadonlySet<string>;
+  /** Annotations of the jobs that have succeeded, by name: one whose object is gone is not run again. */
+  readonly jobs: ReadonlyMap<string, Readonly<Record<string, string>>>;
+}
+
+/** Where nothing was deployed before. */
+export const NOTHING_DEPLOYED: Deployed = { objects: new Set(), jobs: new Map() };
 
 /** A cluster without any object, for tests and for a rendering without a cluster. */
 export const EMPTY_CLUSTER: ClusterView = {
@@ -69,6 +104,8 @@ export const EMPTY_CLUSTER: ClusterView = {
   minor: 37,
   namespace: undefined,
   objects: new Map(),
+  unread: new Set(),
+  deployed: NOTHING_DEPLOYED,
   storageClasses: undefined,
   nodeAddress: undefined,
 };

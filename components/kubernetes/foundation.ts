@@ -1,13 +1,19 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import type { KubernetesContext } from "./context.ts";
-import { type ClusterView, isOurs } from "./existing.ts";
-import { labelsOf } from "./labels.ts";
+import { DeclaredObject, type Ground, type Metadata } from "./declared.ts";
+import { isOurs } from "./existing.ts";
+import { labelsOf, ownName } from "./labels.ts";
 import { pullSecret, restricted } from "./namespace.ts";
 import { defaultDeny } from "./network-policy.ts";
 import { nameOf } from "./objects.ts";
 import * as k8s from "./provider.ts";
+import { noteDeployment } from "./record.ts";
 import type { CompleteSettings } from "./settings.ts";
+import type { Owner } from "./truth.ts";
+
+/** Where an object belongs that is no noun's. */
+type Inside = pulumi.CustomResourceOptions & { readonly parent: Owner };
 
 /** What a stack in one namespace rests on, besides its workloads. */
 type Foundation = Pick<KubernetesContext, "namespace" | "serviceAccount" | "options">;
@@ -15,15 +21,10 @@ type Foundation = Pick<KubernetesContext, "namespace" | "serviceAccount" | "opti
 /**
  * Registers the provider, the namespace, the account that pods run under, and the policy that closes all flows.
  *
- * @param stack value of the stack label · @param namespaceName of the namespace that is created or joined
+ * @param made what a new namespace is known by
  */
-export function foundationOf(
-  parent: pulumi.Resource,
-  settings: CompleteSettings,
-  view: ClusterView,
-  stack: string,
-  namespaceName: string,
-): Foundation {
+export function foundationOf(parent: Owner, settings: CompleteSettings, ground: Ground, made: string): Foundation {
+  const { stack, view } = ground;
   const provider = new k8s.Provider(
     "kubernetes",
     {
@@ -36,35 +37,39 @@ export function foundationOf(
     { parent },
   );
   const inside = { parent, provider };
-  const namespace = namespaceFor(settings, view, stack, namespaceName, inside);
-  // Another stack may have joined the same namespace: what belongs to no workload is named after the stack.
-  const own = `${pulumi.getProject()}-${pulumi.getStack()}`.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-");
-  const metadata = (name: string) => ({ name, namespace, labels: labelsOf(stack) });
-  const login = pullSecret(settings, { namespace, labels: labelsOf(stack) }, inside);
+  const namespace = namespaceFor(settings, ground, made, inside);
+  const metadata = (name: string) => ({ name: `${ownName()}-${name}`, namespace, labels: labelsOf(stack) });
+  const login = pullSecret(settings, ground, namespace, inside);
   const pullSecrets = [...settings.pullSecrets, ...(login === undefined ? [] : [nameOf(login)])];
-  const account = new k8s.ServiceAccount(
-    "workloads",
-    {
-      metadata: metadata(`${own}-workloads`),
-      automountServiceAccountToken: false,
-      ...(pullSecrets.length === 0 ? {} : { imagePullSecrets: pullSecrets.map((name) => ({ name })) }),
-    },
-    inside,
-  );
-  const closed = new k8s.NetworkPolicy("default-deny", { metadata: metadata(`${own}-default-deny`), spec: defaultDeny(stack) }, inside);
-  return { namespace, serviceAccount: nameOf(account), options: { provider, dependsOn: [closed] } };
+  const account = metadata("workloads");
+  const body = {
+    automountServiceAccountToken: false,
+    ...(pullSecrets.length === 0 ? {} : { imagePullSecrets: pullSecrets.map((name) => ({ name })) }),
+  };
+  const object = new DeclaredObject(ground, parent, "ServiceAccount", account.name);
+  const workloads = new k8s.ServiceAccount("workloads", object.inputs(account, body), { ...inside, ...object.options() });
+  const closed = closedByDefault(ground, metadata("default-deny"), inside);
+  noteDeployment(ground, parent, { ...inside, namespace });
+  return { namespace, serviceAccount: account.name, options: { provider, dependsOn: [workloads, closed] } };
+}
+
+function closedByDefault(ground: Ground, metadata: Metadata & { name: string }, inside: Inside): pulumi.Resource {
+  const object = new DeclaredObject(ground, inside.parent, "NetworkPolicy", metadata.name);
+  const inputs = object.inputs(metadata, { spec: defaultDeny(ground.stack) });
+  return new k8s.NetworkPolicy("default-deny", inputs, { ...inside, ...object.options() });
 }
 
 /** Name of the namespace, known once it exists. */
 function namespaceFor(
   { namespace: { join, keep } }: CompleteSettings,
-  view: ClusterView,
-  stack: string,
-  name: string,
-  inside: pulumi.CustomResourceOptions,
+  ground: Ground,
+  made: string,
+  inside: Inside,
 ): pulumi.Output<string> {
+  const { view, stack, namespaceName: name } = ground;
   // A namespace that the stack created stays in its state when it is to be joined from now on: the engine would delete it.
   if (join && (view.namespace === undefined || !isOurs(view.namespace, stack))) return pulumi.output(name);
-  const metadata = { name, labels: { ...labelsOf(stack), ...restricted } };
-  return nameOf(new k8s.Namespace(name, { metadata }, { ...inside, retainOnDelete: keep || join }));
+  const object = new DeclaredObject(ground, inside.parent, "Namespace", name, { fresh: made });
+  const inputs = object.inputs({ name, labels: { ...labelsOf(stack), ...restricted } }, {});
+  return nameOf(new k8s.Namespace(name, inputs, { ...inside, retainOnDelete: keep || join, ...object.options() }));
 }

@@ -2,13 +2,14 @@ import * as pulumi from "@pulumi/pulumi";
 
 import * as w from "../workload/adapter/index.ts";
 import type { KubernetesContext } from "./context.ts";
+import { DeclaredObject } from "./declared.ts";
 import type { Existing } from "./existing.ts";
 import { GANG_IMMUTABLE, schedulingOf } from "./gang-scheduling.ts";
 import { MAINTENANCE_IS_FREE, retryOf } from "./job-rules.ts";
-import { INPUTS, RETRY_OF, selectorOf } from "./labels.ts";
+import { INPUTS, labelsOf, RETRY_OF, selectorOf } from "./labels.ts";
 import { openAmong, openCalls } from "./network-policy.ts";
 import { KubernetesWorkload } from "./noun.ts";
-import { EXISTS, existingObject, metadataOf, NO_WAIT, optionsOf } from "./objects.ts";
+import { EXISTS, metadataOf, mountedBy, NO_WAIT, optionsOf } from "./objects.ts";
 import { podOf } from "./pod.ts";
 import { admit } from "./pod-admission.ts";
 import { mountsAlone } from "./pod-folders.ts";
@@ -40,7 +41,8 @@ export class KubernetesGang extends KubernetesWorkload<"gang"> implements w.Gang
 
     this.members = w.memberNames(name, size).map((member) => `${member}.${name}`);
     this.leader = this.members[0] ?? name;
-    const existing = existingObject(context, "Job", name);
+    const object = new DeclaredObject(context, this, "Job", name);
+    const { existing } = object;
     if (existing !== undefined) announceResize(name, existing, size);
     const meeting = this.meetingPoint(context, rendezvousPort);
     const flows = [openAmong(context, name, this), ...openCalls(context, name, container, this)];
@@ -48,52 +50,50 @@ export class KubernetesGang extends KubernetesWorkload<"gang"> implements w.Gang
     const scheduling = schedulingOf(context, name, size);
     const job = new k8s.Job(
       name,
-      {
-        metadata: { ...metadata, labels: { ...metadata.labels, ...scheduling.labels } },
-        spec: {
-          completionMode: "Indexed",
-          completions: size,
-          parallelism: size,
-          backoffLimitPerIndex: maxRestarts,
-          // One member that cannot go on ends them all: a world with a rank missing computes nothing.
-          maxFailedIndexes: 0,
-          podFailurePolicy: { rules: [MAINTENANCE_IS_FREE, LOST_PEER_IS_FREE] },
-          podReplacementPolicy: "Failed",
-          ...scheduling.spec,
-          template: podOf(context, {
-            workload: name,
-            container,
-            placement,
-            leader: this.leader,
-            // A gang that has used up its restarts starts again with the next deployment, from its last checkpoint.
-            annotations: { [RETRY_OF]: retryOf(existing), ...(Object.keys(inputs).length === 0 ? {} : { [INPUTS]: w.hashOf(inputs) }) },
-            spec: { restartPolicy: "Never", subdomain: name },
-          }),
+      object.inputs(
+        { ...metadata, labels: { ...labelsOf(context.stack, name), ...scheduling.labels } },
+        {
+          spec: {
+            completionMode: "Indexed",
+            completions: size,
+            parallelism: size,
+            backoffLimitPerIndex: maxRestarts,
+            // One member that cannot go on ends them all: a world with a rank missing computes nothing.
+            maxFailedIndexes: 0,
+            podFailurePolicy: { rules: [MAINTENANCE_IS_FREE, LOST_PEER_IS_FREE] },
+            podReplacementPolicy: "Failed",
+            ...scheduling.spec,
+            template: podOf(context, {
+              workload: name,
+              container,
+              placement,
+              leader: this.leader,
+              // A gang that has used up its restarts starts again with the next deployment, from its last checkpoint.
+              annotations: { [RETRY_OF]: retryOf(existing), ...(Object.keys(inputs).length === 0 ? {} : { [INPUTS]: w.hashOf(inputs) }) },
+              spec: { restartPolicy: "Never", subdomain: name },
+            }),
+          },
         },
-      },
-      {
-        ...optionsOf(context, this, [meeting, ...flows], after),
-        deleteBeforeReplace: true,
-        replaceOnChanges: GANG_IMMUTABLE,
-      },
+      ),
+      { ...optionsOf(context, this, [meeting, ...flows, ...mountedBy(container)], after), ...object.options(GANG_IMMUTABLE) },
     );
     this.done = w.waitFor(context.admission, job, () => context.waits.gang(name, startBudget));
+    context.truth.keeps(this, job, this.done);
     this.registerOutputs({ leader: this.leader });
   }
 
   /** The headless Service under whose name the members find each other, before they are ready as well. */
   private meetingPoint(context: KubernetesContext, rendezvousPort: number): k8s.Service {
     const { name } = this;
-    existingObject(context, "Service", context.names.take("address", name));
+    const object = new DeclaredObject(context, this, "Service", context.names.take("address", name));
     const selector = selectorOf(context.stack, name);
     const ports = [{ name: "rendezvous", port: rendezvousPort }];
     return new k8s.Service(
       name,
-      {
-        metadata: metadataOf(context, name, name, NO_WAIT),
+      object.inputs(metadataOf(context, name, name, NO_WAIT), {
         spec: { clusterIP: "None", publishNotReadyAddresses: true, selector, ports },
-      },
-      optionsOf(context, this),
+      }),
+      { ...optionsOf(context, this), ...object.options() },
     );
   }
 }

@@ -2,16 +2,20 @@ import * as pulumi from "@pulumi/pulumi";
 
 import * as w from "../workload/adapter/index.ts";
 import type { KubernetesContext } from "./context.ts";
+import { DeclaredObject } from "./declared.ts";
 import { objectNameOf } from "./handles.ts";
 import { IMMUTABLE, MAINTENANCE_IS_FREE, retryOf } from "./job-rules.ts";
 import { sizesOf } from "./job-sizes.ts";
 import { RETRY_OF, RUN, SIZES } from "./labels.ts";
-import { openCalls } from "./network-policy.ts";
+import { calledBy, openCalls } from "./network-policy.ts";
 import { KubernetesWorkload } from "./noun.ts";
-import { EXISTS, existingObject, metadataOf, optionsOf } from "./objects.ts";
+import { EXISTS, metadataOf, mountedBy, optionsOf } from "./objects.ts";
 import { podOf } from "./pod.ts";
 import { admit } from "./pod-admission.ts";
 import * as k8s from "./provider.ts";
+import { KubernetesService } from "./service.ts";
+import { deadlineOf, noteOf, runOf, standing, succeededRun } from "./succeeded.ts";
+import { mountsNothingYet } from "./volume.ts";
 
 /** Work as a Job of one pod without retries: a failure fails the deployment, and the next one runs it again. */
 export class KubernetesJob extends KubernetesWorkload<"job"> implements w.Job {
@@ -25,44 +29,57 @@ export class KubernetesJob extends KubernetesWorkload<"job"> implements w.Job {
     admit(context, owner, container, placement);
     super(context, "job", name, opts);
 
-    const existing = existingObject(context, "Job", name);
+    const empty = mountsNothingYet(container) || calledBy(container).some((called) => called instanceof KubernetesService && called.empty);
+    const stand = empty ? undefined : succeededRun(context.view.deployed, name);
+    const object = new DeclaredObject(context, this, "Job", name, { stand, again: empty && context.view.objects.has(`Job/${name}`) });
+    const { existing } = object;
     this.fingerprint = w.fingerprintOf(container, inputs, ({ secret, key }) => pulumi.interpolate`${objectNameOf(secret)}/${key}`);
     const sizes = this.fingerprint.apply((fingerprint) => sizesOf(existing, fingerprint, container, placement));
+    // One that is gone after its success is not run again: nothing of it may change but its work.
+    const isStand = this.fingerprint.apply((fingerprint) => stand !== undefined && existing === stand && runOf(stand) === fingerprint);
+    const activeDeadlineSeconds = isStand.apply((same) => (same ? deadlineOf(stand) : undefined) ?? w.toSeconds(deadline));
+    const retry = retryOf(existing);
+    const metadata = metadataOf(context, name, name, {
+      ...EXISTS,
+      [RUN]: this.fingerprint,
+      [SIZES]: sizes.apply((known) => JSON.stringify(known)),
+    });
+    const body = {
+      spec: {
+        backoffLimit: 0,
+        activeDeadlineSeconds,
+        podFailurePolicy: { rules: [MAINTENANCE_IS_FREE] },
+        podReplacementPolicy: "Failed",
+        template: sizes.apply(({ placement: where, ...others }) =>
+          pulumi.output(
+            podOf(context, {
+              workload: name,
+              container: { ...container, ...others },
+              placement: where,
+              leader: name,
+              annotations: { [RUN]: this.fingerprint, [RETRY_OF]: retry },
+              spec: { restartPolicy: "Never" },
+            }),
+          ),
+        ),
+      },
+    };
     const flows = openCalls(context, name, container, this);
+    const order = optionsOf(context, this, [...flows, ...mountedBy(container)], after);
+    const declared = object.inputs(metadata, body);
+    const annotations = existing === stand ? standing(stand, isStand, declared.metadata.annotations) : declared.metadata.annotations;
     const job = new k8s.Job(
       name,
-      {
-        metadata: metadataOf(context, name, name, {
-          ...EXISTS,
-          [RUN]: this.fingerprint,
-          [SIZES]: sizes.apply((known) => JSON.stringify(known)),
-        }),
-        spec: {
-          backoffLimit: 0,
-          activeDeadlineSeconds: w.toSeconds(deadline),
-          podFailurePolicy: { rules: [MAINTENANCE_IS_FREE] },
-          podReplacementPolicy: "Failed",
-          template: sizes.apply(({ placement: where, ...others }) =>
-            pulumi.output(
-              podOf(context, {
-                workload: name,
-                container: { ...container, ...others },
-                placement: where,
-                leader: name,
-                annotations: { [RUN]: this.fingerprint, [RETRY_OF]: retryOf(existing) },
-                spec: { restartPolicy: "Never" },
-              }),
-            ),
-          ),
-        },
-      },
-      {
-        ...optionsOf(context, this, flows, after),
-        deleteBeforeReplace: true,
-        replaceOnChanges: IMMUTABLE,
-      },
+      { ...declared, metadata: { ...declared.metadata, annotations } },
+      { ...order, ...object.options(IMMUTABLE) },
     );
-    this.done = w.waitFor(context.admission, job, () => context.waits.job(name, startBudget, deadline));
+    this.done = w.waitFor(context.admission, job, async () => context.waits.job(name, startBudget, deadline, await known(isStand)));
+    context.truth.keeps(this, job, this.done);
+    context.truth.ran(name, noteOf(annotations, retry, activeDeadlineSeconds));
     this.registerOutputs({ fingerprint: this.fingerprint });
   }
+}
+
+function known<T>(output: pulumi.Output<T>): Promise<T> {
+  return new Promise((resolve) => output.apply(resolve));
 }

@@ -14,9 +14,25 @@ export const INPUTS = "mlstack.dev/inputs";
 /** Uid of the failed Job that this run of a job repeats; empty for a first run. */
 export const RETRY_OF = "mlstack.dev/retry-of";
 
+/** Kept while an object exists, and a new one where it is gone: for it, the object is made again. */
+export const MADE = "mlstack.dev/made";
+/** Hash of what the stack declares of an object, and of what something else has changed of that: for it, the object is put right. */
+export const DECLARED = "mlstack.dev/declared";
+/** Which place of the program declares an object. */
+export const PLACE = "mlstack.dev/place";
+/** `Kind/name` of everything that a deployment declared, as JSON. */
+export const OBJECTS = "mlstack.dev/objects";
+/** Annotations of the jobs that have succeeded, as JSON. */
+export const JOBS = "mlstack.dev/jobs";
+
 /** The value of the stack label. */
 export function stackLabel(): string {
   return `${pulumi.getProject()}.${pulumi.getStack()}`;
+}
+
+/** What the names of objects begin with that belong to no workload: another stack may have joined the same namespace. */
+export function ownName(): string {
+  return `${pulumi.getProject()}-${pulumi.getStack()}`.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-");
 }
 
 /** Labels of an object, with the names that Kubernetes' own tools look for. */

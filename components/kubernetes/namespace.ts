@@ -2,10 +2,12 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { dnsLabel, LONGEST_NAME, type Mistake, mistakesOf } from "../workload/adapter/index.ts";
 import { registryHostOf } from "../workload/reference.ts";
+import { DeclaredObject, type Ground } from "./declared.ts";
 import { type ClusterView, isOurs } from "./existing.ts";
-import { STACK_LABEL } from "./labels.ts";
+import { labelsOf, STACK_LABEL } from "./labels.ts";
 import * as k8s from "./provider.ts";
 import type { CompleteSettings } from "./settings.ts";
+import type { Owner } from "./truth.ts";
 
 /** Labels under which the API server admits only pods of Pod Security "restricted". */
 export const restricted: Readonly<Record<string, string>> = Object.fromEntries(
@@ -48,11 +50,16 @@ export function loginMistakes({ registry }: CompleteSettings): Mistake[] {
   return [{ path: `platform.registry.${missing}`, message: `is required with the other half of the login; ${remedy}` }];
 }
 
+/** Names the registry's credentials among the stack's secrets; a dot is in no noun's name. */
+const PULL_SECRET = "platform.registry";
+const LOGIN = "kubernetes.io/dockerconfigjson";
+
 /** The registry's credentials as nodes need them to pull, where there are any. */
 export function pullSecret(
   { registry }: CompleteSettings,
-  metadata: k8s.inputs.meta.v1.ObjectMeta,
-  opts: pulumi.CustomResourceOptions,
+  ground: Ground,
+  namespace: pulumi.Input<string>,
+  opts: pulumi.CustomResourceOptions & { readonly parent: Owner },
 ): k8s.Secret | undefined {
   if (registry?.username === undefined || registry.password === undefined) return undefined;
   const { address, username, password } = registry;
@@ -62,5 +69,7 @@ export function pullSecret(
       JSON.stringify({ auths: { [registryHostOf(address)]: { auth: Buffer.from(`${username}:${known}`).toString("base64") } } }),
     );
   const stringData = { ".dockerconfigjson": pulumi.secret(login) };
-  return new k8s.Secret("registry", { metadata, type: "kubernetes.io/dockerconfigjson", stringData, immutable: true }, opts);
+  const object = new DeclaredObject(ground, opts.parent, "Secret", PULL_SECRET, { unnamed: true });
+  const inputs = object.inputs({ namespace, labels: labelsOf(ground.stack, PULL_SECRET) }, { type: LOGIN, immutable: true });
+  return new k8s.Secret("registry", { ...inputs, stringData }, { ...opts, ...object.options() });
 }

@@ -2,9 +2,11 @@ import type * as pulumi from "@pulumi/pulumi";
 
 import { type CompleteContainer, isServiceReference, type Service } from "../workload/adapter/index.ts";
 import type { KubernetesContext } from "./context.ts";
+import { DeclaredObject } from "./declared.ts";
 import { STACK_LABEL, selectorOf } from "./labels.ts";
-import { existingObject, metadataOf, optionsOf } from "./objects.ts";
+import { metadataOf, optionsOf } from "./objects.ts";
 import * as k8s from "./provider.ts";
+import type { Owner } from "./truth.ts";
 
 type Rule = k8s.inputs.networking.v1.NetworkPolicyEgressRule;
 
@@ -30,12 +32,7 @@ export function defaultDeny(stack: string): k8s.inputs.networking.v1.NetworkPoli
  *
  * @returns the policies, which must exist before the first pod
  */
-export function openCalls(
-  context: KubernetesContext,
-  workload: string,
-  container: CompleteContainer,
-  parent: pulumi.Resource,
-): pulumi.Resource[] {
+export function openCalls(context: KubernetesContext, workload: string, container: CompleteContainer, parent: Owner): pulumi.Resource[] {
   const services = calledBy(container);
   const { outside } = container;
   if (services.length === 0 && outside.length === 0) return [];
@@ -58,7 +55,7 @@ export function openCalls(
 }
 
 /** Lets any address reach a published service. */
-export function openToOutside(context: KubernetesContext, workload: string, port: number, parent: pulumi.Resource): pulumi.Resource {
+export function openToOutside(context: KubernetesContext, workload: string, port: number, parent: Owner): pulumi.Resource {
   return policy(context, workload, `${workload}.from-outside`, parent, {
     podSelector: { matchLabels: selectorOf(context.stack, workload) },
     policyTypes: ["Ingress"],
@@ -67,7 +64,7 @@ export function openToOutside(context: KubernetesContext, workload: string, port
 }
 
 /** Lets the members of a gang reach each other on every port: collectives choose their ports as they go. */
-export function openAmong(context: KubernetesContext, gang: string, parent: pulumi.Resource): pulumi.Resource {
+export function openAmong(context: KubernetesContext, gang: string, parent: Owner): pulumi.Resource {
   const own = { matchLabels: selectorOf(context.stack, gang) };
   return policy(context, gang, `${gang}.members`, parent, {
     podSelector: own,
@@ -78,7 +75,7 @@ export function openAmong(context: KubernetesContext, gang: string, parent: pulu
 }
 
 /** The services that a container's variables name or that it says it calls, each once. */
-function calledBy({ env, calls }: CompleteContainer): Service[] {
+export function calledBy({ env, calls }: CompleteContainer): Service[] {
   const named = Object.values(env).flatMap((value) => (isServiceReference(value) ? [value.service] : []));
   return [...new Map([...named, ...calls].map((service) => [service.name, service])).values()].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
@@ -91,9 +88,10 @@ function policy(
   context: KubernetesContext,
   workload: string,
   name: string,
-  parent: pulumi.Resource,
+  parent: Owner,
   spec: k8s.inputs.networking.v1.NetworkPolicySpec,
 ): pulumi.Resource {
-  existingObject(context, "NetworkPolicy", name);
-  return new k8s.NetworkPolicy(name, { metadata: metadataOf(context, name, workload), spec }, optionsOf(context, parent));
+  const object = new DeclaredObject(context, parent, "NetworkPolicy", name);
+  const inputs = object.inputs(metadataOf(context, name, workload), { spec });
+  return new k8s.NetworkPolicy(name, inputs, { ...optionsOf(context, parent), ...object.options() });
 }

@@ -1,11 +1,10 @@
 import type * as pulumi from "@pulumi/pulumi";
 
-import type { Mistake, Workload } from "../workload/adapter/index.ts";
+import type { CompleteContainer, Workload } from "../workload/adapter/index.ts";
 import type { KubernetesContext } from "./context.ts";
-import { type Existing, isOurs } from "./existing.ts";
+import type { Metadata } from "./declared.ts";
 import { labelsOf } from "./labels.ts";
 import { KubernetesWorkload } from "./noun.ts";
-import type { inputs } from "./provider.ts";
 
 /** Makes the provider wait only until an object exists: what has to be waited for besides, the adapter waits for. */
 export const EXISTS = { "pulumi.com/waitFor": "jsonpath={.metadata.uid}" };
@@ -18,13 +17,8 @@ export function metadataOf(
   name: pulumi.Input<string>,
   workload: string,
   annotations: Readonly<Record<string, pulumi.Input<string>>> = {},
-): inputs.meta.v1.ObjectMeta {
-  return {
-    name,
-    namespace: context.namespace,
-    labels: labelsOf(context.stack, workload),
-    ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
-  };
+): Metadata {
+  return { name, namespace: context.namespace, labels: labelsOf(context.stack, workload), annotations };
 }
 
 /**
@@ -42,22 +36,15 @@ export function optionsOf(
   return { parent, provider: context.options.provider, dependsOn: [...context.options.dependsOn, ...before, ...workloads] };
 }
 
+/**
+ * The volumes and files that a container mounts, which must exist before its pod. Pods know them by names that never change:
+ * one that is made again leaves a finished job as it is.
+ */
+export function mountedBy({ mounts }: CompleteContainer): pulumi.Resource[] {
+  return mounts.flatMap((mount) => ("hostFolder" in mount ? [] : ["volume" in mount ? mount.volume.resource : mount.files.resource]));
+}
+
 /** Name of an object, known once it exists. */
 export function nameOf({ metadata }: { metadata: pulumi.Output<{ name?: string }> }): pulumi.Output<string> {
   return metadata.apply(({ name = "" }) => name);
-}
-
-/** The stack's existing object of that kind and name. One that is not the stack's own is an obstacle, and never taken over. */
-export function existingObject(context: KubernetesContext, kind: string, name: string): Existing | undefined {
-  const found = context.view.objects.get(`${kind}/${name}`);
-  if (found === undefined || isOurs(found, context.stack)) return found;
-  context.admission.require(foreign(context, kind, name));
-  return undefined;
-}
-
-function foreign({ namespaceName }: KubernetesContext, kind: string, name: string): Mistake {
-  return {
-    path: `${kind} "${name}"`,
-    message: `is in namespace "${namespaceName}" already and belongs to something else; remove it, or choose another namespace`,
-  };
 }

@@ -13,21 +13,29 @@ import { KubernetesGang } from "./gang.ts";
 import { KubernetesImage } from "./image.ts";
 import { KubernetesJob } from "./job.ts";
 import { stackLabel } from "./labels.ts";
+import { refusesMoves } from "./moves.ts";
 import { loginMistakes, nameMistakes, namespaceTaken } from "./namespace.ts";
 import * as k8s from "./provider.ts";
 import { KubernetesSecret } from "./secret.ts";
 import { KubernetesService } from "./service.ts";
 import { type CompleteSettings, type KubernetesSettings, kubernetesSettings } from "./settings.ts";
 import { KubernetesTask } from "./task.ts";
+import { Truth } from "./truth.ts";
 import { KubernetesVolume } from "./volume.ts";
 import { ClusterWaits, NO_WAITS, type Waits } from "./waits.ts";
+import { saysWhatStaysBehind, whereaboutsOf } from "./whereabouts.ts";
 
 /** Word for this target in messages. */
 const TARGET = "Kubernetes";
+/** The platform as the engine knows it. */
+const TYPE = "mlstack:kubernetes:Platform";
+const NAME = "platform";
 
 /** One namespace of a Kubernetes cluster. */
 export class KubernetesPlatform extends pulumi.ComponentResource implements w.Platform {
   readonly target = TARGET;
+  readonly title = "platform";
+  readonly leaf = `${TYPE}::${NAME}`;
   private readonly context: KubernetesContext;
   private builder: k8s.DockerProvider | undefined;
   private readonly names = new w.NamesInUse();
@@ -74,18 +82,26 @@ export class KubernetesPlatform extends pulumi.ComponentResource implements w.Pl
     const wrong = [...nameMistakes(namespaceName, stack), ...loginMistakes(settings)];
     if (wrong.length > 0) w.refuse(owner, wrong);
     const admission = new w.Admission(TARGET);
-    super("mlstack:kubernetes:Platform", "platform", {}, pulumi.mergeOptions(opts, { dependsOn: admission.gate }));
+    const truth = new Truth(view);
+    const hooks = refusesMoves(truth, namespaceName);
+    const whereabouts = whereaboutsOf(view, namespaceName);
+    super(
+      TYPE,
+      NAME,
+      whereabouts,
+      pulumi.mergeOptions(opts, { dependsOn: admission.gate, hooks: { ...hooks, ...saysWhatStaysBehind(truth, view, namespaceName) } }),
+    );
     admission.require(namespaceTaken(namespaceName, settings.namespace.join, view, stack));
+    void admission.declared.then(() => truth.sayWhatIsGone());
 
+    const ground = { stack, namespaceName, view, admission, truth };
     this.context = {
+      ...ground,
       token: "kubernetes",
       settings,
-      stack,
-      ...foundationOf(this, settings, view, stack, namespaceName),
-      namespaceName,
+      nounHooks: hooks,
+      ...foundationOf(this, settings, ground, whereabouts.made),
       names: this.names,
-      view,
-      admission,
       waits,
       checks,
       builds: new w.ImageBuilds(),

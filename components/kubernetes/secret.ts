@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import * as w from "../workload/adapter/index.ts";
 import type { KubernetesContext } from "./context.ts";
+import { DeclaredObject } from "./declared.ts";
 import { labelsOf } from "./labels.ts";
 import { KubernetesObject } from "./noun.ts";
 import { nameOf, optionsOf } from "./objects.ts";
@@ -21,14 +22,14 @@ export class KubernetesSecret extends KubernetesObject<"secret"> implements w.Se
     super(context, "secret", name, opts);
 
     this.keys = Object.keys(values);
+    const object = new DeclaredObject(context, this, "Secret", name, { unnamed: true });
     const secret = new k8s.Secret(
       name,
       {
-        metadata: { namespace: context.namespace, labels: labelsOf(context.stack, name) },
+        ...object.inputs({ namespace: context.namespace, labels: labelsOf(context.stack, name) }, { immutable: true }),
         stringData: Object.fromEntries(Object.entries(values).map(([key, value]) => [key, pulumi.secret(value)])),
-        immutable: true,
       },
-      optionsOf(context, this),
+      { ...optionsOf(context, this), ...object.options() },
     );
     this.objectName = nameOf(secret);
     this.registerOutputs({});

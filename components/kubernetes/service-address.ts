@@ -2,10 +2,12 @@ import * as pulumi from "@pulumi/pulumi";
 
 import * as w from "../workload/adapter/index.ts";
 import type { KubernetesContext } from "./context.ts";
+import { DeclaredObject } from "./declared.ts";
 import { selectorOf } from "./labels.ts";
 import { isNodePort, outOfRange } from "./node-ports.ts";
-import { existingObject, metadataOf, NO_WAIT, optionsOf } from "./objects.ts";
+import { metadataOf, NO_WAIT, optionsOf } from "./objects.ts";
 import * as k8s from "./provider.ts";
+import type { Owner } from "./truth.ts";
 
 /** Where a published service is reached. */
 export type Publication = NonNullable<w.CompleteService["publish"]>;
@@ -24,15 +26,15 @@ export function addressesOf(
   name: string,
   port: number,
   publish: Publication | undefined,
-  parent: pulumi.Resource,
+  parent: Owner,
 ): Addresses {
   const selector = selectorOf(context.stack, name);
   const ports = [{ name: "main", port }];
   // The provider would sleep ten seconds after a service's last endpoint came.
   const address = (own: string, spec: k8s.inputs.core.v1.ServiceSpec, annotations: Record<string, string> = NO_WAIT) => {
-    existingObject(context, "Service", context.names.take("address", own));
-    const metadata = metadataOf(context, own, name, annotations);
-    return new k8s.Service(own, { metadata, spec: { ...spec, selector } }, optionsOf(context, parent));
+    const object = new DeclaredObject(context, parent, "Service", context.names.take("address", own));
+    const inputs = object.inputs(metadataOf(context, own, name, annotations), { spec: { ...spec, selector } });
+    return new k8s.Service(own, inputs, { ...optionsOf(context, parent), ...object.options() });
   };
 
   const everyReplica = w.childName(name, "replicas");

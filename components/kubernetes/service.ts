@@ -2,16 +2,18 @@ import type * as pulumi from "@pulumi/pulumi";
 
 import * as w from "../workload/adapter/index.ts";
 import type { KubernetesContext } from "./context.ts";
+import { DeclaredObject } from "./declared.ts";
 import { INPUTS, selectorOf } from "./labels.ts";
 import { openCalls, openToOutside } from "./network-policy.ts";
 import { KubernetesWorkload } from "./noun.ts";
-import { EXISTS, existingObject, metadataOf, optionsOf } from "./objects.ts";
+import { EXISTS, metadataOf, mountedBy, optionsOf } from "./objects.ts";
 import { podOf } from "./pod.ts";
 import { admit } from "./pod-admission.ts";
 import { mountsAlone } from "./pod-folders.ts";
 import { probesOf } from "./probe.ts";
 import * as k8s from "./provider.ts";
 import { addressesOf } from "./service-address.ts";
+import { mountsNothingYet } from "./volume.ts";
 
 /** Longest name of a StatefulSet: its pods' revision label adds a hash of ten characters and a hyphen. */
 const LONGEST_SET = 52;
@@ -29,6 +31,8 @@ export class KubernetesService extends KubernetesWorkload<"service"> implements 
   readonly url: pulumi.Output<string> | undefined;
   readonly debugAddress: string | undefined;
   readonly done: Promise<pulumi.Resource>;
+  /** Whether its data have to be made again. */
+  readonly empty: boolean;
 
   constructor(context: KubernetesContext, name: string, given: w.ServiceSpec, opts: w.ChildOptions) {
     const owner = { kind: "service", name };
@@ -40,6 +44,7 @@ export class KubernetesService extends KubernetesWorkload<"service"> implements 
     if (wrong.length > 0) w.refuse(owner, wrong);
     admit(context, owner, container, placement);
     super(context, "service", name, opts);
+    this.empty = mountsNothingYet(container);
 
     const selector = selectorOf(context.stack, name);
     const published = context.settings.expose.kind === "none" ? undefined : publish;
@@ -47,7 +52,7 @@ export class KubernetesService extends KubernetesWorkload<"service"> implements 
     const flows = openCalls(context, name, container, this);
     if (published !== undefined) flows.push(openToOutside(context, name, port, this));
 
-    existingObject(context, single ? "StatefulSet" : "Deployment", name);
+    const object = new DeclaredObject(context, this, single ? "StatefulSet" : "Deployment", name);
     const metadata = metadataOf(context, name, name, EXISTS);
     const template = podOf(context, {
       workload: name,
@@ -61,13 +66,13 @@ export class KubernetesService extends KubernetesWorkload<"service"> implements 
       spec: single ? {} : spread(selector),
     });
     const common = { replicas, selector: { matchLabels: selector }, template };
-    const order = optionsOf(context, this, flows, after);
+    const order = { ...optionsOf(context, this, [...flows, ...mountedBy(container)], after), ...object.options() };
+    const one = { spec: { ...common, serviceName: everyReplica, podManagementPolicy: "Parallel" } };
     const resource = single
-      ? new k8s.StatefulSet(name, { metadata, spec: { ...common, serviceName: everyReplica, podManagementPolicy: "Parallel" } }, order)
-      : new k8s.Deployment(name, { metadata, spec: { ...common, ...rollout(placement, startBudget) } }, order);
-    this.done = w.waitFor(context.admission, resource, () =>
-      context.waits.service(name, single ? "statefulsets" : "deployments", startBudget),
-    );
+      ? new k8s.StatefulSet(name, object.inputs(metadata, one), order)
+      : new k8s.Deployment(name, object.inputs(metadata, { spec: { ...common, ...rollout(placement, startBudget) } }), order);
+    this.done = w.waitFor(context.admission, resource, () => context.waits.service(name, single ? "statefulsets" : "deployments", startBudget));
+    context.truth.keeps(this, resource, this.done);
     if (replicas > 1) this.limitDisruption(context, selector);
 
     this.address = name;
@@ -81,10 +86,11 @@ export class KubernetesService extends KubernetesWorkload<"service"> implements 
   /** Maintenance of nodes may stop only so many replicas at once. */
   private limitDisruption(context: KubernetesContext, selector: Readonly<Record<string, string>>): void {
     const { name } = this;
-    existingObject(context, "PodDisruptionBudget", name);
+    const object = new DeclaredObject(context, this, "PodDisruptionBudget", name);
     const { maxUnavailable } = context.settings.disruptionBudget;
     const spec = { maxUnavailable, selector: { matchLabels: { ...selector } }, unhealthyPodEvictionPolicy: "AlwaysAllow" };
-    new k8s.PodDisruptionBudget(name, { metadata: metadataOf(context, name, name), spec }, optionsOf(context, this));
+    const inputs = object.inputs(metadataOf(context, name, name), { spec });
+    new k8s.PodDisruptionBudget(name, inputs, { ...optionsOf(context, this), ...object.options() });
   }
 }
 

@@ -2,9 +2,10 @@ import type * as pulumi from "@pulumi/pulumi";
 
 import * as w from "../workload/adapter/index.ts";
 import type { KubernetesContext } from "./context.ts";
+import { DeclaredObject } from "./declared.ts";
 import { labelsOf } from "./labels.ts";
 import { openCalls } from "./network-policy.ts";
-import { existingObject, metadataOf, optionsOf } from "./objects.ts";
+import { metadataOf, mountedBy, optionsOf } from "./objects.ts";
 import { podOf } from "./pod.ts";
 import { admit } from "./pod-admission.ts";
 import * as k8s from "./provider.ts";
@@ -31,13 +32,12 @@ export class KubernetesTask extends w.Noun<"task"> implements w.Task {
     admit(context, owner, container, placement);
     super(context, "task", name, opts);
 
-    existingObject(context, "CronJob", name);
+    const object = new DeclaredObject(context, this, "CronJob", name);
     const flows = openCalls(context, name, container, this);
     const template = podOf(context, { workload: name, container, placement, leader: name, interactive, spec: { restartPolicy: "Never" } });
     const declared = new k8s.CronJob(
       name,
-      {
-        metadata: metadataOf(context, name, name),
+      object.inputs(metadataOf(context, name, name), {
         spec: {
           schedule: NEVER,
           suspend: true,
@@ -51,8 +51,8 @@ export class KubernetesTask extends w.Noun<"task"> implements w.Task {
             },
           },
         },
-      },
-      optionsOf(context, this, flows),
+      }),
+      { ...optionsOf(context, this, [...flows, ...mountedBy(container)]), ...object.options() },
     );
 
     const { namespaceName: namespace, settings, view } = context;

@@ -1,16 +1,19 @@
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 
 import * as w from "../workload/adapter/index.ts";
 import type { KubernetesContext } from "./context.ts";
+import { DeclaredObject } from "./declared.ts";
 import type { Existing } from "./existing.ts";
 import { KubernetesObject } from "./noun.ts";
-import { existingObject, metadataOf, NO_WAIT, nameOf, optionsOf } from "./objects.ts";
+import { metadataOf, NO_WAIT, optionsOf } from "./objects.ts";
 import * as k8s from "./provider.ts";
 
 /** A claim to storage, an object of its own: no change of a workload can touch it. */
 export class KubernetesVolume extends KubernetesObject<"volume"> implements w.Volume {
   readonly access: w.Volume["access"];
   readonly objectName: pulumi.Output<string>;
+  /** Whether the claim has to be made, and what jobs left in it has to be made again. */
+  readonly absent: boolean;
 
   constructor(context: KubernetesContext, name: string, given: w.VolumeSpec, opts: w.ChildOptions) {
     const owner = { kind: "volume", name };
@@ -26,29 +29,37 @@ export class KubernetesVolume extends KubernetesObject<"volume"> implements w.Vo
       accessMode: access === "many-nodes" ? "ReadWriteMany" : "ReadWriteOnce",
       storageClass: access === "many-nodes" ? manyNodes : oneNode,
     };
-    const existing = existingObject(context, "PersistentVolumeClaim", name);
+    const object = new DeclaredObject(context, this, "PersistentVolumeClaim", name);
+    const { existing } = object;
+    this.absent = object.absent;
+    context.admission.require(beingDeleted(context, name));
     if (existing !== undefined) for (const mistake of claimMistakes(context, name, existing, wanted)) context.admission.require(mistake);
-    const claim = new k8s.PersistentVolumeClaim(
+    new k8s.PersistentVolumeClaim(
       name,
-      {
-        // A class may bind only when the first pod comes: a pod that mounts it waits, and reports it when it cannot.
-        metadata: metadataOf(context, name, name, NO_WAIT),
+      // A class may bind only when the first pod comes: a pod that mounts it waits, and reports it when it cannot.
+      object.inputs(metadataOf(context, name, name, NO_WAIT), {
         spec: {
           accessModes: [wanted.accessMode],
           resources: { requests: { storage: size } },
           ...(wanted.storageClass === undefined ? {} : { storageClassName: wanted.storageClass }),
         },
-      },
+      }),
       {
         ...optionsOf(context, this),
+        ...object.options(),
         retainOnDelete: keep,
         // The provider would replace the claim for these, and with it the data; what differs is refused instead.
         ignoreChanges: ["spec.accessModes", "spec.storageClassName"],
       },
     );
-    this.objectName = nameOf(claim);
+    this.objectName = pulumi.output(name);
     this.registerOutputs({});
   }
+}
+
+/** Whether a container mounts a volume whose claim has to be made: it begins with nothing. */
+export function mountsNothingYet({ mounts }: w.CompleteContainer): boolean {
+  return mounts.some((mount) => "volume" in mount && mount.volume instanceof KubernetesVolume && mount.volume.absent);
 }
 
 interface Wanted {
@@ -77,6 +88,16 @@ function claimMistakes({ view }: KubernetesContext, name: string, existing: Exis
     if (growth > 0 && !grows) refuse("size", `is ${size}, and storage class "${storageClassName}" lets no volume grow`);
   }
   return mistakes;
+}
+
+/** A claim that is being deleted is gone, with its data, as soon as no pod mounts it; nothing can keep it. */
+function beingDeleted({ view, namespaceName }: KubernetesContext, name: string): w.Mistake | undefined {
+  if (view.objects.get(`PersistentVolumeClaim/${name}`)?.metadata.deletionTimestamp === undefined) return undefined;
+  const message = [
+    `is being deleted by hand, and is gone with its data when the last pod that mounts it ends`,
+    `copy what is needed (\`kubectl --namespace ${namespaceName} cp\`), end those pods, and deploy again when the claim is gone`,
+  ].join("; ");
+  return { path: `volume "${name}"`, message };
 }
 
 function lostWithNamespace(): w.Mistake {

@@ -7,7 +7,7 @@ import type { Condition, Existing } from "./existing.ts";
 import { selectorOf } from "./labels.ts";
 import { endOf } from "./pod-status.ts";
 import { poll } from "./polling.ts";
-import { deploymentProgress, failureOf, gangProgress, jobProgress, statefulSetProgress } from "./progress.ts";
+import { deploymentProgress, failureOf, gangProgress, jobProgress, type Progress, statefulSetProgress } from "./progress.ts";
 
 /**
  * What a deployment waits for. The program waits itself, once a workload is registered, whether or not anything of it
@@ -19,8 +19,8 @@ import { deploymentProgress, failureOf, gangProgress, jobProgress, statefulSetPr
 export interface Waits {
   /** Every replica is ready. */
   service(name: string, kind: "deployments" | "statefulsets", budget: Duration): Promise<void>;
-  /** The work has succeeded. */
-  job(name: string, startBudget: Duration, deadline: Duration): Promise<void>;
+  /** The work has succeeded. @param succeeded whether it had before: then its object may be gone */
+  job(name: string, startBudget: Duration, deadline: Duration, succeeded?: boolean): Promise<void>;
   /** All members have started. */
   gang(name: string, budget: Duration): Promise<void>;
 }
@@ -49,15 +49,18 @@ export class ClusterWaits implements Waits {
     if (outcome !== "done") throw await this.late(`service "${name}" was not ready`, name, budget);
   }
 
-  async job(name: string, startBudget: Duration, deadline: Duration): Promise<void> {
+  async job(name: string, startBudget: Duration, deadline: Duration, succeeded = false): Promise<void> {
     let [looks, started] = [0, false];
     let failure: Condition | undefined;
-    const look = async () => {
-      const job = await this.read("batch/v1", `jobs/${name}`);
+    const look = async (): Promise<Progress> => {
+      looks += 1;
+      const job = succeeded
+        ? await this.cluster.find<Existing>(this.path("batch/v1", `jobs/${name}`))
+        : await this.read("batch/v1", `jobs/${name}`);
+      if (job === undefined) return { done: true, reached: 1 };
       const progress = jobProgress(job);
       failure = failureOf(job);
       started ||= progress.reached > 0;
-      looks += 1;
       return progress;
     };
     const outcome = await poll(`job "${name}"`, look, (reached) => toMilliseconds(reached === 0 ? startBudget : deadline));
@@ -90,7 +93,11 @@ export class ClusterWaits implements Waits {
   }
 
   private read(group: string, name: string): Promise<Existing> {
-    return this.cluster.get<Existing>(`/apis/${group}/namespaces/${this.namespace}/${name}`);
+    return this.cluster.get<Existing>(this.path(group, name));
+  }
+
+  private path(group: string, name: string): string {
+    return `/apis/${group}/namespaces/${this.namespace}/${name}`;
   }
 
   private selector(workload: string): string {
