@@ -105,6 +105,7 @@ function goneLine(title: string, objects: readonly string[]): string {
     return `${title} is gone, and its data with it: it will be made again, empty, and jobs that fill it run again`;
   if (title.startsWith("gang") && objects.some((object) => object.startsWith("Job")))
     return `${title} is gone: it will start again, from its last checkpoint`;
+  if (title.startsWith("job") && objects.some((object) => object.startsWith("Job"))) return `${title} is gone: it will run again`;
   const [first = "", ...others] = objects;
   const list = others.length === 0 ? `${first} is` : `${objects.slice(0, -1).join(", ")} and ${others.at(-1)} are`;
   return `${title}: ${list} gone: will be made again`;
