@@ -76,7 +76,10 @@ export class DeclaredObject {
     this.absent = again || (this.existing === undefined && !unread);
     // What may not be read is neither gone nor there as far as anybody knows.
     this.made = this.absent ? fresh : unread ? undefined : (this.existing?.metadata.annotations?.[MADE] ?? "first");
-    truth.declared(owner, kind, name, { place: (own ?? stand)?.metadata.annotations?.[PLACE], gone: this.existing === undefined && !unread });
+    truth.declared(owner, kind, name, {
+      place: (own ?? stand)?.metadata.annotations?.[PLACE],
+      gone: this.existing === undefined && !unread,
+    });
   }
 
   /** What is sent of it: `metadata` with what the next deployment compares, and `body`. @param compared of the body: never a secret */

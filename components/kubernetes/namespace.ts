@@ -34,6 +34,10 @@ export function namespaceTaken(name: string, join: boolean, view: ClusterView, s
   if (join && view.namespace === undefined) {
     return { path, message: `"${name}" is to be joined, but does not exist (or may not be read); create it, or set join to false` };
   }
+  if (view.namespace?.metadata.deletionTimestamp !== undefined) {
+    const wait = `kubectl wait --for=delete namespace/${name} --timeout=10m`;
+    return { path, message: `"${name}" is being deleted, with all that is in it; wait until it is gone (\`${wait}\`), then deploy again` };
+  }
   if (!join && view.namespace !== undefined && !isOurs(view.namespace, stack)) {
     const owner = view.namespace.metadata.labels?.[STACK_LABEL] ?? "something else";
     return { path, message: `"${name}" exists and belongs to ${owner}; choose another name, or set join to true to use it as it is` };
