@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi 
 import { Cluster } from "../../components/kubernetes/cluster.ts";
 import { readCluster } from "../../components/kubernetes/cluster-view.ts";
 import { type ClusterView, isOurs } from "../../components/kubernetes/existing.ts";
+import { recordName } from "../../components/kubernetes/record.ts";
 import { FakeApi } from "../support/fake-api.ts";
 
 let api: FakeApi;
@@ -27,6 +28,7 @@ describe("a view", () => {
   const named = (name: string, more = {}) => ({ metadata: { name, ...more } });
 
   test("has what a change may collide with, build on or wait for", async () => {
+    const noted = { "mlstack.dev/objects": '["Service/api"]', "mlstack.dev/jobs": '{"load":{"run":"1"}}' };
     Object.assign(api.answers, {
       "/version": { minor: "31+" },
       "/api/v1/namespaces/kube-system": named("kube-system", { uid: "u-1" }),
@@ -37,6 +39,8 @@ describe("a view", () => {
       "/apis/batch/v1/namespaces/shop/cronjobs": { items: [named("train")] },
       "/api/v1/namespaces/shop/persistentvolumeclaims": { items: [named("redis")] },
       "/api/v1/namespaces/shop/services": { items: [named("api")] },
+      "/api/v1/namespaces/shop/secrets": { items: [named("redis-1a2b", { labels: { "mlstack.dev/workload": "redis" } }), named("others")] },
+      "/api/v1/namespaces/shop/configmaps": { items: [named(recordName(), { annotations: noted })] },
       "/apis/storage.k8s.io/v1/storageclasses": {
         items: [
           { ...named("fast", { annotations: { "storageclass.kubernetes.io/is-default-class": "true" } }), allowVolumeExpansion: true },
@@ -46,7 +50,8 @@ describe("a view", () => {
       "/api/v1/nodes": { items: [{ ...named("n"), status: { addresses: [{ type: "InternalIP", address: "10.0.0.7" }] } }] },
     });
     const { objects, storageClasses, ...rest } = await view();
-    expect(rest).toEqual({ id: "u-1", minor: 31, namespace: named("shop"), nodeAddress: "10.0.0.7" });
+    const deployed = { objects: new Set(["Service/api"]), jobs: new Map([["load", { run: "1" }]]) };
+    expect(rest).toEqual({ id: "u-1", minor: 31, namespace: named("shop"), nodeAddress: "10.0.0.7", unread: new Set(), deployed });
     const kinds = [
       "Deployment/api",
       "StatefulSet/redis",
@@ -54,7 +59,9 @@ describe("a view", () => {
       "Job/build",
       "CronJob/train",
       "PersistentVolumeClaim/redis",
+      "Secret/redis",
       "Service/api",
+      `ConfigMap/${recordName()}`,
     ];
     expect([...objects.keys()]).toEqual(kinds);
     expect(storageClasses).toEqual(

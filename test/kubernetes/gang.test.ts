@@ -53,7 +53,7 @@ describe("members", () => {
   });
 
   test("are replaced for what the API server does not let change, after the old ones have gone", async () => {
-    await gang();
+    await gang({}, {}, existing("Job", "trainer"));
     const { replaceOnChanges, deleteBeforeReplace } = engine.options(JOB, "trainer");
     expect(deleteBeforeReplace).toBe(true);
     const fixed = ["backoffLimitPerIndex", "completionMode", "managedBy", "podFailurePolicy", "scheduling", "successPolicy"];

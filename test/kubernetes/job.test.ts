@@ -46,7 +46,7 @@ test("is one pod that is tried once, loses no try to maintenance, and ends at it
 });
 
 test("is replaced for what the API server does not let change, after the old one has gone", async () => {
-  await job();
+  await job({}, existing("Job", "load"));
   const { replaceOnChanges, deleteBeforeReplace } = engine.options(JOB, "load");
   expect(deleteBeforeReplace).toBe(true);
   expect(replaceOnChanges).toEqual([

@@ -30,7 +30,7 @@ const there = (labels: Record<string, string> = {}): Partial<ClusterView> => ({ 
 describe("the namespace", () => {
   test("is the stack's own, and admits only pods without rights", async () => {
     await onKubernetes(engine, () => {});
-    expect(engine.inputs(NAMESPACE, "shop-test")["metadata"]).toEqual({
+    expect(engine.inputs(NAMESPACE, "shop-test")["metadata"]).toMatchObject({
       name: "shop-test",
       labels: {
         "app.kubernetes.io/managed-by": "mlstack",

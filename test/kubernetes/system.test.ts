@@ -23,6 +23,7 @@ describe.each([
     });
     const things = engine.resources.filter(({ type }) => type.startsWith("kubernetes:"));
     expect(things.map(({ type, name }) => `${type.split(":")[2]} ${name}`).sort()).toEqual([
+      "ConfigMap deployed",
       expect.stringMatching(/^ConfigMap gateway-config-[0-9a-f]{8}$/),
       "Deployment api",
       "Deployment gateway",
@@ -117,7 +118,7 @@ describe("every kind of workload", () => {
       expect.arrayContaining([
         ["service", "redis", "statefulsets", "1m"],
         ["service", "api", "deployments", "2m"],
-        ["job", "load", "3m", "4m"],
+        ["job", "load", "3m", "4m", false],
         ["gang", "trainer", "5m"],
       ]),
     );

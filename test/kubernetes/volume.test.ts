@@ -36,7 +36,12 @@ describe("a volume", () => {
   });
 
   test("is never replaced for a field that cannot change", async () => {
-    await volume();
+    await onKubernetes(
+      engine,
+      (platform, opts) => platform.volume("data", {}, opts),
+      {},
+      existing("PersistentVolumeClaim", "data", { spec: { accessModes: ["ReadWriteOnce"] } }),
+    );
     const { ignoreChanges, retainOnDelete, replaceOnChanges } = engine.options(CLAIM, "data");
     expect(ignoreChanges).toEqual(["spec.accessModes", "spec.storageClassName"]);
     expect([retainOnDelete, replaceOnChanges]).toEqual([false, []]);
