@@ -71,7 +71,9 @@ export class KubernetesService extends KubernetesWorkload<"service"> implements 
     const resource = single
       ? new k8s.StatefulSet(name, object.inputs(metadata, one), order)
       : new k8s.Deployment(name, object.inputs(metadata, { spec: { ...common, ...rollout(placement, startBudget) } }), order);
-    this.done = w.waitFor(context.admission, resource, () => context.waits.service(name, single ? "statefulsets" : "deployments", startBudget));
+    this.done = w.waitFor(context.admission, resource, () =>
+      context.waits.service(name, single ? "statefulsets" : "deployments", startBudget),
+    );
     context.truth.keeps(this, resource, this.done);
     if (replicas > 1) this.limitDisruption(context, selector);
 
