@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { TestStack, until } from "../support/stack.ts";
-import { fraudQuestions, underTraffic } from "../support/traffic.ts";
+import { fraudQuestions, type Question, underTraffic } from "../support/traffic.ts";
 
 /** The main job, from the first deployment to the last, on one stack: each test goes on from the one before. */
 let stack: TestStack;
@@ -122,11 +122,21 @@ describe("the loader", () => {
     expect(await runs()).toBe(before);
   });
 
-  test("runs again for a new version of the data, and the API is renewed", async () => {
+  test("runs again for a new version of the data; the API is renewed, and each answer has the values of one version", async () => {
     const before = await runs();
-    stack.configure(settings({ dataVersion: "2", load: { resources: { cpu: 1, memory: "300Mi" } } }));
-    const { code, text } = await stack.up();
+    stack.configure(settings({ dataVersion: "2", seed: 8, load: { resources: { cpu: 1, memory: "300Mi" } } }));
+    const seen = new Set<string>();
+    const ask: Question = async (signal) => {
+      const answer = await fetch(`http://127.0.0.1:${stack.port}/features/3`, { signal });
+      const { version, features } = (await answer.clone().json()) as { version?: string; features?: Record<string, number> };
+      seen.add(`${version} ${features?.["f00"]}`);
+      return answer;
+    };
+    const { result, failed } = await underTraffic([ask, ask, ask, ask], () => stack.up());
+    const { code, text } = result;
     expect(code).toBe(0);
+    expect(failed).toEqual([]);
+    expect([...seen].sort()).toEqual([expect.stringMatching(/^1 -?\d/), expect.stringMatching(/^2 -?\d/)]);
     expect(text).toContain("loaded 1000 rows from accounts.parquet (version 2)");
     expect(await runs()).not.toBe(before);
     expect((await stack.get("/ready")).body).toEqual({ status: "ready", version: "2" });
@@ -159,9 +169,12 @@ describe("Redis", () => {
     expect(during.map(({ status, body }) => [status, body["source"]])).toEqual(Array(20).fill([200, "parquet"]));
     await stack.container("redis-0").unpause();
     await until("the API reads Redis again", async () => (await source()) === "redis");
+    // As a power cut leaves it.
+    await stack.exec("redis-0", ["bash", "-c", "head -c 12 /dev/zero >> $(ls -t /data/appendonlydir/*.incr.aof | head -n 1)"]);
     await stack.crash("redis-0");
     await until("Redis is started again and the API reads it", async () => (await source()) === "redis");
     expect(await cli("get", "acknowledged")).toContain("yes");
+    expect(await stack.logs("redis-0")).toContain("had a damaged tail: its last 12 of ");
   });
 });
 
@@ -191,9 +204,21 @@ describe("training", () => {
     );
   });
 
+  test("features that were built again: all are started again, and train on them from the first epoch", async () => {
+    stack.configure(settings({ dataVersion: "4", seed: 9 }, training));
+    expect((await stack.preview()).text).toContain("trainer-3");
+    expect((await stack.up()).code).toBe(0);
+    await until("all ranks train", () => all("epoch=1 "));
+    expect(await say(0)).toContain("the checkpoints are of other features, and are now in /app/checkpoints/of-other-features");
+    await until("there is a checkpoint", () => all("epoch=3 "));
+  });
+
   test("two members of two processes each go on as the same world from the same checkpoint", async () => {
     stack.configure(
-      settings({ dataVersion: "4" }, { ...training, nodes: 2, processesPerNode: 2, env: {}, epochs: 40, resources: { memory: "3Gi" } }),
+      settings(
+        { dataVersion: "4", seed: 9 },
+        { ...training, nodes: 2, processesPerNode: 2, env: {}, epochs: 40, resources: { memory: "3Gi" } },
+      ),
     );
     expect((await stack.up()).code).toBe(0);
     await until("all four ranks have finished", async () => {
@@ -206,7 +231,7 @@ describe("training", () => {
   });
 
   test("switched off, the ranks go and the checkpoints stay", async () => {
-    stack.configure(settings({ dataVersion: "4" }));
+    stack.configure(settings({ dataVersion: "4", seed: 9 }));
     expect((await stack.up()).code).toBe(0);
     expect(Object.keys(await stack.ids()).filter((name) => name.startsWith("trainer"))).toEqual([]);
     expect(await stack.leftovers()).toContain(`${stack.prefix}-trainer-checkpoints`);
