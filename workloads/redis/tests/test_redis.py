@@ -114,3 +114,10 @@ def test_throws_keys_away_only_when_told_to(start):
     start(REDIS_MAXMEMORY=str(3 * 1024 * 1024), REDIS_POLICY="allkeys-lru")
     assert {cli("set", f"big:{number}", "x" * 100_000) for number in range(40)} == {"OK"}
     assert cli("config", "get", "maxmemory").splitlines() == ["maxmemory", "3145728"]
+
+
+def test_the_writer_of_a_new_file_ends_before_redis_where_memory_runs_out(start):
+    process = start()
+    assert cli("config", "get", "oom-score-adj").splitlines() == ["oom-score-adj", "yes"]
+    with open(f"/proc/{process.pid}/oom_score_adj", encoding="utf8") as score:
+        assert int(score.read()) < 800
