@@ -2,6 +2,7 @@ import { z } from "zod";
 
 import { dockerSettings } from "../components/docker/settings.ts";
 import { kubernetesSettings } from "../components/kubernetes/settings.ts";
+import type { Finding } from "../components/workload/adapter/finding.ts";
 import { type Platform, quoted, type TaskLaunch, type TaskRequest, unreachable } from "../components/workload/index.ts";
 
 /** Whether two subnets of stacks on Docker share an address. */
@@ -47,6 +48,32 @@ export async function offlinePlatform(platform: PlatformSettings): Promise<Platf
   const { kind: _, ...settings } = platform;
   const { KubernetesPlatform } = await import("../components/kubernetes/platform.ts");
   return KubernetesPlatform.offline(settings);
+}
+
+/**
+ * What a deployment would need of its target, looked at before it is needed; what the program itself refuses is not in it.
+ *
+ * @param objects what the stack would apply, where the target has such a form · @param namespace where to
+ * @param builds whether images are built on this machine's engine
+ */
+export async function examine(
+  platform: PlatformSettings,
+  { objects, namespace, builds }: { readonly objects: readonly object[]; readonly namespace: string; readonly builds: boolean },
+): Promise<Finding[]> {
+  switch (platform.kind) {
+    case "docker":
+      return (await import("../components/docker/examination.ts")).examineEngine();
+    case "kubernetes": {
+      const [{ Cluster }, { examineCluster }] = await Promise.all([
+        import("../components/kubernetes/cluster.ts"),
+        import("../components/kubernetes/examination.ts"),
+      ]);
+      const architecture = { x64: "amd64", arm64: "arm64" }[process.arch as string];
+      return examineCluster(new Cluster(platform.context), namespace, objects, builds ? architecture : undefined);
+    }
+    default:
+      return unreachable(platform);
+  }
 }
 
 /** Runs a task of a deployed stack and resolves to its exit code. Each target's client is loaded only where it is used. */

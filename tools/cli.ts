@@ -45,6 +45,11 @@ onStacks("check", "say every mistake in the settings of a stack, or of all stack
     process.exitCode = (await import("./commands/check.ts")).check({ ...options, example });
   }),
 );
+onStack(
+  "doctor",
+  "look at what a deployment will need, before it is needed: engine or cluster, rights, space, ports, room for each pod",
+  async (stack) => (await import("./commands/doctor.ts")).doctor(stack),
+);
 program
   .command("explain")
   .description("say where a setting's value comes from: each layer that says it, and the default; all settings without a path")

@@ -1,0 +1,95 @@
+import type { Finding } from "../../components/workload/adapter/finding.ts";
+import { mlStack } from "../../infra/ml-stack.ts";
+import { unaskedModels } from "../../infra/models.ts";
+import { createPlatform, examine, offlinePlatform } from "../../infra/platform.ts";
+import { declareOn } from "../../infra/program.ts";
+import { withSecretOutputs } from "../../infra/read.ts";
+import { type StackSettings, stackSettings } from "../../infra/stack.ts";
+import { Problem } from "../lib/problem.ts";
+import { recorded } from "../settings/recording.ts";
+import { settingsOf } from "../settings/settings-of.ts";
+import { type Stack, wordsOf } from "../setup/stack.ts";
+
+/** What each state looks like. */
+const SIGNS = { right: "✓", remark: "!", unknown: "?", wrong: "✗" } as const;
+
+/**
+ * Looks at everything that a deployment of a stack will need, before it is needed, and prints each finding with the next
+ * command. Nothing is changed.
+ *
+ * @returns 1 where a finding would fail the deployment
+ */
+export async function doctor(stack: Stack): Promise<number> {
+  const findings = await findingsOf(stack);
+  process.stdout.write(`${findings.map(lineOf).join("\n")}\n`);
+  const wrong = findings.filter(({ state }) => state === "wrong").length;
+  const words = wordsOf(stack);
+  if (wrong === 0) process.stdout.write(`\nNothing is in the way: npm start${words === "" ? "" : ` -- ${words}`}\n`);
+  return wrong === 0 ? 0 : 1;
+}
+
+/** One finding, with its remedy on a line of its own. */
+export function lineOf({ subject, state, text, remedy }: Finding): string {
+  return `${SIGNS[state]} ${subject}: ${text}${remedy === undefined ? "" : `\n    ${remedy}`}`;
+}
+
+async function findingsOf(stack: Stack): Promise<Finding[]> {
+  let settings: StackSettings;
+  try {
+    settings = settingsOf(stack);
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    return [{ subject: "settings", state: "wrong", text: error.message }];
+  }
+  const right: Finding = { subject: "settings", state: "right", text: `Pulumi.${stack.name}.yaml and what it extends` };
+  const objects = await objectsOf(stack, settings);
+  const findings = await programOf(stack, settings);
+  const builds = Object.values(settings.images).every((image) => image === undefined);
+  const namespace = "namespace" in settings.platform ? settings.platform.namespace.name : undefined;
+  const examined = await examine(settings.platform, { objects, namespace: namespace ?? `${stack.project}-${stack.name}`, builds }).catch(
+    (error: unknown): Finding[] => [
+      { subject: settings.platform.kind, state: "wrong", text: error instanceof Error ? error.message : String(error) },
+    ],
+  );
+  return [right, ...examined, ...findings];
+}
+
+/** What the stack would apply to a cluster, whatever is in its way there; nothing for another target. */
+async function objectsOf(stack: Stack, given: StackSettings): Promise<readonly object[]> {
+  const objects = await recorded(stack, async () => {
+    const settings = withSecretOutputs(stackSettings, given);
+    const platform = await offlinePlatform(settings.platform);
+    if (platform !== undefined) await declareOn(platform, settings, (system) => mlStack(system, settings, unaskedModels(settings)));
+  });
+  return objects.map(({ object }) => object);
+}
+
+/**
+ * Runs the stack's own program on its real target up to where it would be admitted: each obstacle that a preview would report
+ * is a finding, by the same checks.
+ */
+async function programOf(stack: Stack, given: StackSettings): Promise<Finding[]> {
+  const declare = async () => {
+    const settings = withSecretOutputs(stackSettings, given);
+    await declareOn(await createPlatform(settings.platform), settings, (system) => mlStack(system, settings, unaskedModels(settings)));
+  };
+  try {
+    await recorded(stack, declare, { preview: true });
+    return [{ subject: "program", state: "right", text: "the target admits all of it" }];
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    return obstaclesIn(error.message);
+  }
+}
+
+/** The obstacles of a refusal, one finding each. */
+export function obstaclesIn(message: string): Finding[] {
+  const [heading = "", ...lines] = message.split("\n");
+  const obstacles = lines.filter((line) => /^ {2}\S/.test(line) && !line.includes("Nothing was changed"));
+  if (!/\d+ (obstacle|mistake)s?;/.test(heading)) return [{ subject: "program", state: "wrong", text: message }];
+  return obstacles.map((line) => {
+    const [subject = "", ...rest] = line.trim().split(": ");
+    const [text = "", ...remedy] = rest.join(": ").split("; ");
+    return { subject, state: "wrong", text, ...(remedy.length === 0 ? {} : { remedy: remedy.join("; ") }) };
+  });
+}

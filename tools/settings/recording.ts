@@ -1,0 +1,91 @@
+import * as pulumi from "@pulumi/pulumi";
+
+import { Problem } from "../lib/problem.ts";
+import type { Stack } from "../setup/stack.ts";
+
+/** Shown in the place of a secret value. */
+const MASK = "(secret)";
+/** Shown in the place of the digest of an image that would be built and pushed. */
+const UNKNOWN_DIGEST = "(digest, known once the image is pushed)";
+
+/** An object of Kubernetes that a program has registered. */
+export interface Rendered {
+  readonly file: string;
+  readonly object: object;
+}
+
+/** The program itself ends with the platform's refusal; what waits for it, and so is refused too, says nothing more. */
+function ignoreRefusals(error: unknown): void {
+  if (!pulumi.RunError.isInstance(error)) throw error;
+}
+
+/** Runs a program against an engine that only records what is registered. @param preview whether nothing is waited for, as in a preview */
+export async function recorded(
+  { project, name: stack }: Stack,
+  program: () => Promise<void>,
+  { preview = false }: { readonly preview?: boolean } = {},
+): Promise<Rendered[]> {
+  const objects: Rendered[] = [];
+  process.on("unhandledRejection", ignoreRefusals);
+  await pulumi.runtime.setMocks(
+    {
+      newResource: ({ type, name, inputs }) => {
+        const state = { ...inputs, ...outputsOf(type, name, inputs) };
+        if (/^kubernetes:/.test(type)) objects.push(rendered(name, state));
+        return { id: `${name}-id`, state };
+      },
+      call: ({ inputs }) => inputs,
+    },
+    project,
+    stack,
+    preview,
+  );
+  acceptHooks();
+  try {
+    await program();
+  } catch (error) {
+    throw pulumi.RunError.isInstance(error) || pulumi.ResourceError.isInstance(error) ? new Problem(error.message) : error;
+  }
+  // The platform begins to register once the program has declared all.
+  await new Promise((resolve) => setImmediate(resolve));
+  await pulumi.runtime.disconnect();
+  process.off("unhandledRejection", ignoreRefusals);
+  return objects.sort((a, b) => (a.file < b.file ? -1 : 1));
+}
+
+/** Mocks know no hooks, which would act on an engine. */
+function acceptHooks(): void {
+  const monitor: object | undefined = pulumi.runtime.getMonitor();
+  const registerResourceHook = (_: unknown, done: (error: null, answer: object) => void) => done(null, {});
+  if (monitor !== undefined) Object.assign(monitor, { registerResourceHook });
+}
+
+/** What a cluster or registry would answer: the name of an object that has none, the digest of an image. */
+function outputsOf(type: string, name: string, { metadata, input }: { metadata?: object; input?: unknown }): object {
+  if (type === "pulumi:index:Stash") return { output: input };
+  if (type === "docker:index/registryImage:RegistryImage") return { sha256Digest: UNKNOWN_DIGEST };
+  return metadata === undefined ? {} : { metadata: { name, ...metadata } };
+}
+
+function rendered(name: string, state: Record<string, unknown>): Rendered {
+  const { apiVersion, kind, metadata, ...rest } = maskedObject(state);
+  return { file: `${String(kind).toLowerCase()}-${name}.yaml`, object: { apiVersion, kind, metadata, ...rest } };
+}
+
+function maskedObject(state: object): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(state).map(([key, inner]) => [key, masked(inner)]));
+}
+
+/** The same value with every secret in it masked. */
+function masked(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(masked);
+  if (!isObject(value)) return value;
+  const { specialSigKey, specialSecretSig } = pulumi.runtime;
+  if (value[specialSigKey] !== specialSecretSig) return maskedObject(value);
+  const { value: inner } = value;
+  return isObject(inner) ? Object.fromEntries(Object.keys(inner).map((key) => [key, MASK])) : MASK;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
+}
