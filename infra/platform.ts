@@ -2,7 +2,7 @@ import { z } from "zod";
 
 import { dockerSettings } from "../components/docker/settings.ts";
 import { kubernetesSettings } from "../components/kubernetes/settings.ts";
-import type { Finding } from "../components/workload/adapter/finding.ts";
+import type { Finding } from "../components/workload/finding.ts";
 import { type Platform, quoted, type TaskLaunch, type TaskRequest, unreachable } from "../components/workload/index.ts";
 
 /** Whether two subnets of stacks on Docker share an address. */

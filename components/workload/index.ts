@@ -1,6 +1,7 @@
 /** The language: what may be asked of any platform, and the port `Platform`. */
 export * from "./container.ts";
 export * from "./env.ts";
+export * from "./finding.ts";
 export * from "./gang.ts";
 export * from "./handles.ts";
 export * from "./image.ts";

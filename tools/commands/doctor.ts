@@ -1,4 +1,4 @@
-import type { Finding } from "../../components/workload/adapter/finding.ts";
+import type { Finding } from "../../components/workload/finding.ts";
 import { mlStack } from "../../infra/ml-stack.ts";
 import { unaskedModels } from "../../infra/models.ts";
 import { createPlatform, examine, offlinePlatform } from "../../infra/platform.ts";

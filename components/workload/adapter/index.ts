@@ -3,7 +3,6 @@ export * from "../index.ts";
 export * from "./admission.ts";
 export * from "./content.ts";
 export * from "./failure.ts";
-export * from "./finding.ts";
 export * from "./fingerprint.ts";
 export * from "./image-builds.ts";
 export * from "./lean-errors.ts";
