@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 
+import { artifacts, bucketEnv, keysOf } from "./parts/artifacts.ts";
 import { hostPattern, originPattern } from "./parts/hosts.ts";
 import * as w from "./workload/index.ts";
 
@@ -26,7 +27,12 @@ const shape = {
   backend: backend
     .default("sqlite")
     .describe(
-      "Where runs and models are kept: an SQLite database or files, both in the server's volume, or a PostgreSQL database. Artifacts are in the volume always. Another back end begins empty.",
+      "Where runs and models are kept: an SQLite database or files, both in the server's volume, or a PostgreSQL database. Another back end begins empty.",
+    ),
+  artifacts: artifacts
+    .default("volume")
+    .describe(
+      "Where artifacts, such as models, are kept: the server's volume, or a bucket, which clients reach through the server and without its keys. Another place begins empty.",
     ),
   admin: w
     .strict({
@@ -56,13 +62,17 @@ export const trackingServerSchema = w.withRule(
     ...shape,
     image: w.imageSource,
     database: z.custom<w.Service>(w.isHandle("service"), "must be a service of the platform").optional(),
+    artifactStore: z.custom<w.Service>(w.isHandle("service"), "must be a service of the platform").optional(),
   }),
   checkTogether,
 );
 
-type Together = z.output<z.ZodObject<typeof shape>> & { database?: unknown };
+type Together = z.output<z.ZodObject<typeof shape>> & { database?: unknown; artifactStore?: unknown };
 
-function checkTogether({ publish, hostNames, backend, database }: Together, context: z.core.$RefinementCtx): void {
+function checkTogether(
+  { publish, hostNames, backend, database, artifacts, artifactStore }: Together,
+  context: z.core.$RefinementCtx,
+): void {
   const issue = (path: string[], message: string) => context.addIssue({ code: "custom", path, message });
   if (publish?.address === EVERYWHERE && hostNames.length === 0) {
     issue(
@@ -79,6 +89,15 @@ function checkTogether({ publish, hostNames, backend, database }: Together, cont
       `must say where the database is, for example ${example}, or be given a service of the platform: other ways are closed`,
     );
   }
+  if (typeof artifacts === "string") {
+    if (artifactStore !== undefined) issue(["artifactStore"], "means nothing without artifacts.s3; remove it");
+  } else if (artifacts.s3.bucket && (artifacts.s3.outside === undefined) === (artifactStore === undefined)) {
+    const example = 'outside: { addresses: "10.2.0.8/32", port: 9000 }';
+    issue(
+      ["artifacts", "s3"],
+      `must say where the store is, for example ${example}, or be given a service of the platform: other ways are closed`,
+    );
+  }
 }
 
 type Settings = z.output<typeof trackingServerSchema>;
@@ -91,11 +110,13 @@ export type TrackingServerArgs = z.input<typeof trackingSettings> & {
   image: w.ImageSource;
   /** The PostgreSQL server of `backend.postgresql`, where it is one of the platform; the server starts after it. */
   database?: w.Service | undefined;
+  /** The store of `artifacts.s3`, where it is a service of the platform, such as MinIO; the server starts after it. */
+  artifactStore?: w.Service | undefined;
 };
 
 /**
- * MLflow's tracking server and model registry, one replica with its data in one volume; artifacts go through it, so that
- * clients need no other storage. Ready when it answers `/health`.
+ * MLflow's tracking server and model registry, one replica with its data in one volume, artifacts in a bucket if wanted; they go
+ * through it, so that clients need no other storage. Ready when it answers `/health`.
  *
  * @example
  * const tracking = new TrackingServer("mlflow", { platform, image, publish: { port: 5000 } });
@@ -115,15 +136,17 @@ export class TrackingServer extends pulumi.ComponentResource {
     super("mlstack:index:TrackingServer", name, {}, opts);
     const { platform, ...given } = args;
     const settings = w.parse({ kind: "TrackingServer", name, platform }, trackingServerSchema, given);
-    const { backend, admin, size, keep } = settings;
+    const { backend, artifacts, admin, size, keep } = settings;
     const secretOf = (part: string, values: Record<string, pulumi.Input<string>>) =>
       platform.secret(w.childName(name, part), { values }, { parent: this });
 
     const data = platform.volume(w.childName(name, "data"), { size, keep }, { parent: this });
-    // Two secrets: clients are given the administrator's, never the database's.
+    // Several secrets: clients are given the administrator's, never the others.
     const users = admin === undefined ? undefined : secretOf("admin", admin);
     const database = typeof backend === "string" ? undefined : secretOf("database", { url: backend.postgresql.url });
-    this.service = platform.service(name, serverOf(name, settings, { data, users, database }), { parent: this });
+    const keys = keysOf(artifacts);
+    const bucket = keys && secretOf("artifacts", keys);
+    this.service = platform.service(name, serverOf(name, settings, { data, users, database, bucket }), { parent: this });
 
     this.url = `http://${this.service.address}:${PORT}`;
     this.publicUrl = this.service.url;
@@ -148,13 +171,18 @@ interface Stores {
   readonly data: w.Volume;
   readonly users: w.Secret | undefined;
   readonly database: w.Secret | undefined;
+  readonly bucket: w.Secret | undefined;
 }
 
 /** The server as the platform is asked to run it. */
-export function serverOf(name: string, settings: Settings, { data, users, database }: Stores): w.ServiceSpec {
-  const { image, backend, publish, corsOrigins, resources, database: server } = settings;
-  const outside = typeof backend === "string" ? undefined : backend.postgresql.outside;
-  const behind = server === undefined ? [] : [server];
+export function serverOf(name: string, settings: Settings, { data, users, database, bucket }: Stores): w.ServiceSpec {
+  const { image, backend, artifacts, publish, corsOrigins, resources, database: server, artifactStore } = settings;
+  const ways = [
+    typeof backend === "string" ? undefined : backend.postgresql.outside,
+    typeof artifacts === "string" ? undefined : artifacts.s3.outside,
+  ];
+  const outside = ways.filter((way) => way !== undefined);
+  const behind = [server, artifactStore].filter((one) => one !== undefined);
   return {
     container: {
       image: w.imageFrom(image),
@@ -164,6 +192,7 @@ export function serverOf(name: string, settings: Settings, { data, users, databa
         ALLOWED_HOSTS: allowedHosts(name, settings).join(","),
         ...(corsOrigins.length === 0 ? {} : { CORS_ORIGINS: corsOrigins.join(",") }),
         ...(database === undefined ? {} : { DATABASE_URL: w.secretValue(database, "url") }),
+        ...bucketEnv(artifacts, bucket),
         ...(users === undefined
           ? {}
           : { ADMIN_USERNAME: w.secretValue(users, "username"), ADMIN_PASSWORD: w.secretValue(users, "password") }),
@@ -171,7 +200,7 @@ export function serverOf(name: string, settings: Settings, { data, users, databa
       mounts: [{ volume: data, path: DATA }],
       resources,
       calls: behind,
-      ...(outside === undefined ? {} : { outside: [outside] }),
+      ...(outside.length === 0 ? {} : { outside }),
       stopGrace: "20s",
     },
     port: PORT,

@@ -111,6 +111,48 @@ describe("with an administrator", () => {
   });
 });
 
+describe("artifacts in a bucket", () => {
+  const s3 = { bucket: "models", accessKey: "key", secretKey: pulumi.secret("hunter2") };
+  const store = { addresses: "10.2.0.8/32", port: 9000 };
+
+  test("are reached by a secret of its own, at the one place that is opened", async () => {
+    const { platform, tracking } = await made({
+      artifacts: { s3: { ...s3, prefix: "team/fraud", endpoint: "https://minio:9000", outside: store } },
+      admin,
+    });
+    expect(platform.lines).toContain("secret mlflow-artifacts");
+    const { container } = platform.spec("service", "mlflow") as ServiceSpec;
+    expect(container.outside).toEqual([store]);
+    expect(container.env).toMatchObject({
+      ARTIFACTS_DESTINATION: "s3://models/team/fraud",
+      MLFLOW_S3_ENDPOINT_URL: "https://minio:9000",
+      AWS_DEFAULT_REGION: "us-east-1",
+      AWS_ACCESS_KEY_ID: { from: "secret", key: "accessKey" },
+      AWS_SECRET_ACCESS_KEY: { from: "secret", key: "secretKey" },
+    });
+    // Clients go through the server.
+    expect(Object.keys(tracking.env())).toEqual(["MLFLOW_TRACKING_URI", "MLFLOW_TRACKING_USERNAME", "MLFLOW_TRACKING_PASSWORD"]);
+  });
+
+  test("may be in a store of the platform, behind which the server starts", async () => {
+    const service = new FakePlatform().service("minio", { container: { image: "m:1" }, port: 9000, readiness: { kind: "tcp" } } as never, {
+      parent: pulumi.rootStackResource as never,
+    });
+    const { platform } = await made({ artifacts: { s3: { ...s3, endpoint: "http://minio:9000" } }, artifactStore: service });
+    expect(platform.spec("service", "mlflow")).toMatchObject({ after: [service], container: { calls: [service] } });
+  });
+
+  test.each([
+    [{ artifacts: { s3 } }, "artifacts.s3: must say where the store is"],
+    [{ artifacts: { s3: { ...s3, bucket: "Models", outside: store } } }, "artifacts.s3.bucket: must be a bucket's name"],
+    [{ artifacts: { s3: { ...s3, prefix: "/a", outside: store } } }, "artifacts.s3.prefix: must be a folder"],
+    [{ artifacts: { s3: { ...s3, endpoint: "minio:9000", outside: store } } }, "artifacts.s3.endpoint: must be scheme, host and port"],
+    [{ artifacts: "bucket" } as never, 'artifacts: must be "volume" or { s3: { bucket, accessKey, secretKey, outside } }'],
+  ])("%# is refused", async (changes, message) => {
+    await expect(made(changes)).rejects.toThrow(message);
+  });
+});
+
 describe("the names it answers to", () => {
   const inside = ["mlflow", "mlflow:*", "mlflow.*.svc", "mlflow.*.svc:*", "mlflow.*.svc.cluster.local", "mlflow.*.svc.cluster.local:*"];
   const machine = ["localhost", "localhost:*", "127.0.0.1", "127.0.0.1:*"];

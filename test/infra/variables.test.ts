@@ -136,6 +136,16 @@ describe("what the components' own settings become passes the images' rules", ()
     training: { nodes: 1000, epochs: 100_000, checkpointEvery: 100_000, rendezvousPort: 65_535 },
     tracking: {
       admin: { username: "root", password: "p".repeat(200) },
+      artifacts: {
+        s3: {
+          bucket: "b".repeat(63),
+          prefix: "team/a.b_c",
+          endpoint: "https://minio.example.org:9000",
+          accessKey: "k",
+          secretKey: "s",
+          outside: { addresses: "10.2.0.8/32", port: 9000 },
+        },
+      },
       hostNames: ["*.example.org:443"],
       corsOrigins: ["https://a.example.org:1"],
     },

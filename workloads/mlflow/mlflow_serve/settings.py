@@ -4,12 +4,13 @@ import re
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, SecretStr, field_validator, model_validator
+from pydantic import AnyHttpUrl, BeforeValidator, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode
 
 HOST = re.compile(r"[A-Za-z0-9.*_-]+(:(\d{1,5}|\*))?|\[[0-9A-Fa-f:]+\](:\d{1,5})?")
 ORIGIN = re.compile(r"https?://[A-Za-z0-9.*_-]+(:\d{1,5})?")
 POSTGRESQL = re.compile(r"postgresql(\+psycopg2)?://")
+BUCKET = r"^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9._/-]+)?$"
 
 Listed = Annotated[list[str], NoDecode, BeforeValidator(lambda text: [part.strip() for part in text.split(",")] if isinstance(text, str) else text)]
 
@@ -45,6 +46,14 @@ class Settings(Storage):
     api_port: int = Field(5000, ge=1, le=65535)
     admin_username: str | None = Field(None, min_length=1)
     admin_password: SecretStr | None = Field(None, min_length=12)
+    artifacts_destination: str | None = Field(None, pattern=BUCKET)
+    """A bucket, and a folder in it; default: a folder of the data."""
+    mlflow_s3_endpoint_url: AnyHttpUrl | None = None
+    """Where the bucket is; default: AWS."""
+    aws_default_region: str = Field("us-east-1", min_length=1)
+    aws_access_key_id: SecretStr | None = None
+    aws_secret_access_key: SecretStr | None = None
+    """Both keys, or neither where the machine itself has the right."""
     workers: int = Field(1, ge=1, le=16)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
@@ -72,3 +81,30 @@ class Settings(Storage):
             missing = "ADMIN_PASSWORD" if self.admin_password is None else "ADMIN_USERNAME"
             raise ValueError(f"{missing}: is required too; give both for basic authentication, or neither")
         return self
+
+    @model_validator(mode="after")
+    def both_keys_or_neither(self) -> "Settings":
+        if (self.aws_access_key_id is None) != (self.aws_secret_access_key is None):
+            missing = "AWS_SECRET_ACCESS_KEY" if self.aws_secret_access_key is None else "AWS_ACCESS_KEY_ID"
+            raise ValueError(f"{missing}: is required too; give both keys, or neither")
+        return self
+
+    @property
+    def s3_endpoint(self) -> str | None:
+        """The address without a slash at its end."""
+        return self.mlflow_s3_endpoint_url and str(self.mlflow_s3_endpoint_url).rstrip("/")
+
+    @property
+    def s3_addressing(self) -> str:
+        """Stores other than AWS have no host name for each bucket."""
+        return "auto" if self.mlflow_s3_endpoint_url is None else "path"
+
+    @property
+    def s3_login(self) -> dict[str, str]:
+        """The keys as a client takes them."""
+        if self.aws_access_key_id is None or self.aws_secret_access_key is None:
+            return {}
+        return {
+            "aws_access_key_id": self.aws_access_key_id.get_secret_value(),
+            "aws_secret_access_key": self.aws_secret_access_key.get_secret_value(),
+        }
