@@ -30,7 +30,7 @@ const shape = {
       "Where runs and models are kept: an SQLite database or files, both in the server's volume, or a PostgreSQL database. Another back end begins empty.",
     ),
   artifacts: artifacts
-    .default("volume")
+    .prefault({})
     .describe(
       "Where artifacts, such as models, are kept: the server's volume, or a bucket, which clients reach through the server and without its keys. Another place begins empty.",
     ),
@@ -89,7 +89,7 @@ function checkTogether(
       `must say where the database is, for example ${example}, or be given a service of the platform: other ways are closed`,
     );
   }
-  if (typeof artifacts === "string") {
+  if (artifacts.s3 === undefined) {
     if (artifactStore !== undefined) issue(["artifactStore"], "means nothing without artifacts.s3; remove it");
   } else if (artifacts.s3.bucket && (artifacts.s3.outside === undefined) === (artifactStore === undefined)) {
     const example = 'outside: { addresses: "10.2.0.8/32", port: 9000 }';
@@ -177,10 +177,7 @@ interface Stores {
 /** The server as the platform is asked to run it. */
 export function serverOf(name: string, settings: Settings, { data, users, database, bucket }: Stores): w.ServiceSpec {
   const { image, backend, artifacts, publish, corsOrigins, resources, database: server, artifactStore } = settings;
-  const ways = [
-    typeof backend === "string" ? undefined : backend.postgresql.outside,
-    typeof artifacts === "string" ? undefined : artifacts.s3.outside,
-  ];
+  const ways = [typeof backend === "string" ? undefined : backend.postgresql.outside, artifacts.s3?.outside];
   const outside = ways.filter((way) => way !== undefined);
   const behind = [server, artifactStore].filter((one) => one !== undefined);
   return {

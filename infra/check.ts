@@ -108,7 +108,7 @@ export function checkSettings<S extends z.ZodType>(
   const moved = movedSettings(values);
   const result = schema.safeParse(moved.rest, { reportInput: true });
   const missing = result.success ? [] : missingIn(schema, moved.rest, result.error);
-  const found = result.success ? [] : w.mistakesOf(result.error).map((mistake) => withRemedy(mistake, missing));
+  const found = result.success ? [] : w.mistakesOf(result.error).map((mistake) => withRemedy(schema, mistake, missing));
   const mistakes = [...moved.mistakes, ...found].map(({ path, ...rest }) => ({
     ...rest,
     path: path === "" ? "" : `${NAMESPACE}:${path}`,
@@ -134,9 +134,16 @@ function missingIn(schema: z.ZodType, values: unknown, error: z.ZodError): strin
 }
 
 /** Reports a missing secret with the command that sets it. */
-function withRemedy(mistake: w.Mistake, missing: readonly string[]): w.Mistake {
+function withRemedy(schema: z.ZodType, mistake: w.Mistake, missing: readonly string[]): w.Mistake {
   if (!missing.includes(mistake.path)) return mistake;
-  return { ...mistake, message: `is required; \`npm start\` generates it, or set it with \`${setCommand(mistake.path)}\`` };
+  const generated = isIssued(schema, mistake.path) ? "" : "`npm start` generates it, or ";
+  return { ...mistake, message: `is required; ${generated}set it with \`${setCommand(mistake.path)}\`` };
+}
+
+/** Whether another party issues a secret, so that none can be generated. @param path with or without the namespace */
+export function isIssued(schema: z.ZodType, path: string): boolean {
+  const place = path.replace(`${NAMESPACE}:`, "").split(".");
+  return secretPlaces(schema).some(({ path, mark }) => mark.issued === true && matches(path, place));
 }
 
 /** The command that sets a secret. @param path without the namespace */

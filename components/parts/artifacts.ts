@@ -18,26 +18,24 @@ const s3 = w.strict({
   endpoint: endpoint.optional().describe("Where a store that speaks S3, such as MinIO, answers; default: AWS."),
   region: z.string().min(1, "must not be empty").default("us-east-1").describe("Region of the bucket."),
   accessKey: w.inputText.describe("Access key, which may read and write there."),
-  secretKey: w.secretText().describe("Its secret key."),
+  secretKey: w.secretText(undefined, { issued: true }).describe("Its secret key."),
   outside: w.outside.optional().describe("Where the store is: its addresses and port are opened, other ways are closed."),
 });
 
-/** Where a tracking server keeps artifacts: its own volume, or a bucket. */
-export const artifacts = z.union([z.literal("volume"), w.strict({ s3: s3.describe("A bucket of S3, or of a store that speaks it.") })], {
-  error: 'must be "volume" or { s3: { bucket, accessKey, secretKey, outside } }',
-});
+/** Where a tracking server keeps artifacts: a bucket, or without one its own volume. */
+export const artifacts = w.strict({ s3: s3.optional().describe("A bucket of S3, or of a store that speaks it; default: the volume.") });
 
 type Artifacts = z.output<typeof artifacts>;
 
 /** The secret that a bucket needs, and none where artifacts are in the volume. */
-export function keysOf(given: Artifacts) {
-  return given === "volume" ? undefined : { accessKey: given.s3.accessKey, secretKey: given.s3.secretKey };
+export function keysOf({ s3 }: Artifacts) {
+  return s3 && { accessKey: s3.accessKey, secretKey: s3.secretKey };
 }
 
 /** The variables by which the server reaches a bucket, with `keys`, the secret that holds `keysOf`. */
-export function bucketEnv(given: Artifacts, keys: w.Secret | undefined): Record<string, w.EnvValue> {
-  if (given === "volume" || keys === undefined) return {};
-  const { bucket, prefix, endpoint, region } = given.s3;
+export function bucketEnv({ s3 }: Artifacts, keys: w.Secret | undefined): Record<string, w.EnvValue> {
+  if (s3 === undefined || keys === undefined) return {};
+  const { bucket, prefix, endpoint, region } = s3;
   return {
     ARTIFACTS_DESTINATION: ["s3:/", bucket, ...(prefix === undefined ? [] : [prefix])].join("/"),
     ...(endpoint === undefined ? {} : { MLFLOW_S3_ENDPOINT_URL: endpoint }),

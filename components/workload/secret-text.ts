@@ -8,6 +8,8 @@ export interface SecretMark {
   readonly secret: true;
   /** The rule that a value breaks, if any; an Output is checked as soon as it is known (see `parse`). */
   readonly rule?: (text: string) => string | undefined;
+  /** Whether another party issues it, so that no value can be generated for it. */
+  readonly issued?: true;
   /** Whether a given plain value may be written openly, e.g. a hash. */
   readonly open?: (text: string) => boolean;
 }
@@ -17,13 +19,18 @@ export interface SecretMark {
  * in a program it may be an Output.
  *
  * @param rule the rule that a value breaks, if any; it never quotes the value
- * @param options `open`: whether a value may be written openly; `later: false`: who reads it checks Outputs, together with others
+ * @param options `open`: whether a value may be written openly; `issued`: whether another party issues it; `later: false`: who reads it checks Outputs, together with others
  */
 export function secretText(
   rule: (text: string) => string | undefined = () => undefined,
-  { open, later = true }: { open?: SecretMark["open"]; later?: boolean } = {},
+  { open, issued = false, later = true }: { open?: SecretMark["open"]; issued?: boolean; later?: boolean } = {},
 ) {
-  const mark: SecretMark = { secret: true, ...(open === undefined ? {} : { open }), ...(later ? { rule } : {}) };
+  const mark: SecretMark = {
+    secret: true,
+    ...(open === undefined ? {} : { open }),
+    ...(issued ? { issued } : {}),
+    ...(later ? { rule } : {}),
+  };
   return inputText
     .superRefine((given: pulumi.Input<string>, context) => {
       const message = typeof given === "string" ? rule(given) : undefined;

@@ -147,7 +147,11 @@ describe("artifacts in a bucket", () => {
     [{ artifacts: { s3: { ...s3, bucket: "Models", outside: store } } }, "artifacts.s3.bucket: must be a bucket's name"],
     [{ artifacts: { s3: { ...s3, prefix: "/a", outside: store } } }, "artifacts.s3.prefix: must be a folder"],
     [{ artifacts: { s3: { ...s3, endpoint: "minio:9000", outside: store } } }, "artifacts.s3.endpoint: must be scheme, host and port"],
-    [{ artifacts: "bucket" } as never, 'artifacts: must be "volume" or { s3: { bucket, accessKey, secretKey, outside } }'],
+    [
+      { artifacts: { s3: { bucket: "models", accessKey: "k", outside: store } } } as never,
+      "artifacts.s3.secretKey: must be a non-empty string",
+    ],
+    [{ artifacts: { gcs: {} } } as never, 'artifacts: unknown key "gcs"; known are s3'],
   ])("%# is refused", async (changes, message) => {
     await expect(made(changes)).rejects.toThrow(message);
   });

@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, test } from "vitest";
-import { checkSettings } from "../../infra/check.ts";
+import { checkSettings, isIssued } from "../../infra/check.ts";
 import { mlStack } from "../../infra/ml-stack.ts";
 import { declareOn } from "../../infra/program.ts";
 import { stackSettings } from "../../infra/stack.ts";
@@ -100,6 +100,21 @@ describe("a stack file's variables", () => {
     ],
   ])("are not those of %s", (_, parts) => {
     expect(mistakes(parts)).toEqual([]);
+  });
+});
+
+describe("a secret that another party issues", () => {
+  test("is asked for, and not said to be generated", () => {
+    const s3 = { bucket: "models", accessKey: "k", outside: { addresses: "10.2.0.8/32", port: 9000 } };
+    const { mistakes } = checkSettings(stackSettings, { platform: { kind: "docker" }, tracking: { artifacts: { s3 } } });
+    expect(mistakes).toEqual([
+      {
+        path: "mlstack:tracking.artifacts.s3.secretKey",
+        message: "is required; set it with `npm run pulumi -- config set --secret --path 'mlstack:tracking.artifacts.s3.secretKey'`",
+      },
+    ]);
+    expect(isIssued(stackSettings, "mlstack:tracking.artifacts.s3.secretKey")).toBe(true);
+    expect(isIssued(stackSettings, "mlstack:tracking.admin.password")).toBe(false);
   });
 });
 
