@@ -7,8 +7,11 @@ import { generatedSecret } from "./generated-secret.ts";
 export const REDIS_PORT = 6379;
 const DATA = "/data";
 
-/** Part of a container's memory that data may take by default: the rest is for copies while Redis rewrites its file, and for connections. */
-const DATA_SHARE = 3 / 4;
+/**
+ * Part of a container's memory that data may take by default. While Redis rewrites its file, pages that change are there
+ * twice: half of the data, measured where a second version is loaded and the first one removed meanwhile.
+ */
+const DATA_SHARE = 3 / 5;
 
 /** What Redis does with a write that it has no room for. */
 const policy = z.enum(["noeviction", "allkeys-lru", "allkeys-lfu", "allkeys-random"]);
@@ -20,7 +23,7 @@ export const redisSettings = w.withRule(
     maxMemory: w.memory
       .optional()
       .describe(
-        "Most memory that the data take; below resources.memory, over which Redis is killed. Two versions of the data must fit while a new one is loaded. Default: three quarters of resources.memory.",
+        "Most memory that the data take; below resources.memory, over which Redis is killed. Two versions of the data must fit while a new one is loaded. Default: three fifths of resources.memory.",
       ),
     policy: policy
       .default("noeviction")

@@ -89,7 +89,7 @@ test("its Redis refuses a write before it is killed for memory, unless told othe
     const spec = (await asked(redis === undefined ? {} : { redis })).spec("service", "feast-redis") as ServiceSpec;
     return [spec.container.env?.["REDIS_MAXMEMORY"], spec.container.env?.["REDIS_POLICY"]];
   };
-  expect(await env()).toEqual([String(384 * 1024 ** 2), "noeviction"]);
+  expect(await env()).toEqual(["322122547", "noeviction"]);
   expect(await env({ maxMemory: "100Mi", policy: "allkeys-lfu" })).toEqual([String(100 * 1024 ** 2), "allkeys-lfu"]);
 });
 

@@ -24,7 +24,7 @@ from mlstack_common.waiting import attempt
 
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
-MORE_MEMORY = "two versions must fit; raise feast.redis.resources.memory, of which Redis uses three quarters, or feast.redis.maxMemory where it is set"
+MORE_MEMORY = "two versions must fit; raise feast.redis.resources.memory, of which Redis uses three fifths, or feast.redis.maxMemory where it is set"
 STILL_SERVED = "what was served before still is"
 
 SAMPLE = 500

@@ -16,7 +16,7 @@ from mlstack_common.ending import Exit, Failure, first_line, run
 from mlstack_common.settings import read
 from mlstack_common.waiting import attempt
 
-MORE_MEMORY = "raise features.redis.resources.memory, of which Redis uses three quarters, or features.redis.maxMemory where it is set"
+MORE_MEMORY = "raise features.redis.resources.memory, of which Redis uses three fifths, or features.redis.maxMemory where it is set"
 STILL_SERVED = "what was served before still is"
 
 
