@@ -83,6 +83,18 @@ test("a second up changes nothing, and the engine agrees", async () => {
   expect((await stack.pulumi(["refresh", "--preview-only", "--expect-no-changes"])).code).toBe(0);
 });
 
+test("a replica that hangs costs no read: those that it holds are asked of the other", async () => {
+  // Longer than the gateway needs to see it, and less than it would wait for an answer.
+  const read = () =>
+    fetch(`http://127.0.0.1:${stack.port}/features/3`, { signal: AbortSignal.timeout(20_000) }).then(({ status }) => status);
+  await stack.container("api-0").pause();
+  try {
+    expect(await Promise.all(Array.from({ length: 120 }, read))).toEqual(Array(120).fill(200));
+  } finally {
+    await stack.container("api-0").unpause();
+  }
+});
+
 test("going from 2 to 4 replicas touches only the new ones", async () => {
   const before = await stack.ids();
   stack.configure(settings({ api: { replicas: 4 } }));
