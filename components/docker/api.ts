@@ -34,6 +34,14 @@ export class EngineApi {
     });
   }
 
+  /** Ends or removes something; that it is gone, or going, is no error. */
+  async end(path: string, method: "POST" | "DELETE" = "POST"): Promise<void> {
+    const options = method === "POST" ? { body: {} } : {};
+    await this.request(method, path, options).catch((error: unknown) => {
+      if (![304, 404, 409].includes(statusOf(error) ?? 0)) throw error;
+    });
+  }
+
   /**
    * Everything that a request's stream has for both outputs of a container.
    *

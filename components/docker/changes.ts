@@ -110,7 +110,10 @@ export function newContainer(
       dependsOn: [...dependsOn],
       deleteBeforeReplace: true,
       replaceOnChanges: [...(duty === "works" ? RERUNS : IGNORED)],
-      hooks: { beforeCreate: [context.hooks.clearLeftover], afterCreate: [...afterCreate] },
+      hooks: {
+        beforeCreate: [context.hooks.clearLeftover, ...(args.ports === undefined ? [] : [context.hooks.takePorts])],
+        afterCreate: [...afterCreate],
+      },
     },
   );
 }

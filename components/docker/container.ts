@@ -38,9 +38,10 @@ export function containerArgs(context: DockerContext, instance: Instance, contai
   const { cpu, memory, processes, reservation, ...noMoreLimits } = resources;
   w.nothingLeft(noMoreLimits);
   if (instance.index === 0) admitHostFolders(context, instance.workload, mounts);
-  context.addresses.take();
+  const name = physicalName(context, instance.hostname);
+  context.addresses.take(name);
   return {
-    name: physicalName(context, instance.hostname),
+    name,
     hostname: instance.hostname,
     image,
     entrypoints: command,

@@ -34,6 +34,12 @@ export class DeviceLedger {
       );
     }
     const ids = "devices" in wanted ? wanted.devices : this.lowestFree(wanted.count);
+    const { gpus } = this.view;
+    const absent = ids.find((id) => gpus !== undefined && /^\d+$/.test(id) && Number(id) >= gpus);
+    if (absent !== undefined) {
+      const message = `device "${absent}" does not exist: this host has ${gpus}, and a device serves one container; ask for fewer, or run fewer containers`;
+      return { path: `${owner}: accelerator`, message };
+    }
     const taken = ids.find((id) => this.owners.has(id));
     if (taken !== undefined) {
       return {

@@ -10,6 +10,8 @@ export interface EngineView {
   readonly volumes: readonly VolumeView[];
   /** Names of the container runtimes, e.g. `runc`, `nvidia`. */
   readonly runtimes: readonly string[];
+  /** NVIDIA's devices of the host, where their number is known. */
+  readonly gpus?: number | undefined;
 }
 
 export interface ContainerView {

@@ -13,6 +13,8 @@ import {
   networkView,
   volumeView,
 } from "./engine-view.ts";
+import { type DeviceInfo, gpusOf } from "./gpus.ts";
+import { Handover } from "./handover.ts";
 import type { Ownership } from "./owner.ts";
 
 /** The Docker engine that is meant (see `engineHost`). */
@@ -31,7 +33,7 @@ export class Engine {
         this.api.get<Docker.ContainerInfo[]>("/containers/json", { all: true }),
         this.api.get<Docker.NetworkInspectInfo[]>("/networks"),
         this.api.get<{ readonly Volumes: Docker.VolumeInspectInfo[] | null }>("/volumes"),
-        this.api.get<{ readonly Runtimes?: object; readonly BuildahVersion?: string }>("/info"),
+        this.api.get<{ readonly Runtimes?: object; readonly BuildahVersion?: string } & DeviceInfo>("/info"),
       ]);
       if (info.BuildahVersion !== undefined) throw new pulumi.RunError(NO_PODMAN);
       return {
@@ -40,6 +42,7 @@ export class Engine {
         networks: networks.map(networkView),
         volumes: (volumes.Volumes ?? []).map(volumeView),
         runtimes: Object.keys(info.Runtimes ?? {}),
+        gpus: gpusOf(info),
       };
     } catch (error) {
       throw pulumi.RunError.isInstance(error) ? error : new pulumi.RunError(noAnswer(error));
@@ -88,6 +91,11 @@ export class Engine {
     const said = await this.api.printed("POST", `/exec/${Id}/start`, { body: { Detach: false, Tty: false } }, limit);
     const { ExitCode } = await this.api.get<{ readonly ExitCode: number | null }>(`/exec/${Id}/json`);
     return { exitCode: ExitCode ?? 1, said };
+  }
+
+  /** Gives up what the stack has under another name and a new container or network is about to take. */
+  handover(owner: Ownership): Handover {
+    return new Handover(this.api, owner);
   }
 
   /** The last `lines` lines that a container wrote to both of its outputs. */

@@ -14,13 +14,20 @@ export interface Hooks {
   readonly clearLeftover: pulumi.ResourceHook;
   /** The same for the stack's network. */
   readonly clearLeftoverNetwork: pulumi.ResourceHook;
+  /** Gives up ports of the stack that the new container takes over from another of its own. */
+  readonly takePorts: pulumi.ResourceHook;
+  /** The same for the addresses of a network. */
+  readonly takeSubnet: pulumi.ResourceHook;
   /** Fails the deployment when a job ended with an error, which the provider regards as success. */
   readonly mustSucceed: pulumi.ResourceHook;
 }
 
 /** Hooks that act on `engine` for what is `owner`'s. */
 export function hooksFor(engine: Engine, owner: Ownership): Hooks {
+  const handover = engine.handover(owner);
   return {
+    takePorts: new pulumi.ResourceHook("mlstack-take-ports", ({ newInputs }) => handover.ports(newInputs)),
+    takeSubnet: new pulumi.ResourceHook("mlstack-take-subnet", ({ newInputs }) => handover.subnet(newInputs)),
     clearLeftover: new pulumi.ResourceHook("mlstack-clear-leftover", async ({ newInputs }) => {
       const name = textOf(newInputs, "name");
       if (await engine.removeLeftover(name, owner)) {

@@ -40,20 +40,24 @@ export function networkTaken({ name, subnet }: NetworkSettings, view: EngineView
 
 /** The addresses of a stack's network: one for each container. */
 export class AddressLedger {
-  private containers = 0;
+  private readonly containers = new Set<string>();
   private pending = false;
   private readonly subnet: string | undefined;
   private readonly admission: Admission;
+  private readonly view: EngineView;
+  private readonly network: string;
 
-  /** @param subnet none where the engine chooses: its own subnets have room for thousands */
-  constructor(subnet: string | undefined, admission: Admission) {
+  /** @param network its name on the engine · @param subnet none where the engine chooses: its own subnets have room for thousands */
+  constructor(network: string, subnet: string | undefined, admission: Admission, view: EngineView) {
+    this.network = network;
+    this.view = view;
     this.subnet = subnet;
     this.admission = admission;
   }
 
-  /** Counts one more container. The program is refused when all that it has declared find no room. */
-  take(): void {
-    this.containers += 1;
+  /** Counts one more container, by its name on the engine. The program is refused when all that it declares find no room. */
+  take(container: string): void {
+    this.containers.add(container);
     if (this.subnet === undefined || this.pending) return;
     this.pending = true;
     const { subnet } = this;
@@ -63,11 +67,22 @@ export class AddressLedger {
   private shortage(subnet: string): Mistake | undefined {
     this.pending = false;
     const room = roomOf(subnet);
-    if (this.containers <= room) return undefined;
+    const [wanted, leaving] = [this.containers.size, this.leaving(subnet)];
+    if (wanted + leaving <= room) return undefined;
+    const besides = leaving === 0 ? "" : `, besides ${leaving} that leave only when those are there`;
     return {
       path: "platform.network.subnet",
-      message: `${subnet} has room for ${room} containers, and this stack has ${this.containers}; choose a larger one, for example ${widened(subnet, this.containers)}`,
+      message: `${subnet} has room for ${room} containers, and this stack has ${wanted}${besides}; choose a larger one, for example ${widened(subnet, wanted + leaving)}`,
     };
+  }
+
+  /** Running containers in the same network that the program does not declare any more: they end after the new ones have begun. */
+  private leaving(subnet: string): number {
+    const same = this.view.networks.find(({ name, subnets }) => name === this.network && subnets.includes(subnet));
+    if (same === undefined) return 0;
+    return [...this.view.containers].filter(
+      ([name, { networks, running }]) => running && networks.includes(same.id) && !this.containers.has(name),
+    ).length;
   }
 }
 
@@ -92,6 +107,6 @@ export function newNetwork(
       labels: labelList<pulumi.Input<string>>({ ...labels, ...renewalLabel(before?.labels, isGone) }),
       ipamConfigs: subnet === undefined ? undefined : [{ subnet }],
     },
-    { parent, deleteBeforeReplace: true, hooks: { beforeCreate: [hooks.clearLeftoverNetwork] } },
+    { parent, deleteBeforeReplace: true, hooks: { beforeCreate: [hooks.clearLeftoverNetwork, hooks.takeSubnet] } },
   );
 }

@@ -16,6 +16,7 @@ import { AddressLedger, networkTaken, newNetwork } from "./network.ts";
 import { newId, Ownership, withOwner } from "./owner.ts";
 import { isFreeHere, type PortCheck, PortLedger } from "./ports.ts";
 import { OWNER, PLATFORM, recordIn, type StackRecord } from "./record.ts";
+import { type Route, routesHere, subnetRouted } from "./routes.ts";
 import { DockerSecret } from "./secret.ts";
 import { DockerService } from "./service.ts";
 import { type DockerSettings, dockerSettings } from "./settings.ts";
@@ -39,6 +40,7 @@ export interface Host {
   readonly ownership: Ownership;
   readonly isFree: PortCheck;
   readonly waits: Waits;
+  readonly routes: readonly Route[];
 }
 
 /** One Docker engine. */
@@ -63,7 +65,15 @@ export class DockerPlatform extends pulumi.ComponentResource implements w.Platfo
     const ownership = new Ownership(stackName(), record, newId(stackName()));
     return new DockerPlatform(
       settings,
-      { engine, view: withOwner({ ...view, details }, ownership), record, ownership, isFree: isFreeHere, waits: new EngineWaits(engine) },
+      {
+        engine,
+        view: withOwner({ ...view, details }, ownership),
+        record,
+        ownership,
+        isFree: isFreeHere,
+        waits: new EngineWaits(engine),
+        routes: routesHere(),
+      },
       opts,
     );
   }
@@ -78,7 +88,7 @@ export class DockerPlatform extends pulumi.ComponentResource implements w.Platfo
 
   private constructor(
     given: DockerSettings,
-    { engine, view, record, ownership, isFree, waits }: Host,
+    { engine, view, record, ownership, isFree, waits, routes }: Host,
     opts: pulumi.ComponentResourceOptions = {},
   ) {
     const settings = w.parse({ kind: "platform", name: "docker" }, dockerSettings, given);
@@ -92,6 +102,7 @@ export class DockerPlatform extends pulumi.ComponentResource implements w.Platfo
     const addresses = { name: settings.network.name, subnet: settings.network.subnet };
 
     admission.require(networkTaken(addresses, view));
+    admission.require(subnetRouted(settings.network.subnet, routes, view));
     if (settings.network.name === undefined) names.take("network", networkName);
     // In the state before anything that is labelled with it is made.
     const owner = new pulumi.Stash(OWNER, { input: ownership.id }, { parent: this, ignoreChanges: ["input"] }).output.apply(String);
@@ -108,7 +119,7 @@ export class DockerPlatform extends pulumi.ComponentResource implements w.Platfo
       view,
       devices: new DeviceLedger(view),
       ports: new PortLedger(view, isFree),
-      addresses: new AddressLedger(settings.network.subnet, admission),
+      addresses: new AddressLedger(networkName, settings.network.subnet, admission, view),
       production: settings.production,
       admission,
       hooks,

@@ -53,7 +53,8 @@ function taken(path: string, address: string, port: number, owner: string): Mist
   };
 }
 
-function clashes(published: string, address: string, port: number): boolean {
+/** Whether a port of the host, as `address:port`, stands in the way of another. */
+export function clashes(published: string, address: string, port: number): boolean {
   const at = published.lastIndexOf(":");
   const host = published.slice(0, at);
   const any = (ip: string) => ip === "0.0.0.0" || ip === "::";

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import * as w from "../workload/adapter/index.ts";
+import { addressMissing } from "./addresses.ts";
 import { newContainer } from "./changes.ts";
 import { containerArgs } from "./container.ts";
 import { type DockerContext, physicalName } from "./context.ts";
@@ -78,6 +79,7 @@ function portsOf({ admission, ports }: DockerContext, { name, port, publish, deb
     admission.require(ports.claim(`service "${name}": ${setting}`, ip, external));
     opened.push({ internal, external, ip });
   };
+  if (publish !== undefined) admission.require(addressMissing(`service "${name}": publish.address`, publish.address));
   if (publish !== undefined) open("publish", publish.address, publish.port, port);
   if (debug !== undefined) open("debug.hostPort", LOOPBACK, debug.hostPort ?? debug.port, debug.port);
   return opened;

@@ -1,7 +1,11 @@
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 
 import { DeviceLedger } from "../../components/docker/devices.ts";
 import { EMPTY_ENGINE } from "../../components/docker/engine-view.ts";
+import { gpusOf } from "../../components/docker/gpus.ts";
 import { CONTAINER, onDocker } from "../support/docker.ts";
 import { MockEngine } from "../support/engine.ts";
 import { aGangSpec, aJobSpec, aServiceSpec, aTaskSpec } from "../support/specs.ts";
@@ -33,6 +37,36 @@ test("lends devices that are not claimed, and the same to several", () => {
   expect(ledger.lend("train", count(1))).toEqual(["1"]);
   expect(ledger.lend("tune", count(1))).toEqual(["1"]);
   expect(ledger.lend("dev", devices("0"))).toMatchObject({ message: expect.stringContaining('device "0" is claimed by api-0') });
+});
+
+test.each([
+  ["by its id", devices("1", "4"), "4"],
+  ["by their number", count(3), "2"],
+])("refuses more devices than the host has, %s", (_, wanted, absent) => {
+  expect(new DeviceLedger({ ...withGpus, gpus: 2 }).claim("api-0", wanted)).toEqual({
+    path: "api-0: accelerator",
+    message: `device "${absent}" does not exist: this host has 2, and a device serves one container; ask for fewer, or run fewer containers`,
+  });
+});
+
+test("leaves devices that are named in another way, or whose number is not known, to the engine", () => {
+  expect(new DeviceLedger({ ...withGpus, gpus: 2 }).claim("api-0", devices("GPU-5a1c"))).toEqual(["GPU-5a1c"]);
+  expect(new DeviceLedger(withGpus).claim("api-0", devices("7"))).toEqual(["7"]);
+});
+
+test("counts devices by the driver, else by what the engine has discovered", () => {
+  const info = {
+    DiscoveredDevices: ["nvidia.com/gpu=0", "nvidia.com/gpu=1", "nvidia.com/gpu=GPU-5a1c", "nvidia.com/gpu=all"].map((ID) => ({ ID })),
+  };
+  expect(gpusOf(info, "/nowhere")).toBe(2);
+  expect(gpusOf({}, "/nowhere")).toBeUndefined();
+  const driver = mkdtempSync(join(tmpdir(), "mlstack-gpus-"));
+  try {
+    for (const id of ["0000:07:00.0", "0000:0b:00.0", "0000:0f:00.0"]) mkdirSync(join(driver, id));
+    expect(gpusOf(info, driver)).toBe(3);
+  } finally {
+    rmSync(driver, { recursive: true });
+  }
 });
 
 test("refuses a device where the engine can give none, with a remedy", () => {

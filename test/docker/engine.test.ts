@@ -40,7 +40,15 @@ function frame(stream: 1 | 2, text: string): Buffer {
 
 test("reads what exists, where the engine leaves out what is empty", async () => {
   answers["GET /containers/json?all=true"] = [
-    { Id: "a1", Names: ["/web"], State: "running", Status: "Up 2 hours", Labels: null, Ports: [{ IP: "0.0.0.0", PublicPort: 80 }, {}] },
+    {
+      Id: "a1",
+      Names: ["/web"],
+      State: "running",
+      Status: "Up 2 hours",
+      Labels: null,
+      Ports: [{ IP: "0.0.0.0", PublicPort: 80 }, {}],
+      NetworkSettings: { Networks: { host: { NetworkID: "n1" } } },
+    },
     { Id: "b2", Names: ["/load"], State: "exited", Status: "Exited (3) 1 minute ago", Labels: { a: "b" }, Ports: null },
   ];
   answers["GET /networks"] = [{ Id: "n1", Name: "host", IPAM: { Config: null }, Labels: null }];

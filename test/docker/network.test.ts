@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, test } from "vitest";
 
-import { EMPTY_ENGINE } from "../../components/docker/engine-view.ts";
+import { EMPTY_ENGINE, type EngineView } from "../../components/docker/engine-view.ts";
 import { networkTaken } from "../../components/docker/network.ts";
-import { NETWORK, onDocker } from "../support/docker.ts";
+import { aContainer, NETWORK, onDocker } from "../support/docker.ts";
 import { MockEngine } from "../support/engine.ts";
 import { aGangSpec, aServiceSpec } from "../support/specs.ts";
 
@@ -42,20 +42,33 @@ test("a network has the name and subnet that are asked for", async () => {
 });
 
 describe("a subnet that is too small for the stack's containers", () => {
-  const deploy = (subnet: string, replicas: number) =>
+  const deploy = (subnet: string, replicas: number, view: Partial<EngineView> = {}) =>
     onDocker(
       engine,
       (platform, opts) => {
         platform.service("api", aServiceSpec({ replicas }), opts);
         platform.gang("trainer", aGangSpec({ size: 4 }), opts);
       },
-      {},
+      view,
       { network: { subnet } },
     );
 
   test("is refused with one that is large enough", async () => {
     await expect(deploy("172.29.0.16/28", 10)).rejects.toThrow(
       "Docker: 1 obstacle; nothing was changed\n  platform.network.subnet: 172.29.0.16/28 has room for 13 containers, and this stack has 14; choose a larger one, for example 172.29.0.0/27",
+    );
+  });
+
+  test("is refused where containers leave only when the new ones are there", async () => {
+    const networks = [{ id: "n1", name: "shop-network", subnets: ["172.29.0.16/28"], labels: {}, ours: true }];
+    const leaves = aContainer({ running: true, ours: true, networks: ["n1"] });
+    const containers = new Map([
+      ["shop-former-0", leaves],
+      ["shop-api-0", leaves],
+      ["shop-ended", { ...leaves, running: false }],
+    ]);
+    await expect(deploy("172.29.0.16/28", 9, { networks, containers })).rejects.toThrow(
+      "172.29.0.16/28 has room for 13 containers, and this stack has 13, besides 1 that leave only when those are there; choose a larger one, for example 172.29.0.0/27",
     );
   });
 

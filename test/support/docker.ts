@@ -30,6 +30,7 @@ export function aDockerPlatform(
     ownership: new Ownership("shop/test", before, STATE),
     isFree: async () => true,
     waits,
+    routes: [],
   };
   return DockerPlatform.on(host, { prefix: "shop", ...settings });
 }
