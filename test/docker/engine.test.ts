@@ -54,7 +54,7 @@ test("reads what exists, where the engine leaves out what is empty", async () =>
   answers["GET /networks"] = [{ Id: "n1", Name: "host", IPAM: { Config: null }, Labels: null }];
   answers["GET /volumes"] = { Volumes: [{ Name: "data", Labels: null }] };
   answers["GET /info"] = { Runtimes: { runc: {}, nvidia: {} } };
-  const unasked = { networks: [], ours: false };
+  const unasked = { ours: false };
   const view = await new Engine().look();
   expect(view.containers.get("web")).toEqual({
     id: "a1",
@@ -62,9 +62,18 @@ test("reads what exists, where the engine leaves out what is empty", async () =>
     exitCode: undefined,
     labels: {},
     published: ["0.0.0.0:80"],
+    networks: ["n1"],
     ...unasked,
   });
-  expect(view.containers.get("load")).toEqual({ id: "b2", running: false, exitCode: 3, labels: { a: "b" }, published: [], ...unasked });
+  expect(view.containers.get("load")).toEqual({
+    id: "b2",
+    running: false,
+    exitCode: 3,
+    labels: { a: "b" },
+    published: [],
+    networks: [],
+    ...unasked,
+  });
   expect(view.networks).toEqual([{ id: "n1", name: "host", subnets: [], labels: {}, ours: false }]);
   expect(view.volumes).toEqual([{ name: "data", labels: {}, ours: false }]);
   expect(view.runtimes).toEqual(["runc", "nvidia"]);

@@ -68,6 +68,18 @@ describe("on Docker", () => {
     expect(text).toContain('Raise the memory limit of "load" (its resources.memory) and deploy again; the job will rerun.');
   });
 
+  test("ports that are swapped, and a stack whose prefix, service and network get other names, take over what they had", async () => {
+    const [one, two] = [await freePort(), await freePort()];
+    const network = { subnet: "10.213.77.0/28" };
+    const web = (port: number) => ({ ...service().services.web, publish: { port } });
+    const docker = { ...target.platform.docker, network };
+    await up({ docker, services: { a: web(one), b: web(two) } });
+    await up({ docker, services: { a: web(two), b: web(one) } });
+    const renamed = { prefix: `${target.stack.prefix}-2`, network: { ...network, name: `${target.stack.prefix}-other` } };
+    await up({ docker: renamed, services: { a: web(one), c: web(two) } });
+    expect(Object.keys(await target.stack.ids()).sort()).toEqual(["2-a-0", "2-c-0"]);
+  });
+
   test("a member is started again at most so many times", async () => {
     await up({ gangs: { ring: { container: shell("exec sleep 600"), size: 2, rendezvousPort: 29500, maxRestarts: 5 } } });
     expect((await inspect("ring-1")).HostConfig.RestartPolicy).toEqual({ Name: "on-failure", MaximumRetryCount: 5 });

@@ -42,12 +42,15 @@ async function refused(...messages: string[]): Promise<void> {
   expect(await stack.ids()).toEqual(running);
 }
 
-test("a port that another process has", async () => {
+test("a port that another process has, and an address that this machine does not have", async () => {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(stack.port, "127.0.0.1", resolve));
-  configure({ services: { web, door: { ...web, publish: { port: stack.port } } } });
+  configure({
+    services: { web, door: { ...web, publish: { port: stack.port } }, far: { ...web, publish: { port: 80, address: "10.255.255.254" } } },
+  });
   await refused(
-    "Docker: 1 obstacle; nothing was changed",
+    "Docker: 2 obstacles; nothing was changed",
+    'service "far": publish.address: must be an address of this machine (127.0.0.1',
     `service "door": publish: 127.0.0.1:${stack.port} is taken by another process of this machine`,
   );
   await new Promise((resolve) => server.close(resolve));
