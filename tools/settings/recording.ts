@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import { Problem } from "../lib/problem.ts";
+import { checkpointOf } from "../setup/backend.ts";
 import type { Stack } from "../setup/stack.ts";
 
 /** Shown in the place of a secret value. */
@@ -14,6 +15,21 @@ export interface Rendered {
   readonly object: object;
 }
 
+/** By which a program reads what its own state has. */
+const READ_STATE = "pulumi:pulumi:readStackResourceOutputs";
+/** Pulumi's own word for every organization of a state in a folder. */
+const ORGANIZATION = "organization";
+
+/** What the stack's state on this machine has, in the engine's form. */
+function stateOf(stack: Stack): { outputs: Readonly<Record<string, { outputs: object }>> } {
+  const resources = checkpointOf(stack)?.resources ?? [];
+  return {
+    outputs: Object.fromEntries(
+      resources.map(({ urn, id, outputs }) => [urn, { outputs: { ...(id === undefined ? {} : { id }), ...outputs } }]),
+    ),
+  };
+}
+
 /** The program itself ends with the platform's refusal; what waits for it, and so is refused too, says nothing more. */
 function ignoreRefusals(error: unknown): void {
   if (!pulumi.RunError.isInstance(error)) throw error;
@@ -21,24 +37,26 @@ function ignoreRefusals(error: unknown): void {
 
 /** Runs a program against an engine that only records what is registered. @param preview whether nothing is waited for, as in a preview */
 export async function recorded(
-  { project, name: stack }: Stack,
+  { folder, project, name: stack }: Stack,
   program: () => Promise<void>,
   { preview = false }: { readonly preview?: boolean } = {},
 ): Promise<Rendered[]> {
   const objects: Rendered[] = [];
+  const state = stateOf({ folder, project, name: stack });
   process.on("unhandledRejection", ignoreRefusals);
   await pulumi.runtime.setMocks(
     {
       newResource: ({ type, name, inputs }) => {
-        const state = { ...inputs, ...outputsOf(type, name, inputs) };
-        if (/^kubernetes:/.test(type)) objects.push(rendered(name, state));
-        return { id: `${name}-id`, state };
+        const made = { ...inputs, ...outputsOf(type, name, inputs) };
+        if (/^kubernetes:/.test(type)) objects.push(rendered(name, made));
+        return { id: `${name}-id`, state: made };
       },
-      call: ({ inputs }) => inputs,
+      call: ({ token, inputs }) => (token === READ_STATE ? state : inputs),
     },
     project,
     stack,
     preview,
+    ORGANIZATION,
   );
   acceptHooks();
   try {

@@ -41,7 +41,13 @@ function randomFile(name: string): string {
 
 /** What is read here of a stack's state. */
 export interface Checkpoint {
-  readonly resources?: readonly { readonly type: string; readonly urn: string; readonly external?: boolean }[];
+  readonly resources?: readonly {
+    readonly type: string;
+    readonly urn: string;
+    readonly id?: string;
+    readonly external?: boolean;
+    readonly outputs?: Readonly<Record<string, unknown>>;
+  }[];
   readonly pending_operations?: readonly unknown[];
   readonly secrets_providers?: { readonly type?: string; readonly state?: { readonly salt?: string } };
 }
