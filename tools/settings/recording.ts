@@ -25,9 +25,19 @@ function stateOf(stack: Stack): { outputs: Readonly<Record<string, { outputs: ob
   const resources = checkpointOf(stack)?.resources ?? [];
   return {
     outputs: Object.fromEntries(
-      resources.map(({ urn, id, outputs }) => [urn, { outputs: { ...(id === undefined ? {} : { id }), ...outputs } }]),
+      resources.map(({ urn, id, outputs }) => [urn, { outputs: { ...(id === undefined ? {} : { id }), ...withoutSecrets(outputs) } }]),
     ),
   };
+}
+
+/** What the state keeps encrypted cannot be read here. */
+function withoutSecrets(value: unknown): object {
+  const of = (inner: unknown): unknown => {
+    if (Array.isArray(inner)) return inner.map(of);
+    if (!isObject(inner)) return inner;
+    return pulumi.runtime.specialSigKey in inner ? MASK : Object.fromEntries(Object.entries(inner).map(([key, one]) => [key, of(one)]));
+  };
+  return Object(of(value));
 }
 
 /** The program itself ends with the platform's refusal; what waits for it, and so is refused too, says nothing more. */
