@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { engineVariables } from "../../components/docker/engine-host.ts";
 import { cacheFolder, ensureFolder, ROOT } from "../lib/folders.ts";
 import { directLoopback } from "../lib/proxy.mjs";
-import { pulumiHome } from "../offline/programs.ts";
 import { backendFolder, passphraseFile, stateId } from "./backend.ts";
+import { quietPulumiHome } from "./pulumi-home.ts";
 import type { Toolchain } from "./toolchain.ts";
 
 /** The variables under which the project's own programs and images are built and tested. */
@@ -25,7 +25,7 @@ export function projectEnvironment(baseImage: string, programs: readonly string[
 export function environment(tools: Toolchain, baseImage: string): Record<string, string> {
   return {
     ...projectEnvironment(baseImage, tools.path),
-    PULUMI_HOME: ensureFolder(pulumiHome()),
+    PULUMI_HOME: quietPulumiHome(),
     PULUMI_BACKEND_URL: `file://${ensureFolder(backendFolder())}`,
     PULUMI_CONFIG_PASSPHRASE_FILE: passphraseFile(),
     // By which the program tells what this state has made from what another's stack of the same name has.
