@@ -1,7 +1,10 @@
+import * as pulumi from "@pulumi/pulumi";
+
 import * as w from "../workload/adapter/index.ts";
 import { newContainer } from "./changes.ts";
 import { containerArgs } from "./container.ts";
-import type { DockerContext } from "./context.ts";
+import { type DockerContext, physicalName } from "./context.ts";
+import { secondChance } from "./given-up.ts";
 import { INPUTS_LABEL, labelList } from "./labels.ts";
 import { claimed } from "./placement.ts";
 import { startedAfter } from "./service.ts";
@@ -24,6 +27,7 @@ export class DockerGang extends w.Noun<"gang"> implements w.Gang {
     this.members = w.memberNames(name, size);
     this.leader = this.members[0] ?? name;
     const inputLabels = Object.keys(inputs).length === 0 ? [] : labelList({ [INPUTS_LABEL]: w.hashOf(inputs) });
+    const registered: Promise<pulumi.Resource>[] = [];
     for (const [index, hostname] of this.members.entries()) {
       const common = containerArgs(context, { workload: name, hostname, index, leader: this.leader }, container);
       const args = {
@@ -35,8 +39,14 @@ export class DockerGang extends w.Noun<"gang"> implements w.Gang {
         // Training that has ended is no deviation: a refresh must not start it again.
         mustRun: false,
       };
-      newContainer(context, this, hostname, args, { duty: "trains", dependsOn: startedAfter(after) });
+      const before = context.record.containers.find(({ place }) => w.isChildOf(place, hostname, this));
+      const lost = secondChance(context, hostname, before, args);
+      const member = newContainer(context, this, hostname, args, { duty: "trains", lost, dependsOn: startedAfter(after) });
+      registered.push(w.waitFor(context.admission, member, async () => {}));
     }
+    const containers = new Map(this.members.map((member) => [member, physicalName(context, member)]));
+    // Left unhandled on purpose, so that the cause reaches the user as it was written.
+    void Promise.all(registered).then(() => (pulumi.runtime.isDryRun() ? undefined : context.waits.gang({ gang: name, containers })));
     this.registerOutputs({ leader: this.leader });
   }
 }

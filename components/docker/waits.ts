@@ -4,6 +4,7 @@ import { type Duration, type End, LOG_LINES, oneLine, Refusal, serviceFailure, t
 import { messageOf } from "./api.ts";
 import { endOf, howItEnded } from "./ends.ts";
 import type { Engine } from "./engine.ts";
+import { type Members, refuseFailed } from "./given-up.ts";
 import { isHeldBack, LoopWatch } from "./loop-watch.ts";
 
 /** One replica of a service. */
@@ -24,10 +25,12 @@ export interface Replica {
 export interface Waits {
   /** The replica is ready. Rejects with the cause in one sentence, what the readiness check answered, and the last log lines. */
   replica(replica: Replica): Promise<void>;
+  /** No member has failed for good. Rejects with the last log lines of one that has. */
+  gang(members: Members): Promise<void>;
 }
 
 /** Without an engine there is nothing to wait for. */
-export const NO_WAITS: Waits = { replica: async () => {} };
+export const NO_WAITS: Waits = { replica: async () => {}, gang: async () => {} };
 
 /** Milliseconds between two looks: a twentieth of the wait so far, so that no wait is much longer than what it waits for. */
 const EVERY = { least: 150, most: 1000, share: 0.05 };
@@ -63,6 +66,10 @@ export class EngineWaits implements Waits {
       const pause = Math.max(EVERY.least, now - looked, watch.ends > 0 ? 0 : (now - begun) * EVERY.share);
       await new Promise((resolve) => setTimeout(resolve, Math.min(EVERY.most, pause)));
     }
+  }
+
+  gang(members: Members): Promise<void> {
+    return refuseFailed(this.engine, members);
   }
 
   /** The container, which must be there and run, or be about to be started again. */

@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from "vitest";
 
 import { INPUTS_LABEL, OWNER_LABEL, STACK_LABEL } from "../../components/docker/labels.ts";
-import type { Replica } from "../../components/docker/waits.ts";
+import { NO_WAITS, type Replica } from "../../components/docker/waits.ts";
 import { aContainer, CONTAINER, onDocker, STATE } from "../support/docker.ts";
 import { MockEngine } from "../support/engine.ts";
 import { aJobSpec, aServiceSpec } from "../support/specs.ts";
@@ -102,7 +102,7 @@ test("is waited for, replica after replica where they exist, before what comes a
     },
     { containers },
     {},
-    { replica },
+    { ...NO_WAITS, replica },
   );
   expect(seen).toEqual(["shop-api-0 within 90s, with api-0", "shop-api-1 within 90s, with api-0, api-1"]);
   expect([...engine.of(CONTAINER).keys()]).toContain("load");

@@ -22,6 +22,11 @@ export function serviceFailure(service: string, why: string, log: readonly strin
   return `service "${service}" is not ready: ${why}; ${logText(log)}\n  ${remedyOf(service, end)} and deploy again.`;
 }
 
+/** The same for a gang of which a member has failed for good. @param again the command after which a deployment starts it as it is */
+export function gangFailure(gang: string, why: string, log: readonly string[], again: string, end?: End): string {
+  return `gang "${gang}" has failed: ${why}; ${logText(log)}\n  ${remedyOf(gang, end)} and deploy again: a changed gang starts again; to start it as it is, first \`${again}\`.`;
+}
+
 function remedyOf(workload: string, end: End | undefined): string {
   return end?.outOfMemory === undefined ? "Fix the cause" : `Raise the memory limit of "${workload}" (its resources.memory)`;
 }
