@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import type { Ask } from "../contract/program.ts";
@@ -26,10 +25,13 @@ const ASK: Ask = {
   tasks: { train: { container: shell("echo trained") } },
 };
 
-/** A line of the engine's command in which `@` begins the name of something of the stack. */
-function docker(line: string): void {
-  execFileSync("docker", line.replaceAll("@", `${stack.prefix}-`).split(" "), { stdio: "ignore" });
-}
+/** What is done by hand, as the engine's API has it. */
+const container = (name: string) => stack.container(name);
+const remove = (...names: string[]) => Promise.all(names.map((name) => container(name).remove({ force: true })));
+const network = () => stack.docker.getNetwork(`${stack.prefix}-network`);
+const volume = (name: string) => stack.docker.getVolume(`${stack.prefix}-${name}`);
+const update = (name: string, change: object) => container(name).update(change);
+const leave = (name: string) => network().disconnect({ Container: `${stack.prefix}-${name}` });
 
 beforeAll(async () => {
   stack = await TestStack.create("mlstack-hm", { main: "test/contract/program.ts" });
@@ -41,49 +43,58 @@ afterAll(() => stack.remove());
 
 const GONE = "is gone: it will be made again";
 
-/** Commands by hand, and all that is said then, without the stack's prefix. */
-const CHANGES: [what: string, commands: string[], said: string[]][] = [
-  ["stops a replica", ["stop @web-1"], ["web-1 was stopped by hand: it will be started again"]],
-  ["kills a replica", ["kill @web-0"], ["web-0 was stopped by hand: it will be started again"]],
-  ["removes a replica", ["rm -f @web-0"], [`web-0 ${GONE}`]],
-  ["pauses a replica", ["pause @web-1"], ["web-1 was paused by hand: it will be started again"]],
-  ["renames a replica", ["rename @web-1 @mine"], ["web-1 was renamed to @mine by hand: it will be made again"]],
+/** Changes by hand, and all that is said then; `@` begins a name on the engine. */
+const CHANGES: [what: string, change: () => Promise<unknown>, said: string[]][] = [
+  ["stops a replica", () => container("web-1").stop(), ["web-1 was stopped by hand: it will be started again"]],
+  ["kills a replica", () => container("web-0").kill(), ["web-0 was stopped by hand: it will be started again"]],
+  ["removes a replica", () => remove("web-0"), [`web-0 ${GONE}`]],
+  ["pauses a replica", () => container("web-1").pause(), ["web-1 was paused by hand: it will be started again"]],
+  [
+    "renames a replica",
+    () => container("web-1").rename({ name: `${stack.prefix}-mine` }),
+    ["web-1 was renamed to @mine by hand: it will be made again"],
+  ],
   [
     "gives less memory",
-    ["update --memory 100m --memory-swap 100m @web-0"],
+    () => update("web-0", { Memory: 100 * 1024 ** 2, MemorySwap: 100 * 1024 ** 2 }),
     ["web-0 has another memory limit than the stack gives it: it will be made again"],
   ],
   [
     "gives fewer processors",
-    ["update --cpu-quota 10000 @web-0"],
+    () => update("web-0", { CpuQuota: 10_000 }),
     ["web-0 has another processor limit than the stack gives it: it will be made again"],
   ],
   [
     "forbids a restart",
-    ["update --restart no @web-1"],
+    () => update("web-1", { RestartPolicy: { Name: "no" } }),
     ["web-1 has another restart policy than the stack gives it: it will be made again"],
   ],
-  [
-    "disconnects a replica",
-    ["network disconnect @network @web-0"],
-    ["web-0 was disconnected from network @network by hand: it will be made again"],
-  ],
+  ["disconnects a replica", () => leave("web-0"), ["web-0 was disconnected from network @network by hand: it will be made again"]],
   [
     "connects a replica anew",
-    ["network disconnect @network @web-1", "network connect @network @web-1"],
+    async () => {
+      await leave("web-1");
+      await network().connect({ Container: `${stack.prefix}-web-1` });
+    },
     ["web-1 has lost its name web in network @network: it will be made again"],
   ],
-  ["stops a member", ["stop @ring-1"], ["ring-1 was stopped by hand: it will be started again"]],
-  ["removes all members", ["rm -f @ring-0 @ring-1"], [`ring-0 ${GONE}`, `ring-1 ${GONE}`]],
-  ["removes a task", ["rm @train"], [`train ${GONE}`]],
+  ["stops a member", () => container("ring-1").stop(), ["ring-1 was stopped by hand: it will be started again"]],
+  ["removes all members", () => remove("ring-0", "ring-1"), [`ring-0 ${GONE}`, `ring-1 ${GONE}`]],
+  ["removes a task", () => remove("train"), [`train ${GONE}`]],
   [
     "removes a job and the volume that it filled",
-    ["rm @load", "volume rm @rows"],
+    async () => {
+      await remove("load");
+      await volume("rows").remove();
+    },
     ["volume rows is gone with its data: it will be made again, empty", "load worked on volume rows, which is gone: it will run again"],
   ],
   [
     "removes the network",
-    ["rm -f @web-0 @web-1 @ring-0 @ring-1", "network rm @network"],
+    async () => {
+      await remove("web-0", "web-1", "ring-0", "ring-1");
+      await network().remove();
+    },
     [
       "network @network is gone: it will be made again, with all that is in it",
       ...["web-0", "web-1", "ring-0", "ring-1"].map((name) => `${name} ${GONE}`),
@@ -91,37 +102,46 @@ const CHANGES: [what: string, commands: string[], said: string[]][] = [
   ],
 ];
 
-describe.sequential("somebody", () => {
-  test.each(CHANGES)("%s", async (_, commands, said) => {
-    for (const line of commands) docker(line);
+describe("somebody", () => {
+  test.each(CHANGES)("%s", async (_, change, said) => {
+    await change();
     const load = (await stack.ids())["load"];
-    const preview = await stack.preview();
     const lines = said.map((line) => line.replaceAll("@", `${stack.prefix}-`));
-    for (const line of lines) expect(preview.text).toContain(line);
-    expect(preview.text.match(/^ {4}\S.*: (it|they) will .*$/gm)).toHaveLength(lines.length);
+    // What the preview says, `up` says too: one run less for each row.
     const { code, text } = await stack.up();
     expect(code, text).toBe(0);
-    expect(await stack.up("--expect-no-changes")).toMatchObject({ code: 0 });
-    const { Status } = (await stack.container("web-1").inspect()).State;
-    expect(Status).toBe("running");
+    for (const line of lines) expect(text).toContain(line);
+    expect(text.match(/: (it|they) will /g)).toHaveLength(lines.length);
+    expect((await container("web-1").inspect()).State.Status).toBe("running");
     if (load !== undefined) expect((await stack.ids())["load"]).toBe(load);
+    const after = await stack.preview("--expect-no-changes");
+    expect(after.code, after.text).toBe(0);
+  });
+
+  test("is told so by the preview, which touches nothing", async () => {
+    await container("web-0").stop();
+    const { code, text, changes } = await stack.preview();
+    expect(code, text).toBe(0);
+    expect(text).toContain("web-0 was stopped by hand: it will be started again");
+    expect(changes).toMatchObject({ "to replace": 1 });
+    expect((await container("web-0").inspect()).State.Status).toBe("exited");
+    expect((await stack.up()).code).toBe(0);
   });
 
   test("removes the files with all that mounts them", async () => {
     const carrier = Object.keys(await stack.ids()).find((name) => name.endsWith("-carrier")) ?? "";
-    docker(`rm -f @web-0 @web-1 @${carrier}`);
-    docker(`volume rm @${carrier.replace(/-carrier$/, "")}`);
-    const preview = await stack.preview();
-    expect(preview.text).toContain("is gone, and the files conf with it: they will be made again");
+    await remove("web-0", "web-1", carrier);
+    await volume(carrier.replace(/-carrier$/, "")).remove();
     const { code, text } = await stack.up();
     expect(code, text).toBe(0);
+    expect(text).toContain("is gone, and the files conf with it: they will be made again");
     expect(await stack.exec("web-0", ["cat", "/etc/conf/a.txt"])).toBe("one");
   });
 
   // Last: nothing of these is made again, so that no later change could show it.
   test("prunes what has ended, which changes nothing: a job's result is there", async () => {
-    const carrier = Object.keys(await stack.ids()).find((name) => name.endsWith("-carrier"));
-    docker(`rm @load @${carrier}`);
+    const carrier = Object.keys(await stack.ids()).find((name) => name.endsWith("-carrier")) ?? "";
+    await remove("load", carrier);
     const { code, text } = await stack.up("--expect-no-changes");
     expect(code, text).toBe(0);
     expect(text).not.toContain(" will ");
