@@ -136,7 +136,7 @@ def current_or_none(folder: Path) -> DataSet | None:
 
 
 def remove_others(folder: Path, kept: list[DataSet | None]) -> None:
-    """Removes data sets that nobody needs, and what a writer that was killed has left."""
+    """Removes all data sets but these, and what a writer that was killed has left."""
     names = {data.folder.name for data in kept if data}
     for path in [folder / PART, *folder.glob(f"{PREFIX}*"), *folder.glob(".*.part")]:
         if path.name in names:
