@@ -190,7 +190,10 @@ export function replicasOf(settings: Settings, { version, copies, volumes, prepa
       env: { ...container.env, ...(version === undefined ? {} : modelEnv(version)), ...registry?.env(), ...feast?.env() },
       mounts: [
         ...volumes,
-        ...Object.entries(folders).map(([path, folder]) => ({ hostFolder: resolve(projectFolder(), folder), path })),
+        ...Object.entries(folders).map(([path, given]) => {
+          const { folder, readOnly } = typeof given === "string" ? { folder: given, readOnly: true } : given;
+          return { hostFolder: resolve(projectFolder(), folder), path, readOnly };
+        }),
         ...mounts,
         ...(feast?.mounts() ?? []),
       ],

@@ -66,6 +66,7 @@ const shape = {
     .describe("Further variables of every rank; those that carry its rank or that a setting has are reserved."),
   checkpoints: checkpoints.prefault({}).describe("Where checkpoints are written."),
   resources: w.resourcesOf({ memory: "2Gi" }).prefault({}).describe("Limits of each member."),
+  hosts: w.hosts.default({}),
   sharedMemory: w.memory
     .optional()
     .describe('Size of /dev/shm in each member; default: "1Gi" with an accelerator or several processes, else "64Mi".'),
@@ -176,6 +177,7 @@ export function gangOf(settings: Settings, checkpoints: w.Volume): w.GangSpec {
       ],
       resources: settings.resources,
       sharedMemory: sharedMemoryOf(settings),
+      hosts: settings.hosts,
     },
   };
 }

@@ -28,16 +28,16 @@ export interface Instance {
 /** What every container of a stack has in common, whatever it runs. */
 export function containerArgs(context: DockerContext, instance: Instance, container: w.CompleteContainer) {
   const { work, sizes, flows } = w.partsOf(container);
-  const { image, command, args, env, mounts, ...noMoreWork } = work;
+  const { image, command, args, env, mounts, hosts, ...noMoreWork } = work;
   w.nothingLeft(noMoreWork);
   const { resources, user, scratch, sharedMemory, stopGrace, ...noMoreSizes } = sizes;
   w.nothingLeft(noMoreSizes);
   // Everything on the stack's one network is open to all of it, and so is the world outside.
   const { calls: _oneNetwork, outside: _open, ...noMoreFlows } = flows;
   w.nothingLeft(noMoreFlows);
-  const { cpu, memory, processes, reservation, ...noMoreLimits } = resources;
+  const { cpu, memory, processes, lockedMemory, stack, reservation, ...noMoreLimits } = resources;
   w.nothingLeft(noMoreLimits);
-  if (instance.index === 0) admitHostFolders(context, instance.workload, mounts);
+  if (instance.index === 0) admitHostFolders(context, instance.workload, mounts, user);
   const name = physicalName(context, instance.hostname);
   context.addresses.take(name);
   return {
@@ -59,11 +59,14 @@ export function containerArgs(context: DockerContext, instance: Instance, contai
     cpuPeriod: CPU_PERIOD,
     cpuQuota: (w.toMillicores(cpu) * CPU_PERIOD) / 1000,
     // The provider has no limit of processes per container; this one counts all of the user's on the host.
-    ulimits: [{ name: "nproc", soft: processes, hard: processes }],
+    ulimits: [limit("nproc", processes), ...sizeLimit("memlock", lockedMemory), ...sizeLimit("stack", stack)],
     readOnly: true,
     init: true,
     capabilities: { drops: ["ALL"] },
     securityOpts: ["no-new-privileges"],
+    dns: context.dns.length === 0 ? undefined : [...context.dns],
+    // The engine knows the address of its host by this word.
+    hosts: hostsOf(hosts),
     networkMode: "bridge",
     networksAdvanced: [{ name: context.network.name, aliases: [instance.workload, instance.hostname] }],
     // Without the first, a container that is replaced or destroyed is killed at once.
@@ -73,6 +76,19 @@ export function containerArgs(context: DockerContext, instance: Instance, contai
     logOpts: { "max-size": "10m", "max-file": "3" },
     labels: labelList({ [STACK_LABEL]: context.stack, [WORKLOAD_LABEL]: instance.workload }),
   } satisfies ContainerArguments;
+}
+
+function limit(name: string, value: number) {
+  return { name, soft: value, hard: value };
+}
+
+function sizeLimit(name: string, size: "unlimited" | w.Memory | undefined) {
+  return size === undefined ? [] : [limit(name, size === "unlimited" ? -1 : w.toBytes(size))];
+}
+
+function hostsOf(hosts: Readonly<Record<string, string>>): docker.inputs.ContainerHost[] | undefined {
+  const all = Object.entries(hosts).sort(([a], [b]) => (a < b ? -1 : 1));
+  return all.length === 0 ? undefined : all.map(([host, address]) => ({ host, ip: address === "host" ? "host-gateway" : address }));
 }
 
 function envList(env: Readonly<Record<string, w.GangEnvValue>>, instance: Instance): pulumi.Input<string>[] {

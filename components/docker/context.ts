@@ -29,6 +29,8 @@ export interface DockerContext extends NounContext {
   readonly devices: DeviceLedger;
   readonly ports: PortLedger;
   readonly addresses: AddressLedger;
+  /** Servers that names are asked of; none: the engine's. */
+  readonly dns: readonly string[];
   /** Whether customers rely on the stack. */
   readonly production: boolean;
   readonly hooks: Hooks;

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { z } from "zod";
+import { z } from "zod";
 
 import { type Admission, dnsLabel, isChildOf, type Mistake, strict } from "../workload/adapter/index.ts";
 import type { DockerContext } from "./context.ts";
@@ -15,12 +15,21 @@ export const network = strict({
   name: dnsLabel.optional().describe("Name of the Docker network; default: <prefix>-network."),
   /** A private subnet of at most 28 bits. Default: the engine chooses a free one. */
   subnet: subnet.optional().describe("Private IPv4 subnet such as 172.20.0.0/16; default: the engine chooses a free one."),
+  /** Largest packet in bytes, where a tunnel or a VPN of the host has a smaller one than usual. Default: the engine's, 1500. */
+  mtu: z
+    .int()
+    .min(576)
+    .max(65_535)
+    .optional()
+    .describe("Largest packet in bytes, as a VPN or a cloud may need (1400); default: the engine's (1500)."),
+  /** Servers that names outside the stack are asked of. Default: the engine's. */
+  dns: z.array(z.ipv4()).default([]).describe("DNS servers for names outside the stack, by address; default: the engine's."),
 });
 
 export type NetworkSettings = z.output<typeof network>;
 
 /** Why the network cannot be made, if it cannot: its own name, where the settings give it one, or its subnet is taken. */
-export function networkTaken({ name, subnet }: NetworkSettings, view: EngineView): Mistake | undefined {
+export function networkTaken({ name, subnet }: Pick<NetworkSettings, "name" | "subnet">, view: EngineView): Mistake | undefined {
   const others = view.networks.filter((other) => !other.ours);
   if (name !== undefined && others.some((other) => other.name === name)) {
     return {
@@ -91,7 +100,7 @@ export function newNetwork(
   { stack, owner, record, view, admission, hooks }: Pick<DockerContext, "stack" | "owner" | "record" | "view" | "admission" | "hooks">,
   parent: pulumi.Resource,
   name: string,
-  subnet: string | undefined,
+  { subnet, mtu }: NetworkSettings,
 ): docker.Network {
   const before = record.networks.find(({ place }) => isChildOf(place, name, parent));
   const isGone = before !== undefined && !view.networks.some(({ id }) => id === before.id);
@@ -105,6 +114,7 @@ export function newNetwork(
       name,
       driver: "bridge",
       labels: labelList<pulumi.Input<string>>({ ...labels, ...renewalLabel(before?.labels, isGone) }),
+      options: mtu === undefined ? undefined : { "com.docker.network.driver.mtu": String(mtu) },
       ipamConfigs: subnet === undefined ? undefined : [{ subnet }],
     },
     { parent, deleteBeforeReplace: true, hooks: { beforeCreate: [hooks.clearLeftoverNetwork, hooks.takeSubnet] } },

@@ -37,7 +37,7 @@ export interface PodSpec {
 export function podOf(context: KubernetesContext, pod: PodSpec): inputs.core.v1.PodTemplateSpec {
   const { workload, container, placement, leader, probes, debugPort, leaveSeconds = 0 } = pod;
   const { work, sizes, flows } = w.partsOf(container);
-  const { image, command, args, env, mounts, ...noMoreWork } = work;
+  const { image, command, args, env, mounts, hosts, ...noMoreWork } = work;
   w.nothingLeft(noMoreWork);
   const { resources, user, scratch, sharedMemory, stopGrace, ...noMoreSizes } = sizes;
   w.nothingLeft(noMoreSizes);
@@ -67,6 +67,7 @@ export function podOf(context: KubernetesContext, pod: PodSpec): inputs.core.v1.
         seccompProfile: { type: "RuntimeDefault" },
       },
       ...placed(devices, nodeSelector, tolerations),
+      ...aliasesOf(hosts),
       volumes: folders.map(({ volume }) => volume),
       containers: [
         {
@@ -109,9 +110,16 @@ function placed(
   };
 }
 
+/** Names by address, as a pod has them; the host's own address is refused before. */
+function aliasesOf(hosts: Readonly<Record<string, string>>): Partial<inputs.core.v1.PodSpec> {
+  const addresses = [...new Set(Object.values(hosts))].sort();
+  const namesOf = (ip: string) => Object.keys(hosts).filter((name) => hosts[name] === ip);
+  return addresses.length === 0 ? {} : { hostAliases: addresses.map((ip) => ({ ip, hostnames: namesOf(ip).sort() })) };
+}
+
 /** Requests and limits; devices are the same in both, because they cannot be overcommitted. */
 function limitsOf(
-  { cpu, memory, processes: _admitted, reservation, ...rest }: w.CompleteContainer["resources"],
+  { cpu, memory, processes: _admitted, lockedMemory: _refused, stack: _likewise, reservation, ...rest }: w.CompleteContainer["resources"],
   devices: Readonly<Record<string, string>>,
 ): inputs.core.v1.ResourceRequirements {
   w.nothingLeft(rest);

@@ -44,11 +44,12 @@ export const modelServerSettings = w.withRule(
       .default({})
       .describe("Volumes of its own, by name; the name is unique in the stack and identifies the data."),
     folders: z
-      .record(w.containerPath, w.hostPath)
+      .record(w.containerPath, z.union([w.hostPath, w.strict({ folder: w.hostPath, readOnly: z.boolean().default(true) })]))
       .default({})
       .describe(
-        "Folders of the engine's host, mounted read-only, by their place in the container; a relative one is relative to the file that says it.",
+        "Folders of the engine's host by their place in the container, read-only unless { folder, readOnly: false } says otherwise, for development; a relative one is relative to the file that says it.",
       ),
+    hosts: w.hosts.default({}),
     scratch: z
       .record(w.containerPath, w.memory)
       .optional()

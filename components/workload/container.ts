@@ -34,6 +34,20 @@ export const outside = strict({
   port: port.describe("TCP port that is opened there."),
 });
 
+/** Another name in a container's host file. */
+const hostName = z.string().regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/, {
+  error: ({ input }) => `must be a host name in lower case, for example "db.internal", got ${quoted(input)}`,
+});
+const hostAddress = z.union([z.literal("host"), z.ipv4(), z.ipv6()], {
+  error: ({ input }) => `must be an address such as "10.2.0.7", or "host" for the machine that runs the container, got ${quoted(input)}`,
+});
+/** Names that a container resolves besides those of the platform's services, each with its address. */
+export const hosts = z
+  .record(hostName, hostAddress)
+  .describe(
+    'Further names that it resolves, each with an address or "host", the machine that runs the container: { host.docker.internal: host }.',
+  );
+
 const shape = {
   /** Image reference, or the `reference` of a platform's image. */
   image: imageReference,
@@ -53,6 +67,8 @@ const shape = {
   calls: z.array(z.custom<Service>(isHandle("service"), "must be a service of the platform")).default([]),
   /** What it may call outside the platform, e.g. a company's database: addresses, not names, because a name may resolve to anything. */
   outside: z.array(outside).default([]),
+  /** Further names that it resolves: to an address, or to `host`, the machine that runs the container. They open no way there. */
+  hosts: hosts.default({}),
   /** Time between the request to stop (SIGTERM) and the kill. */
   stopGrace: duration.default("10s"),
 };

@@ -1,11 +1,20 @@
 import { z } from "zod";
 
+import { quoted } from "./mistakes.ts";
 import { strict } from "./schema.ts";
 import { type Cpu, cpu, type Memory, memory, toBytes, toMillicores } from "./units.ts";
 
 const cpuLimit = cpu.describe('Processor limit: cores (2, 0.5) or millicores ("500m").');
 const memoryLimit = memory.describe('Memory limit, /dev/shm and scratch included, e.g. "512Mi"; a container that needs more is killed.');
 const processLimit = z.int().min(16).max(1_000_000).describe("Most processes and threads of the container's user on the host.");
+
+const lockedMemory = z
+  .union([z.literal("unlimited"), memory], { error: ({ input }) => `must be "unlimited" or a size such as "1Gi", got ${quoted(input)}` })
+  .optional()
+  .describe(
+    'Memory that the container may lock (memlock), as RDMA and NCCL do: "unlimited" or a size; default: what the engine or node allows.',
+  );
+const stack = memory.optional().describe("Largest stack of a thread, e.g. 64Mi for NCCL; default: what the engine or node allows.");
 
 /** What is reserved for the container; it may use more, up to its limits, while no other container needs it. */
 export const reservation = strict({
@@ -24,6 +33,8 @@ export const limits = strict({
   cpu: cpuLimit.optional(),
   memory: memoryLimit.optional(),
   processes: processLimit.optional(),
+  lockedMemory,
+  stack,
   reservation: reservation.optional().describe("What is reserved for the container; it may use more, up to its limits."),
 });
 
@@ -35,6 +46,8 @@ export const resources = strict({
   cpu: cpuLimit.default(1),
   memory: memoryLimit.default("512Mi"),
   processes: processLimit.default(DEFAULT_PROCESSES),
+  lockedMemory,
+  stack,
   reservation: reservation.prefault({}).describe("What is reserved for the container; it may use more, up to its limits."),
 });
 

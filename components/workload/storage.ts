@@ -33,8 +33,8 @@ const hostPath = z
   .startsWith("/", { error: ({ input }) => `must be an absolute path (path.resolve makes one of a relative one), got ${quoted(input)}` });
 
 /**
- * Where in a container a volume, a set of files or a folder of the host appears. Files and host folders are always
- * read-only. What is in a host folder belongs to no deployment: a change of it renews nothing, and a job that reads it
+ * Where in a container a volume, a set of files or a folder of the host appears. Files are always read-only, and
+ * host folders unless they say otherwise, for development. What is in a host folder belongs to no deployment: a change of it renews nothing, and a job that reads it
  * runs again for a new path or a declared input.
  */
 export const mount = z.union(
@@ -48,9 +48,9 @@ export const mount = z.union(
       files: z.custom<ConfigFiles>(isHandle("configFiles"), "must be config files of the platform"),
       path: containerPath,
     }),
-    strict({ hostFolder: hostPath, path: containerPath }),
+    strict({ hostFolder: hostPath, path: containerPath, readOnly: z.boolean().default(true) }),
   ],
-  { error: "must be { volume, path, readOnly? }, { files, path } or { hostFolder, path } with an absolute path" },
+  { error: "must be { volume, path, readOnly? }, { files, path } or { hostFolder, path, readOnly? } with an absolute path" },
 );
 
 /** Keys are variable-like names; values may be Outputs and are never shown. */

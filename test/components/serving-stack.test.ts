@@ -103,10 +103,12 @@ test("prepares volumes of its own by one job, and renews the replicas when they 
 });
 
 test("mounts a folder of the host, a relative one from the project's folder", async () => {
-  const { container } = await service("api", { server: { folders: { "/src": "workloads/image-api", "/data": "/srv/data" } } });
+  const { container } = await service("api", {
+    server: { folders: { "/src": "workloads/image-api", "/data": { folder: "/srv/data", readOnly: false } } },
+  });
   expect(container.mounts).toEqual([
-    { hostFolder: resolve(pulumi.getRootDirectory(), "workloads/image-api"), path: "/src" },
-    { hostFolder: "/srv/data", path: "/data" },
+    { hostFolder: resolve(pulumi.getRootDirectory(), "workloads/image-api"), path: "/src", readOnly: true },
+    { hostFolder: "/srv/data", path: "/data", readOnly: false },
   ]);
 });
 

@@ -44,6 +44,7 @@ test("asks for a checkpoint volume and one gang whose members follow env://", as
       mounts: [{ volume: expect.objectContaining({ name: "trainer-checkpoints" }), path: "/app/checkpoints" }],
       resources: { cpu: 1, memory: "2Gi", processes: 4096, reservation: {} },
       sharedMemory: "64Mi",
+      hosts: {},
     },
   });
 });

@@ -39,7 +39,7 @@ type Named<S extends { container: object }> = Omit<S, "container" | "after"> & {
 type NamedMount =
   | { readonly volume: string; readonly path: string; readonly readOnly?: boolean }
   | { readonly files: string; readonly path: string }
-  | { readonly hostFolder: string; readonly path: string };
+  | { readonly hostFolder: string; readonly path: string; readonly readOnly?: boolean };
 
 const ask = new pulumi.Config("mlstack").requireObject<Ask>("ask");
 const base = process.env["MLSTACK_BASE_IMAGE"] ?? "debian:bookworm-slim";

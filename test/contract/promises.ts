@@ -52,6 +52,12 @@ const CHANGES = [
     expected: `it's "1" $HOME $(HOME) $$`,
   },
   {
+    what: "further name",
+    change: { hosts: { "db.internal": "10.2.0.7" } },
+    look: ["bash", "-c", "getent hosts db.internal | cut -d' ' -f1"],
+    expected: "10.2.0.7",
+  },
+  {
     what: "argument",
     change: { command: ["bash", "-c", `printf %s "$0" >/tmp/zero; ${READY}`, "$(HOME) $$"] },
     look: ["bash", "-c", "cat /tmp/zero 2>&1 || true"],

@@ -4,7 +4,7 @@ import { beforeAll, expect, test } from "vitest";
 import { addressOf, endpointOf, secretValue, urlOf } from "../../components/workload/index.ts";
 import { CONTAINER, onDocker } from "../support/docker.ts";
 import { MockEngine } from "../support/engine.ts";
-import { aJobSpec, aSecret, aServiceSpec } from "../support/specs.ts";
+import { aGangSpec, aJobSpec, aSecret, aServiceSpec } from "../support/specs.ts";
 
 let engine: MockEngine;
 beforeAll(async () => {
@@ -67,4 +67,37 @@ test("is replaced for every change that the provider would ignore; a job's only 
   const ignored = ["cpuPeriod", "cpuQuota", "healthcheck", "init", "mounts", "tmpfs"];
   expect(engine.options(CONTAINER, "api-0")).toMatchObject({ replaceOnChanges: ignored, deleteBeforeReplace: true });
   expect(engine.options(CONTAINER, "load")).toMatchObject({ replaceOnChanges: ["mounts"], deleteBeforeReplace: true });
+});
+
+test("locks memory, has large stacks and knows further names where it is asked to", async () => {
+  await onDocker(engine, (platform, opts) => {
+    const resources = { lockedMemory: "unlimited" as const, stack: "64Mi" as const };
+    const hosts = { "host.docker.internal": "host", "db.internal": "10.2.0.7" };
+    platform.gang("ring", aGangSpec({ container: { image: "a", resources, hosts } }), opts);
+    platform.service("api", aServiceSpec(), opts);
+  });
+  expect(engine.inputs(CONTAINER, "ring-1")).toMatchObject({
+    ulimits: [
+      { name: "nproc", soft: 4096, hard: 4096 },
+      { name: "memlock", soft: -1, hard: -1 },
+      { name: "stack", soft: 64 * 1024 ** 2, hard: 64 * 1024 ** 2 },
+    ],
+    hosts: [
+      { host: "db.internal", ip: "10.2.0.7" },
+      { host: "host.docker.internal", ip: "host-gateway" },
+    ],
+  });
+  const plain = engine.inputs(CONTAINER, "api-0");
+  expect([plain["ulimits"], plain["hosts"], plain["dns"]]).toEqual([[{ name: "nproc", soft: 4096, hard: 4096 }], undefined, undefined]);
+});
+
+test.each([
+  [{ hosts: { "DB.internal": "10.2.0.7" } }, "must be a host name in lower case"],
+  [{ hosts: { db: "gateway" } }, 'container.hosts.db: must be an address such as "10.2.0.7", or "host"'],
+  [{ resources: { lockedMemory: "all" } }, 'container.resources.lockedMemory: must be "unlimited" or a size'],
+])("refuses %j", async (wrong, message) => {
+  const ask = onDocker(engine, (platform, opts) => {
+    platform.service("api", aServiceSpec({ container: { image: "a", ...(wrong as object) } }), opts);
+  });
+  await expect(ask).rejects.toThrow(message);
 });

@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import * as pulumi from "@pulumi/pulumi";
 import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
@@ -52,6 +53,31 @@ test.each(["tcp://10.0.0.7:2376", "ssh://me@gpu"])("an engine at %s looks for th
   expect(said.mock.calls).toEqual([
     ['"it": mounts[0].hostFolder: "/nowhere/models" is looked for by the engine only, which is on another machine'],
   ]);
+});
+
+describe("a folder that may be written", () => {
+  const writing = (user?: { uid: number; gid: number }) => ({
+    image: "a",
+    mounts: [{ hostFolder: HERE, path: "/models", readOnly: false }],
+    user,
+  });
+  const deployed = (settings = {}, user?: { uid: number; gid: number }) =>
+    onDocker(engine, (platform, opts) => platform.service("it", aServiceSpec({ container: writing(user) }), opts), {}, settings);
+
+  test("is mounted so, and a line says where its owner is another than the container's user", async () => {
+    const said = vi.spyOn(pulumi.log, "warn").mockResolvedValue();
+    const { uid, gid } = statSync(HERE);
+    await deployed();
+    expect(engine.inputs(CONTAINER, "it-0")["mounts"]).toMatchObject([{ source: HERE, readOnly: false }]);
+    expect(said.mock.calls).toEqual([[expect.stringContaining(`the container's user 10001:10001 may not write into "${HERE}"`)]]);
+    expect(said.mock.calls[0]?.[0]).toContain(`the owner's (${uid}:${gid})`);
+  });
+
+  test("is refused where customers rely on the stack", async () => {
+    await expect(deployed({ production: true })).rejects.toThrow(
+      '"it": mounts[0].hostFolder: not available on a platform marked production (platform.production); leave out readOnly: false',
+    );
+  });
 });
 
 describe("a folder of the host", () => {

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 
 import { EMPTY_ENGINE, type EngineView } from "../../components/docker/engine-view.ts";
 import { networkTaken } from "../../components/docker/network.ts";
-import { aContainer, NETWORK, onDocker } from "../support/docker.ts";
+import { aContainer, CONTAINER, NETWORK, onDocker } from "../support/docker.ts";
 import { MockEngine } from "../support/engine.ts";
 import { aGangSpec, aServiceSpec } from "../support/specs.ts";
 
@@ -76,4 +76,15 @@ describe("a subnet that is too small for the stack's containers", () => {
     await deploy("172.29.0.16/28", 9);
     expect(engine.of(NETWORK).size).toBe(1);
   });
+});
+
+test("a network has the packet size, and its containers the DNS servers, that are asked for", async () => {
+  await onDocker(
+    engine,
+    (platform, opts) => void platform.service("api", aServiceSpec(), opts),
+    {},
+    { network: { mtu: 1400, dns: ["10.0.0.53"] } },
+  );
+  expect(engine.inputs(NETWORK, "shop-network")["options"]).toEqual({ "com.docker.network.driver.mtu": "1400" });
+  expect(engine.inputs(CONTAINER, "api-0")["dns"]).toEqual(["10.0.0.53"]);
 });

@@ -132,6 +132,22 @@ describe("on Docker", () => {
       expect(await target.exec("web", 0, ["cat", "/app/models/model"])).toBe("others");
     });
 
+    test("can be written in development, by a service with further names and limits on a network with its own packet size", async () => {
+      const out = folder("out", "");
+      const resources = { cpu: 0.2, memory: "160Mi" as const, lockedMemory: "4Mi" as const, stack: "64Mi" as const };
+      const hosts = { "host.docker.internal": "host", "db.internal": "10.2.0.7" };
+      const web = service(shell(READY, { resources, hosts, mounts: [{ hostFolder: out, path: "/out", readOnly: false }] }));
+      const deployed = (network: object) => up({ docker: { ...target.platform.docker, network }, ...web });
+      await deployed({ mtu: 1400, dns: ["10.0.0.53"] });
+      const look =
+        "ulimit -l; ulimit -s; getent hosts db.internal host.docker.internal | wc -l; cat /sys/class/net/eth0/mtu; touch /out/new; ls /out";
+      expect((await target.exec("web", 0, ["bash", "-c", look])).split(/\s+/)).toEqual(["4096", "65536", "2", "1400", "model", "new"]);
+      expect((await inspect("web-0")).HostConfig.Dns).toEqual(["10.0.0.53"]);
+      expect(await target.stack.up("--expect-no-changes")).toMatchObject({ code: 0 });
+      await deployed({ mtu: 1300 });
+      expect(await target.exec("web", 0, ["cat", "/sys/class/net/eth0/mtu"])).toBe("1300");
+    });
+
     test("lets a job run again when it is another one", async () => {
       const ask = (hostFolder: string) => ({
         jobs: { load: { container: shell("cat /data/model", { mounts: [{ hostFolder, path: "/data" }] }) } },

@@ -217,6 +217,23 @@ describe("resources", () => {
     expect(main().resources?.limits).toEqual({ cpu: "1500m", memory: "3Gi" });
   });
 
+  test("refuse what only one host can give: own limits, and the name of the machine itself", async () => {
+    const container = {
+      image: "shop:1",
+      resources: { lockedMemory: "unlimited" as const, stack: "64Mi" as const },
+      hosts: { "host.docker.internal": "host" as const },
+    };
+    const said = await refusalOf(engine, (platform, opts) => void platform.service("api", aServiceSpec({ container }), opts));
+    expect(said).toContain("3 obstacles; nothing was changed");
+    expect(said).toContain(
+      '"api": resources.lockedMemory: not available on Kubernetes; leave it out, and raise it on the nodes (LimitMEMLOCK',
+    );
+    expect(said).toContain('"api": resources.stack: not available on Kubernetes; leave it out, and raise it on the nodes (LimitSTACK');
+    expect(said).toContain(
+      '"api": hosts["host.docker.internal"]: not available on Kubernetes, where "host" could be any node; give the address',
+    );
+  });
+
   test.each([
     ["a service", DEPLOYMENT],
     ["a job", JOB],

@@ -26,6 +26,7 @@ test("fills in every default", () => {
     scratch: { "/tmp": "64Mi" },
     sharedMemory: "64Mi",
     calls: [],
+    hosts: {},
     stopGrace: "10s",
   });
 });
@@ -80,13 +81,14 @@ test.each([
     ['mounts[0].hostFolder: must be an absolute path (path.resolve makes one of a relative one), got "models"'],
   ],
   [{ hostFolder: "~/models", path: "/models" }, [expect.stringContaining("mounts[0].hostFolder: must be an absolute path")]],
-  [{ hostFolder: "/srv/models", path: "/models", readOnly: false }, ['mounts[0]: unknown key "readOnly"; known are hostFolder, path']],
+  [{ hostFolder: "/srv/models", path: "/models", readOnly: false }, []],
+  [{ hostFolder: "/srv/models", path: "/models", write: true }, ['mounts[0]: unknown key "write"; known are hostFolder, path, readOnly']],
   [
     { folder: "/srv/models", path: "/models" },
-    ["mounts[0]: must be { volume, path, readOnly? }, { files, path } or { hostFolder, path } with an absolute path"],
+    ["mounts[0]: must be { volume, path, readOnly? }, { files, path } or { hostFolder, path, readOnly? } with an absolute path"],
   ],
   [{ hostFolder: "/srv/models", path: "/tmp" }, ['mounts[0].path: "/tmp" is taken by another mount or scratch folder']],
-])("takes a folder of the host by its absolute path, always read-only: %j", (mount, expected) => {
+])("takes a folder of the host by its absolute path: %j", (mount, expected) => {
   for (const spec of [containerSpec, gangContainerSpec]) expect(messages(spec, { image: "a", mounts: [mount] })).toEqual(expected);
 });
 

@@ -56,5 +56,6 @@ const CONTAINER = {
   sharedMemory: "64Mi" as const,
   calls: [],
   outside: [],
+  hosts: {},
   stopGrace: "1s" as const,
 };

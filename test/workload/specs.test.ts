@@ -44,6 +44,7 @@ describe("defaults", () => {
       startBudget: "5m",
       placement: { nodeSelector: {}, tolerations: [] },
       after: [],
+      inputs: {},
     });
   });
 
@@ -55,7 +56,7 @@ describe("defaults", () => {
   test("of a volume", () => expect(volumeSpec.parse({})).toEqual({ size: "10Gi", access: "one-node", keep: false }));
 
   test("of a publication: this machine only", () => {
-    expect(serviceSpec.parse(aServiceSpec({ publish: { port: 80 } })).publish).toEqual({ port: 80, address: "127.0.0.1" });
+    expect(serviceSpec.parse(aServiceSpec({ publish: { port: 80 } })).publish).toEqual({ port: 80, anyPort: false, address: "127.0.0.1" });
   });
 });
 

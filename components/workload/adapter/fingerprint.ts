@@ -7,10 +7,11 @@ import { nothingLeft } from "./refuse.ts";
 
 /** What of a container decides whether work runs again, what only says how large it is, and which flows it opens. */
 export function partsOf(container: CompleteContainer) {
-  const { image, command, args, env, mounts, resources, scratch, sharedMemory, stopGrace, user, calls, outside, ...rest } = container;
+  const { image, command, args, env, mounts, resources, scratch, sharedMemory, stopGrace, user, calls, outside, hosts, ...rest } =
+    container;
   nothingLeft(rest);
   return {
-    work: { image, command, args, env, mounts },
+    work: { image, command, args, env, mounts, hosts },
     /** A changed size waits for the next run. */
     sizes: { resources, scratch, sharedMemory, stopGrace, user },
     flows: { calls, outside },
@@ -27,11 +28,12 @@ export function fingerprintOf(
   inputs: Readonly<Record<string, pulumi.Input<string>>>,
   secret: (value: SecretValue) => pulumi.Input<string> = ({ secret: { name }, key }) => `${name}/${key}`,
 ): pulumi.Output<string> {
-  const { image, command, args, env, mounts, ...rest } = partsOf(container).work;
+  const { image, command, args, env, mounts, hosts, ...rest } = partsOf(container).work;
   nothingLeft(rest);
   const variables = Object.entries(env).map(([name, value]) => [name, isReference(value) ? meaningOf(value, secret) : value]);
   // The key is part of the hash: another word for it would run every job again.
-  return hashOf({ image, command, args, told: variables, mounts: mounts.map(placeOf), inputs });
+  const names = Object.keys(hosts).length === 0 ? {} : { hosts };
+  return hashOf({ image, command, args, told: variables, mounts: mounts.map(placeOf), inputs, ...names });
 }
 
 /** A mount by its point; a folder of the host also by itself, because nothing else identifies its content. */
