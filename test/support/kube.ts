@@ -4,7 +4,7 @@ import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { dirname, join } from "node:path";
 import { Writable } from "node:stream";
 import { promisify } from "node:util";
-import { AppsV1Api, CoreV1Api, Exec, KubeConfig, KubernetesObjectApi, type V1Pod } from "@kubernetes/client-node";
+import { AppsV1Api, CoreV1Api, Exec, KubeConfig, KubernetesObjectApi, PatchStrategy, type V1Pod } from "@kubernetes/client-node";
 
 import { until } from "./stack.ts";
 
@@ -100,6 +100,22 @@ export class Kube {
   /** Requests the pod's end and does not wait for it: its owner creates another meanwhile. */
   async deletePod(namespace: string, pod: string): Promise<void> {
     await this.core.deleteNamespacedPod({ namespace, name: pod });
+  }
+
+  /** Deletes an object by hand, and does not wait until it is gone. */
+  async remove(namespace: string, kind: string, name: string): Promise<void> {
+    await this.any.delete(this.header(namespace, kind, name));
+  }
+
+  /** Changes fields of an object by hand, as `kubectl edit` does: `null` removes one. */
+  async change(namespace: string, kind: string, name: string, fields: object): Promise<void> {
+    const body = { ...this.header(namespace, kind, name), ...fields };
+    await this.any.patch(body, undefined, undefined, "kubectl-edit", undefined, PatchStrategy.MergePatch);
+  }
+
+  private header(namespace: string, kind: string, name: string) {
+    const apiVersion = KINDS.find((one) => one[1] === kind)?.[0] ?? "v1";
+    return { apiVersion, kind, metadata: kind === "Namespace" ? { name } : { name, namespace } };
   }
 
   /** Changes the number of pods of a StatefulSet, and does not wait for it. */

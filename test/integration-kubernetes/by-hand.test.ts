@@ -1,0 +1,182 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+
+import { READY, ready, shell } from "../contract/promises.ts";
+import { kubernetesTarget } from "../support/kubernetes-target.ts";
+import { type Run, until } from "../support/stack.ts";
+
+/** How often a deployment that nobody has touched is looked at; more by hand. */
+const CLEAN_RUNS = Number(process.env["MLSTACK_CLEAN_RUNS"] ?? 3);
+
+let target: Awaited<ReturnType<typeof kubernetesTarget>>;
+beforeAll(async () => {
+  target = await kubernetesTarget("ct-hand");
+  target.stack.configure({ ask: ask() });
+  await good(target.stack.up());
+});
+afterAll(() => target.remove());
+
+const web = { port: 8080, readiness: ready(), startBudget: "30s" as const };
+const quick = { stopGrace: "1s" as const };
+
+function ask(settings = {}) {
+  return {
+    ...target.platform,
+    volumes: { data: { size: "1Gi" } },
+    files: { settings: { "a.txt": "one" } },
+    secrets: { login: { key: "hunter2" } },
+    jobs: {
+      load: { container: shell("echo done >/var/tmp/f", { mounts: [{ volume: "data", path: "/var/tmp" }] }) },
+      plain: { container: shell("echo done", { mounts: [{ files: "settings", path: "/etc/a" }] }), ...settings },
+    },
+    services: {
+      db: { ...web, container: shell(READY, quick) },
+      web: {
+        ...web,
+        replicas: 2,
+        publish: { port: 30_890 },
+        container: shell(READY, {
+          ...quick,
+          calls: ["db"],
+          env: { A: "1", KEY: { from: "secret", secret: "login", key: "key" } },
+          mounts: [{ files: "settings", path: "/etc/a" }],
+        }),
+      },
+    },
+    gangs: { ring: { container: shell("exec sleep 6000", quick), size: 2, rendezvousPort: 29500 } },
+    tasks: { train: { container: shell("echo hi") } },
+  };
+}
+
+async function good(run: Promise<Run>): Promise<string> {
+  const { code, text } = await run;
+  expect(code, text).toBe(0);
+  return text;
+}
+
+/** Previews what was changed by hand, has it put right, and looks once more. */
+async function putRight(lines: readonly RegExp[]): Promise<void> {
+  const preview = await good(target.stack.preview());
+  for (const line of lines) expect(preview).toMatch(line);
+  const warnings = preview.split("\n").filter((line) => /^ {4}warning: /.test(line));
+  expect(warnings.filter((line) => !lines.some((one) => one.test(line)))).toEqual([]);
+  await good(target.stack.up());
+  await good(target.stack.preview("--expect-no-changes"));
+}
+
+/** Without what has a random name, and what a controller makes. */
+async function objects(): Promise<string[]> {
+  return (await target.objects()).filter((one) => !/^(Pod|Secret)\//.test(one));
+}
+
+test(`nothing is said of what nobody has touched, ${CLEAN_RUNS} times`, async () => {
+  for (let run = 0; run < CLEAN_RUNS; run++) expect(await good(target.stack.preview("--expect-no-changes"))).not.toContain("warning");
+});
+
+const DELETED: readonly (readonly [kind: string, name: string, line: RegExp])[] = [
+  ["Deployment", "db", /service "db": Deployment "db" is gone: will be made again/],
+  ["Service", "web", /service "web": Service "web", .* are gone: will be made again/],
+  ["Service", "web-replicas", /service "web": .*Service "web-replicas".* are gone/],
+  ["PodDisruptionBudget", "web", /service "web": .*PodDisruptionBudget "web".* are gone/],
+  ["NetworkPolicy", "web.from-outside", /service "web": .*NetworkPolicy "web.from-outside".* are gone/],
+  ["NetworkPolicy", "mlstack-ct-hand-default-deny", /platform: .*NetworkPolicy "mlstack-ct-hand-default-deny" are gone/],
+  ["ServiceAccount", "mlstack-ct-hand-workloads", /platform: ServiceAccount "mlstack-ct-hand-workloads" and .* are gone/],
+  ["Secret", "login", /secret "login": Secret "login" is gone/],
+  ["ConfigMap", "settings", /configFiles "settings": ConfigMap "settings-[0-9a-f]{8}" is gone/],
+  [
+    "PersistentVolumeClaim",
+    "data",
+    /volume "data" is gone, and its data with it: it will be made again, empty, and jobs that fill it run again/,
+  ],
+  ["Job", "ring", /gang "ring" is gone: it will start again, from its last checkpoint/],
+  ["CronJob", "train", /task "train": CronJob "train" is gone: will be made again/],
+];
+
+test("what was deleted is said and made again, and what it held is filled again", async () => {
+  const { kube, namespace } = target;
+  const before = await objects();
+  const [filled, plain] = [await target.runs("load"), await target.runs("plain")];
+  for (const [kind, name] of DELETED) {
+    const random = kind === "Secret" || kind === "ConfigMap";
+    const there = (await kube.objects(`mlstack.dev/workload=${name}`)).find((one) => one.startsWith(`${kind}/`));
+    await kube.remove(namespace, kind, random ? (there?.slice(kind.length + 1) ?? name) : name);
+  }
+  await until("the claim is gone", async () => !(await objects()).includes("PersistentVolumeClaim/data"));
+  await putRight(DELETED.map(([, , line]) => line));
+  expect(await objects()).toEqual(before);
+  expect(await target.runs("load")).not.toEqual(filled);
+  expect(await target.runs("plain")).toEqual(plain);
+});
+
+const HAND = "was changed by hand \\(kubectl-edit\\): ";
+const CHANGED: readonly (readonly [kind: string, name: string, fields: object, line: RegExp])[] = [
+  ["Deployment", "db", { spec: { replicas: 0 } }, /service "db" was scaled to 0 by hand: 1 again/],
+  [
+    "Deployment",
+    "web",
+    { spec: { template: { spec: { containers: [{ name: "web", image: "nobody/has:it" }] } } } },
+    /service "web": Deployment "web" was changed by hand \(kubectl-edit, removed\): .*containers\[web\].image.* will be as declared again/,
+  ],
+  [
+    "Service",
+    "db",
+    { spec: { selector: { a: "b" } } },
+    new RegExp(`service "db": Service "db" ${HAND}spec.selector will be as declared again`),
+  ],
+  [
+    "Service",
+    "web",
+    { metadata: { labels: { "mlstack.dev/workload": null } } },
+    /Service "web" was changed by hand \(removed\): metadata.labels/,
+  ],
+  ["NetworkPolicy", "db.from.web", { spec: { ingress: [] } }, new RegExp(`service "web": NetworkPolicy "db.from.web" ${HAND}spec.ingress`)],
+  ["PodDisruptionBudget", "web", { spec: { maxUnavailable: 2 } }, new RegExp(`PodDisruptionBudget "web" ${HAND}spec.maxUnavailable`)],
+  ["CronJob", "train", { spec: { suspend: false } }, new RegExp(`task "train": CronJob "train" ${HAND}spec.suspend`)],
+  [
+    "ServiceAccount",
+    "mlstack-ct-hand-workloads",
+    { automountServiceAccountToken: true },
+    new RegExp(`${HAND}automountServiceAccountToken`),
+  ],
+  [
+    "Namespace",
+    "mlstack-ct-hand",
+    { metadata: { labels: { "pod-security.kubernetes.io/enforce": "privileged" } } },
+    new RegExp(`platform: Namespace "mlstack-ct-hand" ${HAND}metadata.labels.pod-security.kubernetes.io/enforce`),
+  ],
+];
+
+test("what was changed is said and put right, and the next change meets no conflict", async () => {
+  const { kube, namespace } = target;
+  for (const [kind, name, fields] of CHANGED) await kube.change(namespace, kind, name, fields);
+  await putRight(CHANGED.map(([, , , line]) => line));
+  expect(await target.runs("web")).toHaveLength(2);
+  expect(await target.runs("db")).toHaveLength(1);
+});
+
+test("a job that is gone after its success is not run again, whatever changes but its work", async () => {
+  await target.kube.remove(target.namespace, "Job", "plain");
+  await until("it is gone", async () => !(await objects()).includes("Job/plain"));
+  target.stack.configure({ ask: ask({ deadline: "1h" }) });
+  await good(target.stack.up("--expect-no-changes"));
+  expect(await objects()).not.toContain("Job/plain");
+  target.stack.configure({ ask: ask({ inputs: { data: "2" } }) });
+  await good(target.stack.up());
+  expect(await objects()).toContain("Job/plain");
+});
+
+test("a component that moves without an alias is refused, since its objects would be deleted; with one it stays", async () => {
+  const before = await objects();
+  const inside = (more: string) => (text: string) =>
+    text.replace(
+      /^const opts = .*$/m,
+      `const opts = { parent: new pulumi.ComponentResource("a:b:C", "c", {}, { parent: platform })${more} };`,
+    );
+  target.stack.edit("test/contract/program.ts", inside(""));
+  const { code, text } = await target.stack.up();
+  expect(code).not.toBe(0);
+  expect(text).toContain('volume "data" was declared at another place of the program, and its objects would be deleted with that place:');
+  expect(await objects()).toEqual(before);
+  target.stack.edit("test/contract/program.ts", inside(", aliases: [{ parent: platform }]"));
+  await good(target.stack.up());
+  expect(await objects()).toEqual(before);
+});
