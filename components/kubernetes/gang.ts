@@ -5,7 +5,7 @@ import type { KubernetesContext } from "./context.ts";
 import { DeclaredObject } from "./declared.ts";
 import type { Existing } from "./existing.ts";
 import { GANG_IMMUTABLE, schedulingOf } from "./gang-scheduling.ts";
-import { MAINTENANCE_IS_FREE, retryOf } from "./job-rules.ts";
+import { announceFailure, MAINTENANCE_IS_FREE, retryOf } from "./job-rules.ts";
 import { INPUTS, labelsOf, RETRY_OF, selectorOf } from "./labels.ts";
 import { openAmong, openCalls } from "./network-policy.ts";
 import { KubernetesWorkload } from "./noun.ts";
@@ -44,6 +44,7 @@ export class KubernetesGang extends KubernetesWorkload<"gang"> implements w.Gang
     const object = new DeclaredObject(context, this, "Job", name);
     const { existing } = object;
     if (existing !== undefined) announceResize(name, existing, size);
+    announceFailure(this.title, existing, "it starts again, from its last checkpoint");
     const meeting = this.meetingPoint(context, rendezvousPort);
     const flows = [openAmong(context, name, this), ...openCalls(context, name, container, this)];
     const metadata = metadataOf(context, name, name, EXISTS);

@@ -4,7 +4,7 @@ import * as w from "../workload/adapter/index.ts";
 import type { KubernetesContext } from "./context.ts";
 import { DeclaredObject } from "./declared.ts";
 import { objectNameOf } from "./handles.ts";
-import { IMMUTABLE, MAINTENANCE_IS_FREE, retryOf } from "./job-rules.ts";
+import { announceFailure, IMMUTABLE, MAINTENANCE_IS_FREE, retryOf } from "./job-rules.ts";
 import { sizesOf } from "./job-sizes.ts";
 import { RETRY_OF, RUN, SIZES } from "./labels.ts";
 import { calledBy, openCalls } from "./network-policy.ts";
@@ -33,6 +33,7 @@ export class KubernetesJob extends KubernetesWorkload<"job"> implements w.Job {
     const stand = empty ? undefined : succeededRun(context.view.deployed, name);
     const object = new DeclaredObject(context, this, "Job", name, { stand, again: empty && context.view.objects.has(`Job/${name}`) });
     const { existing } = object;
+    announceFailure(this.title, existing, "it runs again");
     this.fingerprint = w.fingerprintOf(container, inputs, ({ secret, key }) => pulumi.interpolate`${objectNameOf(secret)}/${key}`);
     const sizes = this.fingerprint.apply((fingerprint) => sizesOf(existing, fingerprint, container, placement));
     // One that is gone after its success is not run again: nothing of it may change but its work.

@@ -2,7 +2,12 @@ import { type End, oneLine } from "../workload/adapter/failure.ts";
 
 /** A pod as far as messages about it read it. */
 export interface Pod {
-  readonly metadata: { readonly name: string; readonly creationTimestamp: string; readonly deletionTimestamp?: string };
+  readonly metadata: {
+    readonly name: string;
+    readonly creationTimestamp: string;
+    readonly deletionTimestamp?: string;
+    readonly labels?: Readonly<Record<string, string>>;
+  };
   readonly spec: {
     readonly containers: readonly PodContainer[];
     readonly nodeSelector?: Readonly<Record<string, string>>;

@@ -1,5 +1,3 @@
-import * as pulumi from "@pulumi/pulumi";
-
 import { Refusal } from "../workload/adapter/index.ts";
 import { ApiError } from "./cluster.ts";
 import type { Progress } from "./progress.ts";
@@ -43,6 +41,5 @@ export async function poll(
 }
 
 function gone(what: string): string {
-  const refresh = `\`pulumi refresh --stack ${pulumi.getStack()}\``;
-  return `${what} is not in the cluster any more, though the stack has it; ${refresh} brings the stack up to date, then deploy again`;
+  return `${what} was deleted while this deployment waited for it; deploy again, which makes it again`;
 }

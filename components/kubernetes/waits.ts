@@ -1,9 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 
-import { type Duration, jobFailure, Refusal, toMilliseconds } from "../workload/adapter/index.ts";
+import { type Duration, jobFailure, LOG_LINES, Refusal, serviceFailure, toMilliseconds } from "../workload/adapter/index.ts";
 import type { Cluster } from "./cluster.ts";
 import { Diagnosis } from "./diagnosis.ts";
 import type { Condition, Existing } from "./existing.ts";
+import { type Hopeless, hopeless } from "./hopeless.ts";
 import { selectorOf } from "./labels.ts";
 import { endOf } from "./pod-status.ts";
 import { poll } from "./polling.ts";
@@ -25,6 +26,9 @@ export interface Waits {
   gang(name: string, budget: Duration): Promise<void>;
 }
 
+/** Milliseconds between two looks at the pods of a service that is not ready. */
+const PODS_EVERY = 2000;
+
 /** Without a cluster there is nothing to wait for. */
 export const NO_WAITS: Waits = { service: async () => {}, job: async () => {}, gang: async () => {} };
 
@@ -44,8 +48,23 @@ export class ClusterWaits implements Waits {
 
   async service(name: string, kind: "deployments" | "statefulsets", budget: Duration): Promise<void> {
     const progress = kind === "deployments" ? deploymentProgress : statefulSetProgress;
-    const look = async () => progress(await this.read("apps/v1", `${kind}/${name}`));
+    let asked = Date.now();
+    let lost: Hopeless | undefined;
+    const look = async (): Promise<Progress> => {
+      const workload = await this.read("apps/v1", `${kind}/${name}`);
+      const seen = progress(workload);
+      // Before the first pod of a new form there are only those that it replaces.
+      const begun = kind === "statefulsets" || seen.reached > 0;
+      if (seen.done || !begun || Date.now() - asked < PODS_EVERY) return seen;
+      lost = hopeless(await this.diagnosis.pods(this.selector(name)).catch(() => []), workload);
+      asked = Date.now();
+      return { ...seen, failed: lost !== undefined };
+    };
     const outcome = await poll(`service "${name}"`, look, () => toMilliseconds(budget));
+    if (lost !== undefined) {
+      if (lost.end === undefined) throw new Refusal(`service "${name}" is not ready: ${lost.why}`);
+      throw new Refusal(serviceFailure(name, lost.why, await this.diagnosis.lastLines(lost.pod, LOG_LINES, true), lost.end));
+    }
     if (outcome !== "done") throw await this.late(`service "${name}" was not ready`, name, budget);
   }
 

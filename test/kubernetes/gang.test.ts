@@ -20,6 +20,16 @@ const gang = (changes: Partial<GangSpec> = {}, settings: KubernetesSettings = {}
   });
 const spec = () => engine.inputs(JOB, "trainer")["spec"] as Record<string, unknown>;
 
+test("that has failed for good is said, with why, and starts again", async () => {
+  const said = vi.spyOn(pulumi.log, "warn").mockResolvedValue();
+  const failed = { type: "Failed", status: "True", reason: "FailedIndexes", message: "Job has failed indexes" };
+  await gang({}, {}, existing("Job", "trainer", { status: { conditions: [failed] } }));
+  expect(said.mock.calls).toEqual([
+    ['gang "trainer" has failed for good (FailedIndexes: Job has failed indexes): it starts again, from its last checkpoint'],
+  ]);
+  said.mockRestore();
+});
+
 describe("members", () => {
   test("are pods of one Indexed Job that is renewed member by member and fails as one", async () => {
     await gang({ size: 3, maxRestarts: 5 });

@@ -74,16 +74,57 @@ describe("a service", () => {
   test("that is not ready within its budget is reported with the cause, from its own pods", async () => {
     const asked: unknown[] = [];
     const pods = (query: unknown) => {
-      asked.push(query);
+      asked.push((query as { labelSelector: string }).labelSelector);
       return {
         items: [aPod("api-1", [{ ready: false, restartCount: 0, state: { waiting: { reason: "ErrImagePull", message: "gone" } } }])],
       };
     };
     const { said, after } = await ending(waits({ [DEPLOYMENT]: replicas(0), [PODS]: pods }).service("api", "deployments", "20s"));
     expect(said).toMatch(/^service "api" was not ready within 20s: image "a" cannot be pulled: gone; /);
-    expect(asked).toEqual([{ labelSelector: "mlstack.dev/stack=shop.test,mlstack.dev/workload=api" }]);
+    expect(new Set(asked.map(String))).toEqual(new Set(["mlstack.dev/stack=shop.test,mlstack.dev/workload=api"]));
     expect(after).toBeGreaterThan(19);
     expect(after).toBeLessThan(23);
+  });
+
+  describe("that has no hope", () => {
+    const loop = (restartCount: number, reason?: string) => ({
+      ready: false,
+      restartCount,
+      state: { waiting: { reason: "CrashLoopBackOff" } },
+      lastState: { terminated: { exitCode: reason === undefined ? 1 : 137, reason } },
+    });
+    const of = (form: string, pod: ReturnType<typeof aPod>) => ({
+      ...pod,
+      metadata: { ...pod.metadata, creationTimestamp: form, labels: { "pod-template-hash": form } },
+    });
+    const ask = (items: object[], extra: Answers = {}) =>
+      ending(waits({ [DEPLOYMENT]: replicas(0), [PODS]: () => ({ items: [...items] }), ...extra }).service("api", "deployments", "10m"));
+
+    test("since it ends again and again fails at once, with its last lines", async () => {
+      const { said, after } = await ask([of("2", aPod("api-2", [loop(2)]))], { [`${PODS}/api-2/log`]: "one\nBad file format\n" });
+      expect(said).toBe(
+        'service "api" is not ready: api-2 ends with exit code 1, again and again (3 times); its last 2 log lines:\n    one\n    Bad file format\n  Fix the cause and deploy again.',
+      );
+      expect(after).toBeLessThan(15);
+    });
+
+    test("since it is killed for its memory says which setting gives more", async () => {
+      const { said } = await ask([of("2", aPod("api-2", [loop(2, "OOMKilled")]))], { [`${PODS}/api-2/log`]: "" });
+      expect(said).toContain("needs more memory than its limit");
+      expect(said).toContain('Raise the memory limit of "api" (its resources.memory) and deploy again.');
+    });
+
+    test("since its image cannot be had fails at once", async () => {
+      const waiting = { ready: false, restartCount: 0, state: { waiting: { reason: "ImagePullBackOff", message: "not found" } } };
+      const { said, after } = await ask([of("2", aPod("api-2", [waiting]))]);
+      expect(said).toMatch(/^service "api" is not ready: image "a" cannot be pulled: not found; /);
+      expect(after).toBeLessThan(15);
+    });
+
+    test.each([
+      ["it ended only twice", [of("2", aPod("api-2", [loop(1)]))]],
+      ["only what it replaces ends again and again", [of("1", aPod("api-1", [loop(9)])), of("2", aPod("api-2"))]],
+    ])("is not one of which %s", async (_, pods) => expect((await ask(pods)).after).toBeGreaterThan(500));
   });
 
   test("has its whole budget again after each replica that came", async () => {
