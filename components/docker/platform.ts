@@ -13,7 +13,7 @@ import { DockerImage } from "./image.ts";
 import { DockerJob } from "./job.ts";
 import { NameLedger } from "./names.ts";
 import { AddressLedger, networkTaken, newNetwork } from "./network.ts";
-import { newId, Ownership, withOwner } from "./owner.ts";
+import { Ownership, withOwner } from "./owner.ts";
 import { isFreeHere, type PortCheck, PortLedger } from "./ports.ts";
 import { OWNER, PLATFORM, recordIn, type StackRecord } from "./record.ts";
 import { type Route, routesHere, subnetRouted } from "./routes.ts";
@@ -62,7 +62,7 @@ export class DockerPlatform extends pulumi.ComponentResource implements w.Platfo
     const [view, state] = await Promise.all([engine.look(), w.ownState()]);
     const record = recordIn(state);
     const details = await engine.details(record.containers.map(({ id }) => id));
-    const ownership = new Ownership(stackName(), record, newId(stackName()));
+    const ownership = new Ownership(stackName(), record, w.newId(stackName()));
     return new DockerPlatform(
       settings,
       {

@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Admission, Mistake } from "../workload/adapter/index.ts";
 import { lostFields } from "./drift.ts";
 import { type ClusterView, type Existing, isOurs } from "./existing.ts";
-import { DECLARED, MADE, PLACE } from "./labels.ts";
+import { DECLARED, MADE, OWNER, PLACE, WAIT_FOR } from "./labels.ts";
 import { placeOfResource } from "./moves.ts";
 import type { inputs } from "./provider.ts";
 import type { Owner, Truth } from "./truth.ts";
@@ -18,6 +18,8 @@ export interface Ground {
   readonly view: ClusterView;
   readonly admission: Admission;
   readonly truth: Truth;
+  /** Id of the state; undefined without a cluster. */
+  readonly state: string | undefined;
 }
 
 /** How one object is compared with what exists. */
@@ -85,11 +87,15 @@ export class DeclaredObject {
   /** What is sent of it: `metadata` with what the next deployment compares, and `body`. @param compared of the body: never a secret */
   inputs<B extends object>(metadata: Metadata, body: B, compared: object = body): B & { metadata: inputs.meta.v1.ObjectMeta } {
     const { annotations = {}, name: _name, namespace: _namespace, ...rest } = metadata;
-    const declared = pulumi.output<object>({ ...compared, metadata: { ...rest, annotations } }).apply((known) => this.noteOn(known));
+    const place = placeOfResource(this.owner, this.ground.admission.admitted());
+    const all = pulumi.output<object>({ ...compared, metadata: { ...rest, annotations } });
+    const declared = pulumi.all([all, place]).apply(([known, where]) => this.noteOn(known, where));
     const notes: Annotations = {
       ...OURS_ALONE,
+      ...(this.ground.state === undefined ? {} : { [OWNER]: this.ground.state }),
       [DECLARED]: declared,
-      [PLACE]: placeOfResource(this.owner, this.ground.admission.admitted()),
+      ...(annotations[WAIT_FOR] === undefined ? {} : { [WAIT_FOR]: declared.apply(untilSeen) }),
+      [PLACE]: place,
       ...(this.made === undefined ? {} : { [MADE]: this.made }),
     };
     return { ...body, metadata: { ...metadata, annotations: { ...annotations, ...notes } } };
@@ -105,8 +111,8 @@ export class DeclaredObject {
    * Hash of what is declared, and of what of it is no longer so: where the object has another one, the provider applies all
    * that is declared.
    */
-  private noteOn(known: object): string {
-    const hash = digest(known);
+  private noteOn(known: object, place: string): string {
+    const hash = digest([known, place, this.ground.state]);
     const last = this.existing?.metadata.annotations?.[DECLARED];
     if (this.existing === undefined || this.absent || last === undefined) return hash;
     const unchanged = last.startsWith(hash);
@@ -119,6 +125,14 @@ export class DeclaredObject {
     if (note !== last) this.ground.truth.changed(this.owner, `${this.kind} "${this.existing.metadata.name}"`, lost, known, this.existing);
     return note;
   }
+}
+
+/**
+ * What the provider waits for where it is to wait only until an object exists: that the API server shows what was sent. Any
+ * earlier it may note the object as it was before, and the next preview would list a change that there is not.
+ */
+function untilSeen(declared: string): string {
+  return `jsonpath={.metadata.annotations['${DECLARED}']}=${declared}`;
 }
 
 type Annotations = Record<string, pulumi.Input<string>>;

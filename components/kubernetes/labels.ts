@@ -20,6 +20,10 @@ export const MADE = "mlstack.dev/made";
 export const DECLARED = "mlstack.dev/declared";
 /** Which place of the program declares an object. */
 export const PLACE = "mlstack.dev/place";
+/** What the provider waits for before it goes on. */
+export const WAIT_FOR = "pulumi.com/waitFor";
+/** Id of the state that an object belongs to. */
+export const OWNER = "mlstack.dev/owner";
 /** `Kind/name` of everything that a deployment declared, as JSON. */
 export const OBJECTS = "mlstack.dev/objects";
 /** Annotations of the jobs that have succeeded, as JSON. */

@@ -3,11 +3,11 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { CompleteContainer, Workload } from "../workload/adapter/index.ts";
 import type { KubernetesContext } from "./context.ts";
 import type { Metadata } from "./declared.ts";
-import { labelsOf } from "./labels.ts";
+import { labelsOf, WAIT_FOR } from "./labels.ts";
 import { KubernetesWorkload } from "./noun.ts";
 
 /** Makes the provider wait only until an object exists: what has to be waited for besides, the adapter waits for. */
-export const EXISTS = { "pulumi.com/waitFor": "jsonpath={.metadata.uid}" };
+export const EXISTS = { [WAIT_FOR]: "jsonpath={.metadata.uid}" };
 /** Makes the provider wait for nothing at all. */
 export const NO_WAIT = { "pulumi.com/skipAwait": "true" };
 

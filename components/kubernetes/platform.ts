@@ -15,6 +15,7 @@ import { KubernetesJob } from "./job.ts";
 import { stackLabel } from "./labels.ts";
 import { refusesMoves } from "./moves.ts";
 import { loginMistakes, nameMistakes, namespaceTaken } from "./namespace.ts";
+import { OWNER_NAME, ownershipIn, PLATFORM, withOwner } from "./owner.ts";
 import * as k8s from "./provider.ts";
 import { KubernetesSecret } from "./secret.ts";
 import { KubernetesService } from "./service.ts";
@@ -27,15 +28,14 @@ import { saysWhatStaysBehind, whereaboutsOf } from "./whereabouts.ts";
 
 /** Word for this target in messages. */
 const TARGET = "Kubernetes";
-/** The platform as the engine knows it. */
-const TYPE = "mlstack:kubernetes:Platform";
+/** Name of the platform as the engine knows it. */
 const NAME = "platform";
 
 /** One namespace of a Kubernetes cluster. */
 export class KubernetesPlatform extends pulumi.ComponentResource implements w.Platform {
   readonly target = TARGET;
   readonly title = "platform";
-  readonly leaf = `${TYPE}::${NAME}`;
+  readonly leaf = `${PLATFORM}::${NAME}`;
   private readonly context: KubernetesContext;
   private builder: k8s.DockerProvider | undefined;
   private readonly names = new w.NamesInUse();
@@ -51,10 +51,12 @@ export class KubernetesPlatform extends pulumi.ComponentResource implements w.Pl
     const namespace = namespaceOf(settings);
     const { expose } = settings;
     const needsNode = expose === undefined || (expose.kind === "node-port" && expose.address === undefined);
-    const view = await readCluster(cluster, namespace, needsNode);
+    const [seen, state] = await Promise.all([readCluster(cluster, namespace, needsNode), w.ownState()]);
+    const owner = ownershipIn(state, w.newId(stackLabel()));
+    const view = withOwner(seen, owner, stackLabel());
     const waits = new ClusterWaits(cluster, namespace, stackLabel());
     const checks = new ClusterChecks(cluster, namespace, view, settings.registry);
-    return new KubernetesPlatform({ ...settings, context: cluster.context }, view, { waits, checks }, opts);
+    return new KubernetesPlatform({ ...settings, context: cluster.context }, view, { waits, checks, state: owner.id }, opts);
   }
 
   /** A platform without a cluster: it would admit everything, and has no objects. For renderings. */
@@ -66,13 +68,17 @@ export class KubernetesPlatform extends pulumi.ComponentResource implements w.Pl
   static offline(settings?: KubernetesSettings, view?: Partial<ClusterView>): KubernetesPlatform;
   static offline(settings: KubernetesSettings = {}, view: Partial<ClusterView> = {}): KubernetesPlatform {
     const joined = settings.namespace?.join === true ? { metadata: { name: namespaceOf(settings) } } : undefined;
-    return new KubernetesPlatform(settings, { ...EMPTY_CLUSTER, namespace: joined, ...view }, { waits: NO_WAITS, checks: NO_CHECKS });
+    return new KubernetesPlatform(
+      settings,
+      { ...EMPTY_CLUSTER, namespace: joined, ...view },
+      { waits: NO_WAITS, checks: NO_CHECKS, state: undefined },
+    );
   }
 
   private constructor(
     given: KubernetesSettings,
     view: ClusterView,
-    { waits, checks }: { waits: Waits; checks: Checks },
+    { waits, checks, state }: { waits: Waits; checks: Checks; state: string | undefined },
     opts: pulumi.ComponentResourceOptions = {},
   ) {
     const owner = { kind: "platform", name: "kubernetes" };
@@ -86,7 +92,7 @@ export class KubernetesPlatform extends pulumi.ComponentResource implements w.Pl
     const hooks = refusesMoves(truth, namespaceName);
     const whereabouts = whereaboutsOf(view, namespaceName);
     super(
-      TYPE,
+      PLATFORM,
       NAME,
       whereabouts,
       pulumi.mergeOptions(opts, { dependsOn: admission.gate, hooks: { ...hooks, ...saysWhatStaysBehind(truth, view, namespaceName) } }),
@@ -94,7 +100,9 @@ export class KubernetesPlatform extends pulumi.ComponentResource implements w.Pl
     admission.require(namespaceTaken(namespaceName, settings.namespace.join, view, stack));
     void admission.declared.then(() => truth.sayWhatIsGone());
 
-    const ground = { stack, namespaceName, view, admission, truth };
+    const ground = { stack, namespaceName, view, admission, truth, state };
+    // In the state before anything that is marked with it is made.
+    if (state !== undefined) new pulumi.Stash(OWNER_NAME, { input: state }, { parent: this, ignoreChanges: ["input"] });
     this.context = {
       ...ground,
       token: "kubernetes",

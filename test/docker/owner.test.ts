@@ -2,8 +2,9 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 
 import { EMPTY_ENGINE } from "../../components/docker/engine-view.ts";
 import { OWNER_LABEL, STACK_LABEL } from "../../components/docker/labels.ts";
-import { newId, Ownership, withOwner } from "../../components/docker/owner.ts";
+import { Ownership, withOwner } from "../../components/docker/owner.ts";
 import { EMPTY_RECORD, type StackRecord } from "../../components/docker/record.ts";
+import { newId } from "../../components/workload/adapter/index.ts";
 import { aContainer, aRecord } from "../support/docker.ts";
 import { MockEngine } from "../support/engine.ts";
 

@@ -97,7 +97,9 @@ test("what was deleted is said and made again, and what it held is filled again"
   const [filled, plain] = [await target.runs("load"), await target.runs("plain")];
   for (const [kind, name] of DELETED) {
     const random = kind === "Secret" || kind === "ConfigMap";
-    const there = (await kube.objects(`mlstack.dev/workload=${name}`)).find((one) => one.startsWith(`${kind}/`));
+    const there = (await kube.objects(`mlstack.dev/stack=mlstack.ct-hand,mlstack.dev/workload=${name}`)).find((one) =>
+      one.startsWith(`${kind}/`),
+    );
     await kube.remove(namespace, kind, random ? (there?.slice(kind.length + 1) ?? name) : name);
   }
   await until("the claim is gone", async () => !(await objects()).includes("PersistentVolumeClaim/data"));

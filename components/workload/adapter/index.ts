@@ -12,4 +12,5 @@ export * from "./own-state.ts";
 export * from "./place.ts";
 export * from "./question.ts";
 export * from "./refuse.ts";
+export * from "./state-id.ts";
 export * from "./wait-for.ts";
