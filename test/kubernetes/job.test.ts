@@ -65,7 +65,9 @@ test("is not waited for by the provider, and starts after what it needs", async 
     const built = platform.job("build", aJobSpec(), opts);
     platform.job("load", aJobSpec({ after: [built, redis] }), opts);
   });
-  expect(annotations()).toMatchObject({ "pulumi.com/waitFor": "jsonpath={.metadata.uid}" });
+  expect(annotations()).toMatchObject({
+    "pulumi.com/waitFor": expect.stringMatching(/^jsonpath=\{.metadata.annotations\['mlstack.dev\/declared'\]\}=[0-9a-f]{12}$/),
+  });
   expect(engine.options(JOB, "load").after).toEqual(expect.arrayContaining([`${JOB} build`, "kubernetes:apps/v1:Deployment redis"]));
 });
 

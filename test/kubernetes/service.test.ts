@@ -37,7 +37,13 @@ describe("replicas", () => {
   test("are a Deployment that brings new ones first, within the budget", async () => {
     await service({ replicas: 3, startBudget: "90s" });
     expect(engine.inputs(DEPLOYMENT, "api")).toMatchObject({
-      metadata: { name: "api", namespace: "shop-test", annotations: { "pulumi.com/waitFor": "jsonpath={.metadata.uid}" } },
+      metadata: {
+        name: "api",
+        namespace: "shop-test",
+        annotations: {
+          "pulumi.com/waitFor": expect.stringMatching(/^jsonpath=\{.metadata.annotations\['mlstack.dev\/declared'\]\}=[0-9a-f]{12}$/),
+        },
+      },
       spec: {
         replicas: 3,
         selector: { matchLabels: SELECTOR },
