@@ -17,6 +17,8 @@ export interface EngineView {
 export interface ContainerView {
   readonly id: string;
   readonly running: boolean;
+  /** In which way it is no use while it is there, as the end of a sentence. */
+  readonly trouble?: string | undefined;
   /** Exit code of a container that ended. */
   readonly exitCode: number | undefined;
   readonly labels: Readonly<Record<string, string>>;
@@ -69,6 +71,7 @@ export function containerView({ Id, Names, Status, State, Labels, Ports, Network
   const view = {
     id: Id,
     running: State === "running" || State === "restarting",
+    trouble: troubleIn(State, Status),
     exitCode: exit === undefined ? undefined : Number(exit),
     labels: Labels ?? {},
     published: (Ports ?? []).flatMap(({ IP, PublicPort }) => (PublicPort === undefined ? [] : [`${IP ?? "0.0.0.0"}:${PublicPort}`])),
@@ -76,6 +79,11 @@ export function containerView({ Id, Names, Status, State, Labels, Ports, Network
     ours: false,
   };
   return [(Names[0] ?? Id).replace(/^\//, ""), view];
+}
+
+function troubleIn(state: string, status: string): string | undefined {
+  if (state === "restarting") return "ends again and again";
+  return status.endsWith("(unhealthy)") ? "does not pass its readiness check" : undefined;
 }
 
 /** Ids of the networks that a container is in. */

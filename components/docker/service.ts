@@ -49,6 +49,7 @@ export class DockerService extends w.Noun<"service"> implements w.Service {
       };
       const physical = physicalName(context, hostname);
       const replica = newContainer(context, this, hostname, args, { duty: "serves", dependsOn: [...startedAfter(after), ...previous] });
+      announce(hostname, context.view.containers.get(physical)?.trouble);
       const isReady = w.waitFor(context.admission, replica, () =>
         context.waits.replica({ service: name, name: hostname, container: physical, budget: startBudget }),
       );
@@ -65,6 +66,12 @@ export class DockerService extends w.Noun<"service"> implements w.Service {
     this.debugAddress = debug && `${LOOPBACK}:${debug.hostPort ?? debug.port}`;
     this.registerOutputs({ address: this.address, url: this.url });
   }
+}
+
+/** Says in a preview, which waits for nothing, that a deployment will wait for what is down now. */
+function announce(replica: string, trouble: string | undefined): void {
+  if (trouble === undefined || !pulumi.runtime.isDryRun()) return;
+  void pulumi.log.warn(`${replica} is down now: it ${trouble}; a deployment waits for it, and fails with the cause while that is so`);
 }
 
 /** What has to be there before a workload starts: services that are ready, jobs that have succeeded, gangs that have started. */

@@ -49,6 +49,8 @@ test("reads what exists, where the engine leaves out what is empty", async () =>
       Ports: [{ IP: "0.0.0.0", PublicPort: 80 }, {}],
       NetworkSettings: { Networks: { host: { NetworkID: "n1" } } },
     },
+    { Id: "c3", Names: ["/loop"], State: "restarting", Status: "Restarting (1) 4 seconds ago", Labels: null, Ports: null },
+    { Id: "d4", Names: ["/sick"], State: "running", Status: "Up 2 hours (unhealthy)", Labels: null, Ports: null },
     { Id: "b2", Names: ["/load"], State: "exited", Status: "Exited (3) 1 minute ago", Labels: { a: "b" }, Ports: null },
   ];
   answers["GET /networks"] = [{ Id: "n1", Name: "host", IPAM: { Config: null }, Labels: null }];
@@ -74,6 +76,11 @@ test("reads what exists, where the engine leaves out what is empty", async () =>
     networks: [],
     ...unasked,
   });
+  expect(["web", "loop", "sick"].map((name) => view.containers.get(name)?.trouble)).toEqual([
+    undefined,
+    "ends again and again",
+    "does not pass its readiness check",
+  ]);
   expect(view.networks).toEqual([{ id: "n1", name: "host", subnets: [], labels: {}, ours: false }]);
   expect(view.volumes).toEqual([{ name: "data", labels: {}, ours: false }]);
   expect(view.runtimes).toEqual(["runc", "nvidia"]);
