@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { beforeAll, expect, test, vi } from "vitest";
 
+import { NO_WAITS } from "../../components/docker/waits.ts";
 import { aContainer, onDocker } from "../support/docker.ts";
 import { MockEngine } from "../support/engine.ts";
 import { aServiceSpec } from "../support/specs.ts";
@@ -22,7 +23,7 @@ test("a preview waits for nothing, and says what is down now", async () => {
     (platform, opts) => platform.service("api", aServiceSpec({ replicas: 2 }), opts),
     { containers },
     {},
-    { replica },
+    { ...NO_WAITS, replica },
   );
   await ask;
   expect(warn.mock.calls).toEqual([
