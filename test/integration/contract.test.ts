@@ -141,11 +141,18 @@ describe("on Docker", () => {
       await deployed({ mtu: 1400, dns: ["10.0.0.53"] });
       const look =
         "ulimit -l; ulimit -s; getent hosts db.internal host.docker.internal | wc -l; cat /sys/class/net/eth0/mtu; touch /out/new; ls /out";
-      expect((await target.exec("web", 0, ["bash", "-c", look])).split(/\s+/)).toEqual(["4096", "65536", "2", "1400", "model", "new"]);
+      expect((await target.exec("web", 0, ["bash", "-c", look])).trim().split(/\s+/)).toEqual([
+        "4096",
+        "65536",
+        "2",
+        "1400",
+        "model",
+        "new",
+      ]);
       expect((await inspect("web-0")).HostConfig.Dns).toEqual(["10.0.0.53"]);
       expect(await target.stack.up("--expect-no-changes")).toMatchObject({ code: 0 });
       await deployed({ mtu: 1300 });
-      expect(await target.exec("web", 0, ["cat", "/sys/class/net/eth0/mtu"])).toBe("1300");
+      expect((await target.exec("web", 0, ["cat", "/sys/class/net/eth0/mtu"])).trim()).toBe("1300");
     });
 
     test("lets a job run again when it is another one", async () => {
