@@ -94,8 +94,8 @@ function claimMistakes({ view }: KubernetesContext, name: string, existing: Exis
 function beingDeleted({ view, namespaceName }: KubernetesContext, name: string): w.Mistake | undefined {
   if (view.objects.get(`PersistentVolumeClaim/${name}`)?.metadata.deletionTimestamp === undefined) return undefined;
   const message = [
-    `is being deleted by hand, and is gone with its data when the last pod that mounts it ends`,
-    `copy what is needed (\`kubectl --namespace ${namespaceName} cp\`), end those pods, and deploy again when the claim is gone`,
+    `is being deleted by hand, and is gone with its data when no pod mounts it any more, finished ones included`,
+    `copy what is needed (\`kubectl --namespace ${namespaceName} cp\`), delete those pods, and deploy again when the claim is gone`,
   ].join("; ");
   return { path: `volume "${name}"`, message };
 }

@@ -82,6 +82,8 @@ const DELETED: readonly (readonly [kind: string, name: string, line: RegExp])[] 
   ["ServiceAccount", "mlstack-ct-hand-workloads", /platform: ServiceAccount "mlstack-ct-hand-workloads" and .* are gone/],
   ["Secret", "login", /secret "login": Secret "login" is gone/],
   ["ConfigMap", "settings", /configFiles "settings": ConfigMap "settings-[0-9a-f]{8}" is gone/],
+  // Its pod, though finished, would hold the claim.
+  ["Job", "load", /job "load" is gone: it will run again/],
   [
     "PersistentVolumeClaim",
     "data",

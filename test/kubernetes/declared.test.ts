@@ -194,7 +194,9 @@ describe("a job", () => {
 test("a claim that is being deleted is an obstacle: nothing can keep its data", async () => {
   const claim = existing("PersistentVolumeClaim", "data", { metadata: { name: "data", deletionTimestamp: "2026-01-01T00:00:00Z" } });
   const text = await refusalOf(engine, (platform, opts) => platform.volume("data", {}, opts), {}, claim);
-  expect(text).toContain('volume "data": is being deleted by hand, and is gone with its data when the last pod that mounts it ends');
+  expect(text).toContain(
+    'volume "data": is being deleted by hand, and is gone with its data when no pod mounts it any more, finished ones included',
+  );
 });
 
 test("a namespace that is being deleted is an obstacle", async () => {
