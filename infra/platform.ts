@@ -42,6 +42,14 @@ export async function createPlatform(platform: PlatformSettings): Promise<Platfo
   }
 }
 
+/** The same without an engine or a cluster, where nothing exists: for what only reads what a program would register. */
+export async function emptyPlatform(platform: PlatformSettings): Promise<Platform> {
+  const rendered = await offlinePlatform(platform);
+  if (rendered !== undefined || platform.kind !== "docker") return rendered ?? createPlatform(platform);
+  const { kind: _, ...settings } = platform;
+  return (await import("../components/docker/platform.ts")).DockerPlatform.offline(settings);
+}
+
 /** The same without a cluster, for a rendering of what would be applied; undefined where the target has no such form. */
 export async function offlinePlatform(platform: PlatformSettings): Promise<Platform | undefined> {
   if (platform.kind !== "kubernetes") return undefined;

@@ -53,15 +53,21 @@ onStack(
 program
   .command("explain")
   .description("say where a setting's value comes from: each layer that says it, and the default; all settings without a path")
-  .argument("[path]", "e.g. features.api.replicas")
+  .argument("[path]", "e.g. features.api.replicas; with --of a field, e.g. env.LOG_LEVEL")
+  .option("--of <name>", "a container or object of the stack, e.g. api-0 or deployment/api: which settings its field comes from")
   .option("-e, --example <name>", "system in examples/")
   .option("-s, --stack <name>", "default: dev for this project, docker for an example")
   .option("-C, --cwd <folder>", "folder of the Pulumi project, e.g. examples/model-serving")
   .option("--json", "for machines")
-  .action(async (path: string | undefined, options: StackOptions & { json?: boolean }) => {
+  .action(async (path: string | undefined, options: StackOptions & { of?: string; json?: boolean }) => {
     // Before any component is loaded, so that the places of their defaults are known.
     (await import("./settings/default-places.ts")).noteDeclarations();
-    process.exitCode = (await import("./commands/explain.ts")).explain(selectStack(options), path, options);
+    const { explain, explainField } = await import("./commands/explain.ts");
+    const { of: name } = options;
+    if (name !== undefined && path === undefined) throw new Problem(`--of ${name} needs a field, for example env.LOG_LEVEL`);
+    process.exitCode = await (name === undefined || path === undefined
+      ? explain(selectStack(options), path, options)
+      : explainField(selectStack(options), name, path, options));
   });
 program
   .command("diff")

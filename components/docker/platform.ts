@@ -6,7 +6,7 @@ import { DockerConfigFiles } from "./config-files.ts";
 import type { DockerContext } from "./context.ts";
 import { DeviceLedger } from "./devices.ts";
 import { Engine } from "./engine.ts";
-import type { EngineView } from "./engine-view.ts";
+import { EMPTY_ENGINE, type EngineView } from "./engine-view.ts";
 import { DockerGang } from "./gang.ts";
 import { hooksFor } from "./hooks.ts";
 import { DockerImage } from "./image.ts";
@@ -15,14 +15,14 @@ import { NameLedger } from "./names.ts";
 import { AddressLedger, networkTaken, newNetwork } from "./network.ts";
 import { Ownership, withOwner } from "./owner.ts";
 import { isFreeHere, type PortCheck, PortLedger } from "./ports.ts";
-import { OWNER, PLATFORM, recordIn, type StackRecord } from "./record.ts";
+import { EMPTY_RECORD, OWNER, PLATFORM, recordIn, type StackRecord } from "./record.ts";
 import { type Route, routesHere, subnetRouted } from "./routes.ts";
 import { DockerSecret } from "./secret.ts";
 import { DockerService } from "./service.ts";
 import { type DockerSettings, dockerSettings } from "./settings.ts";
 import { DockerTask } from "./task.ts";
 import { DockerVolume } from "./volume.ts";
-import { EngineWaits, type Waits } from "./waits.ts";
+import { EngineWaits, NO_WAITS, type Waits } from "./waits.ts";
 
 /** Word for this target in messages. */
 const TARGET = "Docker";
@@ -76,6 +76,14 @@ export class DockerPlatform extends pulumi.ComponentResource implements w.Platfo
       },
       opts,
     );
+  }
+
+  /** A platform without an engine: everything is free there, and nothing exists. For what only reads what would be registered. */
+  static offline(settings: DockerSettings = {}): DockerPlatform {
+    const record = EMPTY_RECORD;
+    const ownership = new Ownership(stackName(), record, newId(stackName()));
+    const nothing = { view: EMPTY_ENGINE, record, ownership, isFree: async () => true, waits: NO_WAITS, routes: [] };
+    return new DockerPlatform(settings, { engine: new Engine(), ...nothing });
   }
 
   /**

@@ -6,7 +6,7 @@ import { declareOn } from "../../infra/program.ts";
 import { withSecretOutputs } from "../../infra/read.ts";
 import { type StackSettings, stackSettings } from "../../infra/stack.ts";
 import { Problem } from "../lib/problem.ts";
-import { recorded } from "../settings/recording.ts";
+import { recorded, renderedIn } from "../settings/recording.ts";
 import { settingsOf } from "../settings/settings-of.ts";
 import { type Stack, wordsOf } from "../setup/stack.ts";
 
@@ -56,12 +56,12 @@ async function findingsOf(stack: Stack): Promise<Finding[]> {
 
 /** What the stack would apply to a cluster, whatever is in its way there; nothing for another target. */
 async function objectsOf(stack: Stack, given: StackSettings): Promise<readonly object[]> {
-  const objects = await recorded(stack, async () => {
+  const registrations = await recorded(stack, async () => {
     const settings = withSecretOutputs(stackSettings, given);
     const platform = await offlinePlatform(settings.platform);
     if (platform !== undefined) await declareOn(platform, settings, (system) => mlStack(system, settings, unaskedModels(settings)));
   });
-  return objects.map(({ object }) => object);
+  return renderedIn(registrations).map(({ object }) => object);
 }
 
 /**

@@ -2,7 +2,8 @@ import type { Statement } from "../../infra/layers/explain.ts";
 import { placeText } from "../../infra/layers/mistake-text.ts";
 import { pathOf, textOf } from "../../infra/layers/path.ts";
 import { stackSettings } from "../../infra/stack.ts";
-import { type Explanation, explanationOf, explanationsOf } from "../settings/explanation.ts";
+import { causesOf } from "../settings/cause.ts";
+import { type Explanation, explanationOf, explanationsOf, masked, valuesOf } from "../settings/explanation.ts";
 import { asJson, originOf, shown, table } from "../settings/table.ts";
 import { resolvedSettings } from "../setup/layers.ts";
 import type { Stack } from "../setup/stack.ts";
@@ -17,6 +18,24 @@ export function explain(stack: Stack, text: string | undefined, { json = false }
   }
   const one = explanationOf(stackSettings, resolved, pathOf(text));
   process.stdout.write(json ? asJson(one) : textFor(one));
+  return 0;
+}
+
+/** Prints which settings a field of a container or object comes from, each explained. */
+export async function explainField(
+  stack: Stack,
+  name: string,
+  field: string,
+  { json = false }: { readonly json?: boolean },
+): Promise<number> {
+  const resolved = resolvedSettings(stack, stackSettings);
+  const { resource, value, settings } = await causesOf(stack, valuesOf(stackSettings, resolved) as Record<string, unknown>, name, field);
+  const explained = settings.map((path) => explanationOf(stackSettings, resolved, path));
+  if (json) process.stdout.write(asJson({ resource, field, value: masked(value), settings: explained }));
+  else {
+    const origin = explained.length === 0 ? "  derived by the program: no setting changes it\n" : explained.map(textFor).join("");
+    process.stdout.write(`${resource}: ${field} = ${shown(masked(value))}\n${origin}`);
+  }
   return 0;
 }
 

@@ -10,7 +10,7 @@ import { withSecretOutputs } from "../../infra/read.ts";
 import { stackSettings } from "../../infra/stack.ts";
 import { ROOT } from "../lib/folders.ts";
 import { Problem } from "../lib/problem.ts";
-import { recorded } from "../settings/recording.ts";
+import { recorded, renderedIn } from "../settings/recording.ts";
 import { settingsOf } from "../settings/settings-of.ts";
 import type { Stack } from "../setup/stack.ts";
 
@@ -21,12 +21,13 @@ import type { Stack } from "../setup/stack.ts";
 export async function render(stack: Stack): Promise<number> {
   const { name } = stack;
   const given = settingsOf(stack);
-  const objects = await recorded(stack, async () => {
+  const registrations = await recorded(stack, async () => {
     const settings = withSecretOutputs(stackSettings, given);
     const platform = await offlinePlatform(settings.platform);
     if (platform === undefined) throw new Problem(`Stack "${name}" runs on Docker, which has no manifests; name a stack on Kubernetes.`);
     await declareOn(platform, settings, (system) => mlStack(system, settings, unaskedModels(settings)));
   });
+  const objects = renderedIn(registrations);
   const place = stack.folder === resolve(ROOT) ? name : join(stack.project, name);
   const folder = join(ROOT, "rendered", place);
   rmSync(folder, { recursive: true, force: true });

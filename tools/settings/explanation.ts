@@ -40,8 +40,8 @@ export function explanationOf(schema: z.ZodType, resolved: Resolved, path: Path)
   );
   return {
     path: textOf(path),
-    value: isSecret && value !== undefined ? SECRET : shown(value),
-    layers: statements.map((one) => ({ ...one, value: isSecret && one.value !== undefined ? SECRET : shown(one.value) })),
+    value: isSecret && value !== undefined ? SECRET : masked(value),
+    layers: statements.map((one) => ({ ...one, value: isSecret && one.value !== undefined ? SECRET : masked(one.value) })),
     silent,
     default: { value: setting.default, position: placeOfDefault(schema, path) },
     text: descriptionOf(setting.declared),
@@ -77,12 +77,12 @@ function descriptionOf(schema: z.core.$ZodType): string {
 }
 
 /** A value as it is shown: nothing encrypted, and no placeholder of something secret. */
-function shown(value: unknown): unknown {
+export function masked(value: unknown): unknown {
   if (typeof value === "string" && value.startsWith(SECRET)) return SECRET;
-  if (Array.isArray(value)) return value.map(shown);
+  if (Array.isArray(value)) return value.map(masked);
   if (typeof value !== "object" || value === null) return value;
   if ("secure" in value) return SECRET;
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, shown(inner)]));
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, masked(inner)]));
 }
 
 /** Maps and lists only, without what is undefined. */

@@ -9,10 +9,23 @@ const MASK = "(secret)";
 /** Shown in the place of the digest of an image that would be built and pushed. */
 const UNKNOWN_DIGEST = "(digest, known once the image is pushed)";
 
-/** An object of Kubernetes that a program has registered. */
+/** A resource that a program has registered. */
+export interface Registration {
+  readonly type: string;
+  readonly name: string;
+  readonly inputs: Readonly<Record<string, unknown>>;
+}
+
+/** An object of Kubernetes among them. */
 export interface Rendered {
   readonly file: string;
   readonly object: object;
+}
+
+/** What would be applied to a cluster, by file. */
+export function renderedIn(registrations: readonly Registration[]): Rendered[] {
+  const objects = registrations.flatMap(({ type, name, inputs }) => (type.startsWith("kubernetes:") ? [rendered(name, inputs)] : []));
+  return objects.sort((a, b) => (a.file < b.file ? -1 : 1));
 }
 
 /** By which a program reads what its own state has. */
@@ -45,20 +58,20 @@ function ignoreRefusals(error: unknown): void {
   if (!pulumi.RunError.isInstance(error)) throw error;
 }
 
-/** Runs a program against an engine that only records what is registered. @param preview whether nothing is waited for, as in a preview */
+/** Runs a program against an engine that only records what is registered. @param preview whether nothing is waited for, as in a preview · @param open whether secrets are not masked: give it placeholders only */
 export async function recorded(
   { folder, project, name: stack }: Stack,
   program: () => Promise<void>,
-  { preview = false }: { readonly preview?: boolean } = {},
-): Promise<Rendered[]> {
-  const objects: Rendered[] = [];
+  { preview = false, open = false }: { readonly preview?: boolean; readonly open?: boolean } = {},
+): Promise<Registration[]> {
+  const registrations: Registration[] = [];
   const state = stateOf({ folder, project, name: stack });
   process.on("unhandledRejection", ignoreRefusals);
   await pulumi.runtime.setMocks(
     {
       newResource: ({ type, name, inputs }) => {
         const made = { ...inputs, ...outputsOf(type, name, inputs) };
-        if (/^kubernetes:/.test(type)) objects.push(rendered(name, made));
+        registrations.push({ type, name, inputs: open ? opened(made) : maskedObject(made) });
         return { id: `${name}-id`, state: made };
       },
       call: ({ token, inputs }) => (token === READ_STATE ? state : inputs),
@@ -78,7 +91,7 @@ export async function recorded(
   await new Promise((resolve) => setImmediate(resolve));
   await pulumi.runtime.disconnect();
   process.off("unhandledRejection", ignoreRefusals);
-  return objects.sort((a, b) => (a.file < b.file ? -1 : 1));
+  return registrations;
 }
 
 /** Mocks know no hooks, which would act on an engine. */
@@ -95,13 +108,25 @@ function outputsOf(type: string, name: string, { metadata, input }: { metadata?:
   return metadata === undefined ? {} : { metadata: { name, ...metadata } };
 }
 
-function rendered(name: string, state: Record<string, unknown>): Rendered {
-  const { apiVersion, kind, metadata, ...rest } = maskedObject(state);
+function rendered(name: string, inputs: Readonly<Record<string, unknown>>): Rendered {
+  const { apiVersion, kind, metadata, ...rest } = inputs;
   return { file: `${String(kind).toLowerCase()}-${name}.yaml`, object: { apiVersion, kind, metadata, ...rest } };
 }
 
 function maskedObject(state: object): Record<string, unknown> {
   return Object.fromEntries(Object.entries(state).map(([key, inner]) => [key, masked(inner)]));
+}
+
+/** The same inputs with the values of secrets in their places. */
+function opened(inputs: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const of = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(of);
+    if (!isObject(value)) return value;
+    const { specialSigKey, specialSecretSig } = pulumi.runtime;
+    if (value[specialSigKey] === specialSecretSig) return of(value["value"]);
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, of(inner)]));
+  };
+  return of(inputs) as Record<string, unknown>;
 }
 
 /** The same value with every secret in it masked. */
