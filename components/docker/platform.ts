@@ -43,6 +43,13 @@ export interface Host {
   readonly routes: readonly Route[];
 }
 
+/** An engine that is asked for nothing, and has whatever image is named. */
+class EveryImage extends Engine {
+  override async hasImage(): Promise<boolean> {
+    return true;
+  }
+}
+
 /** One Docker engine. */
 export class DockerPlatform extends pulumi.ComponentResource implements w.Platform {
   readonly target = TARGET;
@@ -81,9 +88,9 @@ export class DockerPlatform extends pulumi.ComponentResource implements w.Platfo
   /** A platform without an engine: everything is free there, and nothing exists. For what only reads what would be registered. */
   static offline(settings: DockerSettings = {}): DockerPlatform {
     const record = EMPTY_RECORD;
-    const ownership = new Ownership(stackName(), record, newId(stackName()));
+    const ownership = new Ownership(stackName(), record, w.newId(stackName()));
     const nothing = { view: EMPTY_ENGINE, record, ownership, isFree: async () => true, waits: NO_WAITS, routes: [] };
-    return new DockerPlatform(settings, { engine: new Engine(), ...nothing });
+    return new DockerPlatform(settings, { engine: new EveryImage(), ...nothing });
   }
 
   /**
