@@ -46,7 +46,7 @@ export async function program<S extends z.ZodType<ProgramSettings>>(
   return declareOn(await createPlatform(settings.platform), settings, declare);
 }
 
-/** Declares a system on a platform, and returns its outputs when the platform has admitted everything. */
+/** Declares a system on a platform, and returns its outputs when the platform has admitted everything and kept its promises. */
 export async function declareOn(platform: Platform, settings: ProgramSettings, declare: Declare): Promise<Outputs> {
   let outputs: Outputs;
   try {
@@ -63,6 +63,8 @@ export async function declareOn(platform: Platform, settings: ProgramSettings, d
     throw error;
   }
   await platform.admitted();
+  // The next deployment builds on them: a failed one leaves those before.
+  await platform.kept();
   return outputs;
 }
 

@@ -46,7 +46,10 @@ export class DockerGang extends w.Noun<"gang"> implements w.Gang {
     }
     const containers = new Map(this.members.map((member) => [member, physicalName(context, member)]));
     // Left unhandled on purpose, so that the cause reaches the user as it was written.
-    void Promise.all(registered).then(() => (pulumi.runtime.isDryRun() ? undefined : context.waits.gang({ gang: name, containers })));
+    const started = Promise.all(registered).then(() =>
+      pulumi.runtime.isDryRun() ? undefined : context.waits.gang({ gang: name, containers }),
+    );
+    context.admission.keep(started);
     this.registerOutputs({ leader: this.leader });
   }
 }

@@ -42,13 +42,15 @@ export class DockerJob extends w.Noun<"job"> implements w.Job {
     const lost = container.mounts.flatMap((mount) =>
       "volume" in mount && !mount.readOnly && isGone(mount.volume) ? [mount.volume.name] : [],
     );
-    newContainer(context, this, name, args, {
+    const work = newContainer(context, this, name, args, {
       duty: "works",
       lost: lost.length === 0 ? undefined : `worked on volume ${lost.join(", ")}, which is gone: it will run again`,
       dependsOn: [context.network, ...startedAfter(after)],
       customTimeouts: { create: deadline },
       afterCreate: [context.hooks.mustSucceed],
     });
+    // Its create returns when it has succeeded.
+    void w.waitFor(context.admission, work, async () => {});
 
     this.fingerprint = w.fingerprintOf(container, inputs);
     this.registerOutputs({ fingerprint: this.fingerprint });

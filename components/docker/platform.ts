@@ -182,6 +182,10 @@ export class DockerPlatform extends pulumi.ComponentResource implements w.Platfo
     return this.context.admission.admitted();
   }
 
+  kept(): Promise<void> {
+    return this.context.admission.kept();
+  }
+
   abandon(error: Error): void {
     this.context.admission.abandon(error);
   }

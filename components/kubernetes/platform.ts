@@ -161,6 +161,10 @@ export class KubernetesPlatform extends pulumi.ComponentResource implements w.Pl
     return this.context.admission.admitted();
   }
 
+  kept(): Promise<void> {
+    return this.context.admission.kept();
+  }
+
   abandon(error: Error): void {
     this.context.admission.abandon(error);
   }

@@ -74,6 +74,12 @@ export interface Platform {
    */
   admitted(): Promise<void>;
 
+  /**
+   * Resolves when every promise declared so far is kept; in a preview, when it is admitted. Outputs that wait for it never
+   * name what a failed deployment has tried.
+   */
+  kept(): Promise<void>;
+
   /** Call it when the program fails while it declares its parts: nothing is registered, and `admitted` rejects with `error`. */
   abandon(error: Error): void;
 }

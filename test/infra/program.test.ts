@@ -121,6 +121,15 @@ describe("declaring", () => {
     expect(await running).toEqual({ done: true });
   });
 
+  test("gives no outputs of a deployment whose promises are not kept", async () => {
+    const platform = new FakePlatform();
+    const broken = new pulumi.RunError('service "api" is not ready');
+    platform.kept = () => Promise.reject(broken);
+    await expect(engine.run(() => declareOn(platform, settingsOf({ training: {} }), declare))).rejects.toThrow(
+      'service "api" is not ready',
+    );
+  });
+
   test("ends with the platform's refusal", async () => {
     const platform = new FakePlatform();
     const refusal = new pulumi.RunError("Docker: 1 obstacle; nothing was changed");

@@ -78,7 +78,7 @@ describe("what comes after a workload", () => {
     const waited = vi.fn(() => wait.promise);
     const names = () => engine.resources.map(({ name }) => name);
     const [first] = [new Thing("first")];
-    new Thing("second", { dependsOn: [waitFor({ admitted: async () => {} }, first, waited)] });
+    new Thing("second", { dependsOn: [waitFor({ admitted: async () => {}, keep: () => {} }, first, waited)] });
     await new Promise((resolve) => setTimeout(resolve, 50));
     const before = names();
     wait.resolve();

@@ -61,6 +61,10 @@ export class FakePlatform implements w.Platform {
     return this.failure === undefined ? Promise.resolve() : Promise.reject(this.failure);
   }
 
+  kept(): Promise<void> {
+    return this.admitted();
+  }
+
   abandon(error: Error): void {
     this.failure ??= error;
   }

@@ -16,6 +16,7 @@ export class Admission {
   private round: { readonly declared: Promise<void>; readonly decision: Promise<void> } | undefined;
   private last: Promise<void> = Promise.resolve();
   private failure: Error | undefined;
+  private readonly promises: Promise<unknown>[] = [];
   private readonly target: string;
 
   /** @param target as messages name it, e.g. `Docker` */
@@ -36,6 +37,17 @@ export class Admission {
    */
   admitted(): Promise<void> {
     return this.current.decision;
+  }
+
+  /** Adds a promise of the deployment, e.g. that a service becomes ready. */
+  keep(promise: Promise<unknown>): void {
+    this.promises.push(promise);
+  }
+
+  /** Resolves when every promise so far is kept; rejects with the first that is not. */
+  async kept(): Promise<void> {
+    await this.admitted();
+    await Promise.all(this.promises);
   }
 
   /** Resolves when the program has declared everything that it declares in one go. */

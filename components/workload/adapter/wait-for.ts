@@ -8,7 +8,7 @@ import type { Admission } from "./admission.ts";
  * refusal, since an engine that waits in vain deletes what it does not see.
  */
 export function waitFor(
-  admission: Pick<Admission, "admitted">,
+  admission: Pick<Admission, "admitted" | "keep">,
   resource: pulumi.Resource,
   wait: () => Promise<void>,
 ): Promise<pulumi.Resource> {
@@ -20,6 +20,7 @@ export function waitFor(
       if (!pulumi.runtime.isDryRun()) await wait();
       return resource;
     });
+  admission.keep(outcome);
   // Left unhandled on purpose, so that the cause reaches the user as it was written.
   void outcome.then(() => {});
   return outcome;
