@@ -129,3 +129,15 @@ describe("a stack that Pulumi has made itself", () => {
     expect(readFileSync(machineFile({ ...stack, name: "y" }, "salt"), "utf8")).toMatch(/^v1:/);
   });
 });
+
+test("a file that is no YAML is refused with its lines, and the machine's settings stay as they are", async () => {
+  const file = join(stack.folder, "Pulumi.docker.yaml");
+  const before = await settingsFile(stack, env, async () => missing);
+  const text = readFileSync(before, "utf8");
+  writeFileSync(file, "config:\n\tmlstack:features: {}\n");
+  await expect(settingsFile(stack, env, async () => missing)).rejects.toThrow(
+    "Pulumi.docker.yaml:2:1: a tab cannot indent YAML; use spaces",
+  );
+  expect(readFileSync(before, "utf8")).toBe(text);
+  writeFileSync(file, SETTINGS);
+});

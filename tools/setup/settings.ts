@@ -7,6 +7,7 @@ import { ensureFolder, ROOT, stateFolder } from "../lib/folders.ts";
 import { mustRun } from "../lib/run.ts";
 import { alone, step } from "../lib/step.ts";
 import { checkpointOf } from "./backend.ts";
+import { refuseUnreadable } from "./layers.ts";
 import { type Stack, trackedFile } from "./stack.ts";
 
 type Environment = Readonly<Record<string, string>>;
@@ -29,8 +30,9 @@ export async function ensureStack(stack: Stack, env: Environment): Promise<void>
   });
 }
 
-/** Writes and returns this machine's settings file of a stack: those of the project, generated secrets, the salt. */
+/** Writes and returns this machine's settings file of a stack: those of the project, generated secrets, the salt. @throws Problem where the project's is no YAML */
 export function writeSettings(stack: Stack, secrets: Readonly<Record<string, unknown>> = {}): string {
+  refuseUnreadable(stack);
   const tracked = trackedFile(stack);
   const path = machineFile(stack, "settings");
   const text = existsSync(tracked) ? readFileSync(tracked, "utf8") : "";
