@@ -104,7 +104,8 @@ export class Kube {
 
   /** Deletes an object by hand, and does not wait until it is gone. */
   async remove(namespace: string, kind: string, name: string): Promise<void> {
-    await this.any.delete(this.header(namespace, kind, name));
+    // As kubectl does: with the pods of a Job.
+    await this.any.delete(this.header(namespace, kind, name), undefined, undefined, undefined, undefined, "Background");
   }
 
   /** Changes fields of an object by hand, as `kubectl edit` does: `null` removes one. */
