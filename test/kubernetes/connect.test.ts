@@ -7,10 +7,6 @@ import { FakeApi } from "../support/fake-api.ts";
 import { aServiceSpec } from "../support/specs.ts";
 
 let engine: MockEngine;
-// Without an engine there is no state to read.
-vi.mock("../../components/workload/adapter/own-state.ts", () => ({ ownState: async () => [] }));
-vi.mock("../../components/workload/adapter/state-id.ts", () => ({ newId: () => "mine" }));
-
 let api: FakeApi;
 beforeAll(async () => {
   // A preview: there is nothing to wait for.

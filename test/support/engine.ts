@@ -74,11 +74,13 @@ export class MockEngine {
           const id = `${name}-id`;
           return { id, state: { ...inputs, ...madeUp(type, name, inputs) } };
         },
-        call: ({ inputs }) => inputs,
+        // The state of a stack that has never been deployed.
+        call: ({ token, inputs }) => (token === "pulumi:pulumi:readStackResourceOutputs" ? { outputs: {} } : inputs),
       },
       "shop",
       "test",
       preview,
+      "organization",
     );
     // Mocks know no hooks; they are tried on the real engine.
     const monitor = settings.getMonitor();
