@@ -132,7 +132,12 @@ const CHANGED: readonly (readonly [kind: string, name: string, fields: object, l
     { metadata: { labels: { "mlstack.dev/workload": null } } },
     /Service "web" was changed by hand \(removed\): metadata.labels/,
   ],
-  ["NetworkPolicy", "db.from.web", { spec: { ingress: [] } }, new RegExp(`service "web": NetworkPolicy "db.from.web" ${HAND}spec.ingress`)],
+  [
+    "NetworkPolicy",
+    "db.from.web",
+    { spec: { ingress: [{ ports: [{ port: 1 }] }] } },
+    new RegExp(`service "web": NetworkPolicy "db.from.web" ${HAND}spec.ingress`),
+  ],
   ["PodDisruptionBudget", "web", { spec: { maxUnavailable: 2 } }, new RegExp(`PodDisruptionBudget "web" ${HAND}spec.maxUnavailable`)],
   ["CronJob", "train", { spec: { suspend: false } }, new RegExp(`task "train": CronJob "train" ${HAND}spec.suspend`)],
   [
