@@ -6,7 +6,7 @@ import type { ContainerInspectInfo } from "dockerode";
 
 import type { DockerLaunch, TaskRequest } from "../workload/task-run.ts";
 import { messageOf, statusOf } from "./api.ts";
-import { COMMAND_LABEL, STACK_LABEL } from "./labels.ts";
+import { COMMAND_LABEL, OWNER_LABEL, STACK_LABEL } from "./labels.ts";
 
 /** Longest time, in milliseconds, that a deployment takes to recreate a container. */
 const RECREATED = 5000;
@@ -31,7 +31,9 @@ export async function activeRuns(
   { Config }: ContainerInspectInfo,
   { owner, errors }: Pick<TaskRequest, "owner" | "errors">,
 ): Promise<ContainerInspectInfo[]> {
-  const label = [`${STACK_LABEL}=${Config.Labels[STACK_LABEL]}`, COMMAND_LABEL];
+  // Stacks of other states may have the same name; a template of an earlier release has no owner yet.
+  const whose = OWNER_LABEL in Config.Labels ? OWNER_LABEL : STACK_LABEL;
+  const label = [`${whose}=${Config.Labels[whose]}`, COMMAND_LABEL];
   const found = await docker.listContainers({ all: true, filters: { label } });
   const runs: ContainerInspectInfo[] = [];
   for (const { Id, Names, Labels } of found) {

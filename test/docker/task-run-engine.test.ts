@@ -38,6 +38,9 @@ test("a run whose command has ended is removed and reported; the others are the 
   const { request, errors } = aTaskRequest({ owner: { id: "here:9", hasEnded: (id) => id === "here:2" } });
   expect(await activeRuns(docker, template, request)).toEqual([{ Id: "id-0" }]);
   expect(asked).toEqual([{ all: true, filters: { label: ["dev.mlstack.stack=shop/dev", "dev.mlstack.command"] } }]);
-  expect(removed).toEqual(["id-1"]);
-  expect(errors.text).toBe("removed run train-1, whose command was killed\n");
+  const owned = { Config: { Labels: { ...template.Config.Labels, "dev.mlstack.owner": "0123" } } } as unknown as ContainerInspectInfo;
+  await activeRuns(docker, owned, request);
+  expect(asked[1]).toEqual({ all: true, filters: { label: ["dev.mlstack.owner=0123", "dev.mlstack.command"] } });
+  expect(removed[0]).toEqual("id-1");
+  expect(errors.text).toContain("removed run train-1, whose command was killed\n");
 });
