@@ -4,6 +4,7 @@ import type { ClusterView } from "./existing.ts";
 import { nodePortTaken } from "./node-ports.ts";
 import { RegistryChecks } from "./registry-checks.ts";
 import type { KubernetesSettings } from "./settings.ts";
+import { type NewClaim, storageClassMissing } from "./storage-class.ts";
 
 type Registry = NonNullable<KubernetesSettings["registry"]>;
 
@@ -11,6 +12,8 @@ type Registry = NonNullable<KubernetesSettings["registry"]>;
 export interface Checks {
   /** No other Service has the port of a published service. @param object name of the Service that has it, or will have it */
   nodePort(workload: string, object: string, port: number): Promise<Mistake | undefined>;
+  /** Storage can be made for a new claim. */
+  storageClass(claim: NewClaim): Promise<Mistake | undefined>;
   /** The registry takes an image of this name from the user who pushes. */
   push(image: string): Promise<Mistake | undefined>;
   /** A given image is at its registry. @param path of the setting that names it */
@@ -18,7 +21,12 @@ export interface Checks {
 }
 
 /** Without a cluster nobody is asked. */
-export const NO_CHECKS: Checks = { nodePort: async () => undefined, push: async () => undefined, image: async () => undefined };
+export const NO_CHECKS: Checks = {
+  nodePort: async () => undefined,
+  storageClass: async () => undefined,
+  push: async () => undefined,
+  image: async () => undefined,
+};
 
 /** Asks the cluster, and registries of images. */
 export class ClusterChecks implements Checks {
@@ -39,6 +47,10 @@ export class ClusterChecks implements Checks {
     const namespace = this.view.namespace === undefined ? "default" : this.namespaceName;
     const own = `/api/v1/namespaces/${this.namespaceName}/services/${object}`;
     return nodePortTaken(this.cluster, { workload, port, namespace, own });
+  }
+
+  storageClass(claim: NewClaim): Promise<Mistake | undefined> {
+    return storageClassMissing(this.cluster, this.view, claim);
   }
 
   push(image: string): Promise<Mistake | undefined> {

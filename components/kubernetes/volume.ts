@@ -33,6 +33,10 @@ export class KubernetesVolume extends KubernetesObject<"volume"> implements w.Vo
     const { existing } = object;
     this.absent = object.absent;
     context.admission.require(beingDeleted(context, name));
+    if (existing === undefined) {
+      const setting = `platform.storageClasses.${access === "many-nodes" ? "manyNodes" : "oneNode"}`;
+      context.admission.require(context.checks.storageClass({ volume: name, storageClass: wanted.storageClass, setting }));
+    }
     if (existing !== undefined) for (const mistake of claimMistakes(context, name, existing, wanted)) context.admission.require(mistake);
     new k8s.PersistentVolumeClaim(
       name,
