@@ -110,7 +110,8 @@ export class Kube {
 
   /** Changes fields of an object by hand, as `kubectl edit` does: `null` removes one. */
   async change(namespace: string, kind: string, name: string, fields: object): Promise<void> {
-    const body = { ...this.header(namespace, kind, name), ...fields };
+    const header = this.header(namespace, kind, name);
+    const body = { ...header, ...fields, metadata: { ...header.metadata, ...("metadata" in fields ? Object(fields.metadata) : {}) } };
     await this.any.patch(body, undefined, undefined, "kubectl-edit", undefined, PatchStrategy.MergePatch);
   }
 
