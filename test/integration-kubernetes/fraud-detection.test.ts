@@ -159,7 +159,8 @@ describe("what cannot be", () => {
     expect([await names("api"), await names("redis")]).toEqual(before);
     expect((await get("/features/3")).status).toBe(200);
   };
-  const nowhere = `${process.env["MLSTACK_TEST_REGISTRY"]}/mlstack/nowhere@sha256:${"0".repeat(64)}`;
+  // Its registry cannot be asked beforehand: what is to be seen comes later.
+  const nowhere = `registry.invalid/mlstack/nowhere@sha256:${"0".repeat(64)}`;
   // With an image that is given: with devices, the trainer's own would be built on PyPI's PyTorch, which is five times as large.
   const ranks = (training: object) => ({
     ...good,
@@ -185,7 +186,9 @@ describe("what cannot be", () => {
     );
   });
 
-  test("an image that no registry has is named", async () => {
+  test("an image that its registry has not is refused before anything is changed; one that cannot be pulled is named", async () => {
+    const missing = nowhere.replace("registry.invalid", process.env["MLSTACK_TEST_REGISTRY"] ?? "");
+    await refused({ ...ranks({}), images: { trainer: missing } }, /1 obstacle; nothing was changed[\s\S]*nowhere@sha256:0+/);
     await refused(ranks({ startBudget: "15s" }), /image "[^"]*nowhere@sha256:0+" cannot be pulled: /);
   });
 
