@@ -184,7 +184,8 @@ describe("Redis", () => {
     // As a power cut leaves it.
     await stack.exec("redis-0", ["bash", "-c", "head -c 12 /dev/zero >> $(ls -t /data/appendonlydir/*.incr.aof | head -n 1)"]);
     await stack.crash("redis-0");
-    await until("Redis is started again and the API reads it", async () => (await source()) === "redis");
+    await until("Redis is started again", async () => (await cli("ping")).includes("PONG"));
+    await until("the API reads it", async () => (await source()) === "redis");
     expect(await cli("get", "acknowledged")).toContain("yes");
     expect(await stack.logs("redis-0")).toContain("had a damaged tail: its last 12 of ");
   });
