@@ -129,6 +129,7 @@ test("Redis killed: the API goes on, returns to it, and no acknowledged write is
   await kube.crash(namespace, "redis-0");
   const during = await Promise.all(Array.from({ length: 20 }, () => get("/features/3")));
   expect(during.map(({ status }) => status)).toEqual(Array(20).fill(200));
+  await until("Redis is started again", async () => (await cli("ping")).includes("PONG"));
   await until("the API reads Redis again", async () => (await get("/features/3")).body["source"] === "redis");
   expect(await cli("get", "acknowledged")).toContain("yes");
 });
