@@ -35,9 +35,11 @@ function throughSsh(address: string): Agent {
     const child = spawn("ssh", ["-o", "BatchMode=yes", ...words, "--", hostname, "docker", "system", "dial-stdio"], {
       stdio: ["pipe", "pipe", "pipe"],
     });
-    // What it prints ends only when it is known how it has ended.
+    // Neither side ends before it is known how the program has ended, and what it said of that.
     const answers = child.stdout.pipe(new PassThrough(), { end: false });
-    const connection = Duplex.from({ readable: answers, writable: child.stdin });
+    const questions = new PassThrough();
+    questions.pipe(child.stdin).on("error", () => {});
+    const connection = Duplex.from({ readable: answers, writable: questions });
     const said: string[] = [];
     child.stderr.setEncoding("utf8").on("data", (text: string) => said.push(text));
     child.once("error", (error) => connection.destroy(error));
