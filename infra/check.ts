@@ -3,6 +3,7 @@ import type { z } from "zod";
 import * as w from "../components/workload/index.ts";
 import type { Layer, PlacedMistake } from "./layers/layer.ts";
 import { pathOf, textOf } from "./layers/path.ts";
+import { valueAt, withValue } from "./layers/plain.ts";
 import type { Resolved } from "./layers/resolve.ts";
 import { type Path, plainOf, at as saidAt } from "./layers/said.ts";
 import { movedSettings } from "./moved.ts";
@@ -95,11 +96,6 @@ function decrypted(value: Record<string, unknown>, secret: unknown): Record<stri
   return of(value) as Record<string, unknown>;
 }
 
-function withValue(map: Record<string, unknown>, [key = "", ...rest]: Path, value: unknown): Record<string, unknown> {
-  const inner = map[key];
-  return { ...map, [key]: rest.length === 0 ? value : withValue((inner ?? {}) as Record<string, unknown>, rest, value) };
-}
-
 /** Settings, or what is wrong with them. Paths begin with `mlstack:`. */
 export function checkSettings<S extends z.ZodType>(
   schema: S,
@@ -129,7 +125,7 @@ export function missingSecrets(schema: z.ZodType, { values, inheritedSecrets }: 
 /** Places of secrets that are required and not there, without the namespace. */
 function missingIn(schema: z.ZodType, values: unknown, error: z.ZodError): string[] {
   const places = secretPlaces(schema);
-  const absent = error.issues.filter(({ path }) => at(values, path) === undefined);
+  const absent = error.issues.filter(({ path }) => valueAt(values, path) === undefined);
   return absent.filter(({ path }) => places.some((place) => matches(place.path, path))).map(({ path }) => path.join("."));
 }
 
@@ -149,10 +145,6 @@ export function isIssued(schema: z.ZodType, path: string): boolean {
 /** The command that sets a secret. @param path without the namespace */
 export function setCommand(path: string): string {
   return `npm run pulumi -- config set --secret --path '${NAMESPACE}:${path}'`;
-}
-
-function at(values: unknown, path: readonly PropertyKey[]): unknown {
-  return path.reduce<unknown>((inner, key) => (typeof inner === "object" && inner !== null ? Reflect.get(inner, key) : undefined), values);
 }
 
 function matches(pattern: readonly string[], path: readonly PropertyKey[]): boolean {

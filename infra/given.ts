@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { Mistake } from "../components/workload/index.ts";
 import { NAMESPACE, setCommand } from "./check.ts";
+import { valueAt } from "./layers/plain.ts";
 import { isEncrypted, type SecretPlace, secretsIn } from "./secrets.ts";
 
 /** The file of settings that was given to Pulumi in the place of the project's own, if any. */
@@ -46,7 +47,7 @@ export async function openSecrets(values: Readonly<Record<string, unknown>>, pla
   const encrypted = encryptedKeys();
   const written = await fileValues();
   return held.flatMap(({ path }) => {
-    const hidden = encrypted.has(`${NAMESPACE}:${path[0]}`) && (written === undefined || isEncrypted(at(written, path)));
+    const hidden = encrypted.has(`${NAMESPACE}:${path[0]}`) && (written === undefined || isEncrypted(valueAt(written, path)));
     if (hidden) return [];
     const place = path.join(".");
     return [{ path: `${NAMESPACE}:${place}`, message: `must be encrypted; set it with \`${setCommand(place)}\`` }];
@@ -68,8 +69,4 @@ async function fileValues(): Promise<Record<string, unknown> | undefined> {
   const file: { config?: Record<string, unknown> } | null = parse(readFileSync(path, "utf8"));
   const config = file?.config ?? {};
   return Object.fromEntries(Object.entries(config).map(([key, value]) => [key.replace(`${NAMESPACE}:`, ""), value]));
-}
-
-function at(values: unknown, path: readonly PropertyKey[]): unknown {
-  return path.reduce<unknown>((inner, key) => (typeof inner === "object" && inner !== null ? Reflect.get(inner, key) : undefined), values);
 }

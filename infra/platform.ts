@@ -44,18 +44,23 @@ export async function createPlatform(platform: PlatformSettings): Promise<Platfo
 
 /** The same without an engine or a cluster, where nothing exists: for what only reads what a program would register. */
 export async function emptyPlatform(platform: PlatformSettings): Promise<Platform> {
-  const rendered = await offlinePlatform(platform);
-  if (rendered !== undefined || platform.kind !== "docker") return rendered ?? createPlatform(platform);
-  const { kind: _, ...settings } = platform;
-  return (await import("../components/docker/platform.ts")).DockerPlatform.offline(settings);
+  switch (platform.kind) {
+    case "docker": {
+      const { kind: _, ...settings } = platform;
+      return (await import("../components/docker/platform.ts")).DockerPlatform.offline(settings);
+    }
+    case "kubernetes": {
+      const { kind: _, ...settings } = platform;
+      return (await import("../components/kubernetes/platform.ts")).KubernetesPlatform.offline(settings);
+    }
+    default:
+      return unreachable(platform);
+  }
 }
 
 /** The same without a cluster, for a rendering of what would be applied; undefined where the target has no such form. */
 export async function offlinePlatform(platform: PlatformSettings): Promise<Platform | undefined> {
-  if (platform.kind !== "kubernetes") return undefined;
-  const { kind: _, ...settings } = platform;
-  const { KubernetesPlatform } = await import("../components/kubernetes/platform.ts");
-  return KubernetesPlatform.offline(settings);
+  return platform.kind === "kubernetes" ? emptyPlatform(platform) : undefined;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import { strict } from "../../components/workload/index.ts";
+import { strict } from "../../components/workload/strict.ts";
 
 /** The file name of a layer, without `Pulumi.` and `.yaml`. */
 const layerName = z.string().regex(/^[A-Za-z0-9._-]+$/, { error: "must be the NAME of Pulumi.NAME.yaml or of layers/NAME.yaml" });

@@ -1,4 +1,4 @@
-import { type Mistake, mistakesOf } from "../../components/workload/index.ts";
+import { type Mistake, mistakesOf } from "../../components/workload/mistakes.ts";
 import { type LayerKeys, layerKeys, type Range } from "./layer-keys.ts";
 import { pathOf } from "./path.ts";
 import { at, type Path, type Position, type SaidMap, saidOf, withSaid } from "./said.ts";

@@ -1,4 +1,4 @@
-import { count } from "../../components/workload/index.ts";
+import { count } from "../../components/workload/mistakes.ts";
 import type { PlacedMistake } from "./layer.ts";
 import { pathOf } from "./path.ts";
 import type { Path, Position } from "./said.ts";

@@ -9,7 +9,7 @@ import { stackSettings } from "../../infra/stack.ts";
 import { textFor } from "../../tools/commands/explain.ts";
 import { ROOT } from "../../tools/lib/folders.ts";
 import { type Explanation, explanationOf, explanationsOf } from "../../tools/settings/explanation.ts";
-import { resolvedSettings } from "../../tools/setup/layers.ts";
+import { resolvedSettings } from "../../tools/settings/resolved.ts";
 import { examples, projectIn, type Stack, selectFolder } from "../../tools/setup/stack.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "mlstack-explain-"));

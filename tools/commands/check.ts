@@ -6,7 +6,7 @@ import { mistakeText } from "../../infra/layers/mistake-text.ts";
 import { stackNamesIn } from "../../infra/layers/names.ts";
 import { stackSettings } from "../../infra/stack.ts";
 import { ROOT } from "../lib/folders.ts";
-import { resolvedSettings } from "../setup/layers.ts";
+import { resolvedSettings } from "../settings/resolved.ts";
 import { examples, projectIn, type Selection, type Stack, selectFolder, selectStack, wordsOf } from "../setup/stack.ts";
 
 /** Says every mistake of the stacks that the options mean: one, all of a folder, or all of this project and its examples. */

@@ -3,13 +3,13 @@ import { relative } from "node:path";
 import { isTTY, text } from "@clack/prompts";
 import { parse } from "yaml";
 
-import { dnsLabel, nearest } from "../../components/workload/index.ts";
+import { dnsLabel } from "../../components/workload/index.ts";
 import { checkFiles } from "../../infra/check.ts";
 import { filesIn } from "../../infra/layers/disk.ts";
 import { writtenIn } from "../../infra/layers/file.ts";
 import { layerOf } from "../../infra/layers/layer.ts";
 import { mistakeText } from "../../infra/layers/mistake-text.ts";
-import { layerNamesIn, stackNamesIn } from "../../infra/layers/names.ts";
+import { stackNamesIn } from "../../infra/layers/names.ts";
 import { pathOf, textOf } from "../../infra/layers/path.ts";
 import { type Resolved, resolveLayers } from "../../infra/layers/resolve.ts";
 import { settingAt, unknownSetting } from "../../infra/layers/setting.ts";
@@ -18,11 +18,20 @@ import { stackSettings } from "../../infra/stack.ts";
 import { Problem } from "../lib/problem.ts";
 import { customerFile, mustDiffer, type Own } from "../settings/customer-file.ts";
 import { valuesOf } from "../settings/explanation.ts";
-import { resolvedSettings } from "../setup/layers.ts";
+import { resolvedSettings } from "../settings/resolved.ts";
 import { missingSecrets } from "../setup/missing-secrets.ts";
 import { generateSecrets } from "../setup/secrets.ts";
 import { ensureStack } from "../setup/settings.ts";
-import { optionsOf, projectIn, type Selection, type Stack, selectFolder, trackedFile, wordsOf } from "../setup/stack.ts";
+import {
+  optionsOf,
+  projectIn,
+  refuseUnknownLayer,
+  type Selection,
+  type Stack,
+  selectFolder,
+  trackedFile,
+  wordsOf,
+} from "../setup/stack.ts";
 import type { Part } from "../setup/toolchain.ts";
 import { partsOf } from "./pulumi.ts";
 
@@ -41,7 +50,7 @@ export async function newCustomer(word: string, name: string, { from, set, ...se
   const folder = selectFolder(selection);
   const stack = { folder, project: projectIn(folder), name };
   mustBeNew(stack);
-  mustExist(folder, from);
+  refuseUnknownLayer(folder, from);
   const given = set.map(ownOf);
   const proposed = mustDiffer(
     name,
@@ -68,15 +77,6 @@ function mustBeNew(stack: Stack): void {
   const valid = dnsLabel.safeParse(stack.name);
   if (!valid.success) throw new Problem(`"${stack.name}" cannot name a stack: ${valid.error.issues[0]?.message ?? ""}`);
   if (existsSync(trackedFile(stack))) throw new Problem(`Pulumi.${stack.name}.yaml exists; edit it, or choose another name`);
-}
-
-function mustExist(folder: string, layer: string): void {
-  const known = [...layerNamesIn(folder), ...stackNamesIn(folder)];
-  if (known.includes(layer)) return;
-  const near = nearest(layer, known);
-  throw new Problem(
-    `no layer is called "${layer}"${near === undefined ? "" : `; did you mean "${near}"?`} (there are ${known.join(", ")})`,
-  );
 }
 
 /** `features.api.replicas=4`, with the value as YAML has it. */

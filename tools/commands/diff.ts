@@ -2,8 +2,8 @@ import { count } from "../../components/workload/index.ts";
 import { stackSettings } from "../../infra/stack.ts";
 import { Problem } from "../lib/problem.ts";
 import { type Difference, differencesOf } from "../settings/comparison.ts";
+import { resolvedSettings } from "../settings/resolved.ts";
 import { asJson, originOf, shown, table } from "../settings/table.ts";
-import { resolvedSettings } from "../setup/layers.ts";
 import { type Selection, selectStack } from "../setup/stack.ts";
 
 /** Prints the settings in which two stacks of a project differ. */

@@ -4,8 +4,8 @@ import { pathOf, textOf } from "../../infra/layers/path.ts";
 import { stackSettings } from "../../infra/stack.ts";
 import { causesOf } from "../settings/cause.ts";
 import { type Explanation, explanationOf, explanationsOf, masked, valuesOf } from "../settings/explanation.ts";
+import { resolvedSettings } from "../settings/resolved.ts";
 import { asJson, originOf, shown, table } from "../settings/table.ts";
-import { resolvedSettings } from "../setup/layers.ts";
 import type { Stack } from "../setup/stack.ts";
 
 /** Prints where the value of one setting comes from, or of all; the places of defaults have to be noted before it is loaded. */

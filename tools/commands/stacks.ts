@@ -1,14 +1,12 @@
 import { count } from "../../components/workload/index.ts";
-import { nearest } from "../../components/workload/mistakes.ts";
-import { layerNamesIn, stackNamesIn } from "../../infra/layers/names.ts";
+import { stackNamesIn } from "../../infra/layers/names.ts";
 import type { Resolved } from "../../infra/layers/resolve.ts";
 import { stackSettings } from "../../infra/stack.ts";
-import { Problem } from "../lib/problem.ts";
 import { atCommit } from "../settings/commit.ts";
 import { type Difference, differencesOf } from "../settings/comparison.ts";
+import { resolvedSettings } from "../settings/resolved.ts";
 import { asJson, originOf, shown, table } from "../settings/table.ts";
-import { resolvedSettings } from "../setup/layers.ts";
-import { projectIn, type Selection, selectFolder } from "../setup/stack.ts";
+import { projectIn, refuseUnknownLayer, type Selection, selectFolder } from "../setup/stack.ts";
 
 interface Options {
   /** A commit; only stacks whose resolved settings differ from those it has. */
@@ -29,7 +27,7 @@ interface Listed {
 export function stacks(selection: Selection, layer: string | undefined, { changedSince, json = false }: Options): number {
   const folder = selectFolder(selection);
   const project = projectIn(folder);
-  if (layer !== undefined) mustExist(folder, layer);
+  if (layer !== undefined) refuseUnknownLayer(folder, layer);
   const before = changedSince === undefined ? undefined : atCommit(folder, changedSince, (old) => resolvedIn(old, project));
   const listed = [...resolvedIn(folder, project)].flatMap(([stack, resolved]): Listed[] => {
     const lower = resolved.layers.slice(0, -1).map(({ name }) => name);
@@ -65,13 +63,4 @@ function textOf(listed: readonly Listed[], changedSince: string | undefined): st
       ),
     ]),
   ];
-}
-
-function mustExist(folder: string, layer: string): void {
-  const known = [...layerNamesIn(folder), ...stackNamesIn(folder)];
-  if (known.includes(layer)) return;
-  const near = nearest(layer, known);
-  throw new Problem(
-    `no layer is called "${layer}"${near === undefined ? "" : `; did you mean "${near}"?`} (there are ${known.join(", ")})`,
-  );
 }

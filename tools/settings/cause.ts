@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 
+import { withValue } from "../../infra/layers/plain.ts";
 import { leaves, type Path, saidOf } from "../../infra/layers/said.ts";
 import { mlStack } from "../../infra/ml-stack.ts";
 import { unaskedModels } from "../../infra/models.ts";
@@ -80,7 +81,7 @@ function otherSettings(values: Readonly<Record<string, unknown>>, path: Path, va
 function othersFor(value: unknown): unknown[] {
   if (typeof value === "boolean") return [!value];
   if (typeof value === "number") return [value + 1, value - 1, value / 2];
-  if (typeof value !== "string") return Array.isArray(value) ? [] : [];
+  if (typeof value !== "string") return [];
   return [
     value.replace(/\d+/, (digits) => String(Number(digits) + 1)),
     `${value}-other`,
@@ -89,11 +90,6 @@ function othersFor(value: unknown): unknown[] {
     "172.31.0.0/16",
     "10.9.8.7",
   ].filter((other) => other !== value);
-}
-
-function withValue(values: Readonly<Record<string, unknown>>, [key = "", ...rest]: Path, value: unknown): Record<string, unknown> {
-  const inner = values[key];
-  return { ...values, [key]: rest.length === 0 ? value : withValue((inner ?? {}) as Record<string, unknown>, rest, value) };
 }
 
 function plainOf(values: Readonly<Record<string, unknown>>): unknown {

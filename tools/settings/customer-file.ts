@@ -1,6 +1,7 @@
 import { Document } from "yaml";
 
 import { textOf } from "../../infra/layers/path.ts";
+import { valueAt } from "../../infra/layers/plain.ts";
 import { leaves, type Path, saidOf } from "../../infra/layers/said.ts";
 import { subnetsOverlap } from "../../infra/platform.ts";
 
@@ -23,15 +24,15 @@ const SUBNETS = Array.from({ length: 12 }, (_, index) => `172.${20 + index}.0.0/
  * @param from settings that the customer starts from · @param others those of all other stacks of the project
  */
 export function mustDiffer(name: string, project: string, from: Settings, others: readonly Settings[]): Own[] {
-  const onDocker = at(from, ["platform", "kind"]) === "docker";
-  const said = (path: Path) => at(from, path) !== undefined;
+  const onDocker = valueAt(from, ["platform", "kind"]) === "docker";
+  const said = (path: Path) => valueAt(from, path) !== undefined;
   const names: Own[] = [
     ...(said(["platform", "prefix"]) ? [{ path: ["platform", "prefix"], value: name }] : []),
     ...(said(["platform", "network", "name"]) ? [{ path: ["platform", "network", "name"], value: `${name}-network` }] : []),
     ...(said(["platform", "namespace", "name"]) ? [{ path: ["platform", "namespace", "name"], value: `${project}-${name}` }] : []),
   ];
   if (!onDocker) return names;
-  const subnets = others.flatMap((one) => at(one, ["platform", "network", "subnet"]) ?? []).map(String);
+  const subnets = others.flatMap((one) => valueAt(one, ["platform", "network", "subnet"]) ?? []).map(String);
   const free = SUBNETS.find((subnet) => !subnets.some((taken) => subnetsOverlap(subnet, taken)));
   const subnet =
     said(["platform", "network", "subnet"]) && free !== undefined ? [{ path: ["platform", "network", "subnet"], value: free }] : [];
@@ -65,13 +66,6 @@ function nextFree(port: number, taken: ReadonlySet<number>): number {
   let next = port;
   while (taken.has(next)) next++;
   return next;
-}
-
-function at(settings: Settings, path: Path): unknown {
-  return path.reduce<unknown>(
-    (inner, key) => (typeof inner === "object" && inner !== null ? Reflect.get(inner, key) : undefined),
-    settings,
-  );
 }
 
 function set(map: Record<string, unknown>, [key = "", ...rest]: Path, value: unknown): void {

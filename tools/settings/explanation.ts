@@ -4,6 +4,7 @@ import { secretMark } from "../../components/workload/index.ts";
 import { checkFiles } from "../../infra/check.ts";
 import { type Statement, statementsOf } from "../../infra/layers/explain.ts";
 import { textOf } from "../../infra/layers/path.ts";
+import { valueAt } from "../../infra/layers/plain.ts";
 import type { Resolved } from "../../infra/layers/resolve.ts";
 import { type Path, type Position, leaves as saidLeaves, saidOf } from "../../infra/layers/said.ts";
 import { settingAt, unknownSetting } from "../../infra/layers/setting.ts";
@@ -34,10 +35,7 @@ export function explanationOf(schema: z.ZodType, resolved: Resolved, path: Path)
   if (setting === undefined) throw new Problem(unknownSetting(schema, path));
   const isSecret = secretMark(setting.declared) !== undefined;
   const { statements, silent } = statementsOf(resolved, path);
-  const value = path.reduce<unknown>(
-    (inner, key) => (typeof inner === "object" && inner !== null ? Reflect.get(inner, key) : undefined),
-    valuesOf(schema, resolved),
-  );
+  const value = valueAt(valuesOf(schema, resolved), path);
   return {
     path: textOf(path),
     value: isSecret && value !== undefined ? SECRET : masked(value),

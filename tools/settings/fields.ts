@@ -1,4 +1,5 @@
 import { pathOf } from "../../infra/layers/path.ts";
+import { valueAt } from "../../infra/layers/plain.ts";
 import type { Registration } from "./recording.ts";
 
 /** Names by which a user may mean a resource: the program's, and with its kind before it, e.g. `api`, `deployment/api`. */
@@ -40,10 +41,7 @@ function containersOf(inputs: Readonly<Record<string, unknown>>): unknown[] {
 }
 
 function at(value: unknown, path: string): unknown {
-  return pathOf(path).reduce<unknown>(
-    (inner, key) => (typeof inner === "object" && inner !== null ? Reflect.get(inner, key) : undefined),
-    value,
-  );
+  return valueAt(value, pathOf(path));
 }
 
 function listOf(value: unknown): unknown[] {

@@ -2,7 +2,7 @@ import { checkFiles } from "../../infra/check.ts";
 import { mistakeText } from "../../infra/layers/mistake-text.ts";
 import { type StackSettings, stackSettings } from "../../infra/stack.ts";
 import { Problem } from "../lib/problem.ts";
-import { resolvedSettings } from "../setup/layers.ts";
+import { resolvedSettings } from "../settings/resolved.ts";
 import type { Stack } from "../setup/stack.ts";
 
 /** What the program reads in the place of a secret: it keeps the rules for keys and passwords. */

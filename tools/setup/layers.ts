@@ -1,11 +1,9 @@
 import { existsSync } from "node:fs";
-import type { z } from "zod";
 
 import { chainOf, mergedOf } from "../../infra/layers/chain.ts";
 import { filesIn, layerIn } from "../../infra/layers/disk.ts";
 import { type Layer, layerOf } from "../../infra/layers/layer.ts";
 import { mistakeText } from "../../infra/layers/mistake-text.ts";
-import { type Resolved, resolveLayers } from "../../infra/layers/resolve.ts";
 import { plainOf } from "../../infra/layers/said.ts";
 import { Problem } from "../lib/problem.ts";
 import { type Stack, trackedFile } from "./stack.ts";
@@ -29,10 +27,4 @@ export function refuseUnreadable(stack: Stack): void {
 export function trackedSettings(stack: Stack): Record<string, unknown> {
   const { folder, project } = stack;
   return plainOf(mergedOf(chainOf(ownLayer(stack), filesIn({ root: folder, name: project })).layers));
-}
-
-/** The same with the place of each value, and with what is wrong with the layers. */
-export function resolvedSettings(stack: Stack, schema: z.core.$ZodType): Resolved {
-  const { folder, project } = stack;
-  return resolveLayers(ownLayer(stack), filesIn({ root: folder, name: project }), schema, folder);
 }

@@ -3,7 +3,7 @@ import { join, relative, resolve } from "node:path";
 import { parse } from "yaml";
 
 import { nearest } from "../../components/workload/mistakes.ts";
-import { stackNamesIn } from "../../infra/layers/names.ts";
+import { layerNamesIn, stackNamesIn } from "../../infra/layers/names.ts";
 import { ROOT } from "../lib/folders.ts";
 import { Problem } from "../lib/problem.ts";
 import { checkpointOf } from "./backend.ts";
@@ -59,6 +59,16 @@ export function selectFolder({ example, cwd }: Selection): string {
   const near = nearest(example, known);
   throw new Problem(
     `no system is called "${example}"${near === undefined ? "" : `; did you mean "${near}"?`} (examples: ${known.join(", ")})`,
+  );
+}
+
+/** @throws Problem for a layer that a project has not, neither as one of its own nor as a stack */
+export function refuseUnknownLayer(folder: string, layer: string): void {
+  const known = [...layerNamesIn(folder), ...stackNamesIn(folder)];
+  if (known.includes(layer)) return;
+  const near = nearest(layer, known);
+  throw new Problem(
+    `no layer is called "${layer}"${near === undefined ? "" : `; did you mean "${near}"?`} (there are ${known.join(", ")})`,
   );
 }
 
