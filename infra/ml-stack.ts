@@ -2,9 +2,12 @@ import { Experiments } from "../components/experiments.ts";
 import { FeastStore } from "../components/feast-store.ts";
 import { FeatureStack } from "../components/feature-stack.ts";
 import { pinsOf } from "../components/model/pin.ts";
+import { Pipeline } from "../components/pipeline.ts";
+import type { ReferenceImages } from "../components/reference-images.ts";
 import { ServingStack } from "../components/serving-stack.ts";
 import { TrackingServer } from "../components/tracking-server.ts";
 import { TrainingCluster } from "../components/training-cluster.ts";
+import type { ImageChoice } from "./image-choice.ts";
 import type { Models } from "./models.ts";
 import type { Outputs, System } from "./program.ts";
 import type { StackSettings } from "./stack.ts";
@@ -16,7 +19,8 @@ import { tryIt } from "./try-it.ts";
  * @returns the stack's outputs: where it answers, a line to try, what may be started by hand, and what the next deployment needs
  */
 export function mlStack({ platform, images, root }: System, settings: StackSettings, models: Models): Outputs {
-  const { features: featureArgs, training: trainingArgs, tracking: trackingArgs, experiments: experimentArgs, feast: feastArgs } = settings;
+  const { features: featureArgs, training: trainingArgs, tracking: trackingArgs } = settings;
+  const { experiments: experimentArgs, feast: feastArgs, pipeline: pipelineArgs } = settings;
   const gateway = images.of("gateway");
   const redis = images.of("redis");
 
@@ -51,7 +55,7 @@ export function mlStack({ platform, images, root }: System, settings: StackSetti
       {
         ...serving,
         platform,
-        image: typeof image === "string" ? image : images.of(image?.reference ?? (entities ? "model-server-feast" : "model-server")),
+        image: chosen(images, image ?? { reference: entities ? "model-server-feast" : "model-server" }),
         gateway,
         model,
         tracking: model && tracking,
@@ -64,10 +68,13 @@ export function mlStack({ platform, images, root }: System, settings: StackSetti
     return [[name, server] as const];
   });
 
+  const pipeline = pipelineArgs && new Pipeline("pipeline", { ...withImages(images, pipelineArgs), platform, tracking }, root);
+
   const urls = present({
     features: features?.url,
     mlflow: tracking?.publicUrl,
     ...Object.fromEntries(servers.map(([name, { url }]) => [name, url])),
+    ...pipeline?.urls,
   });
   return present({
     urls,
@@ -77,6 +84,17 @@ export function mlStack({ platform, images, root }: System, settings: StackSetti
     registry: tracking?.publicUrl,
     models: Object.keys(models).length === 0 ? undefined : pinsOf(models),
   });
+}
+
+/** The image that a stack file chooses, built when it is asked for. */
+function chosen(images: ReferenceImages, image: ImageChoice) {
+  return typeof image === "string" ? image : images.of(image.reference);
+}
+
+/** A pipeline's settings with the images that they choose. */
+function withImages(images: ReferenceImages, { image, steps, ...settings }: NonNullable<StackSettings["pipeline"]>) {
+  const own = Object.entries(steps).map(([name, step]) => [name, { ...step, image: step.image && chosen(images, step.image) }] as const);
+  return { ...settings, image: chosen(images, image), steps: Object.fromEntries(own) };
 }
 
 /** Devices need the PyTorch of PyPI, which brings CUDA and NCCL; Debian's is a tenth of its size. */

@@ -5,12 +5,13 @@ import { feastSettings } from "../components/feast-store.ts";
 import { featureSettings } from "../components/feature-stack.ts";
 import { percent } from "../components/gateway/split.ts";
 import { modelReference } from "../components/model/name.ts";
-import { REFERENCE_IMAGES } from "../components/reference-images.ts";
 import { servingSettings } from "../components/serving-stack.ts";
 import { trackingSettings } from "../components/tracking-server.ts";
 import { trainingSettings } from "../components/training-cluster.ts";
 import * as w from "../components/workload/index.ts";
+import { imageChoice } from "./image-choice.ts";
 import { checkVariables } from "./own-variables.ts";
+import { checkPipeline, pipeline } from "./pipeline.ts";
 import { programSettings } from "./settings.ts";
 
 const share = w.strict({
@@ -21,10 +22,7 @@ const share = w.strict({
 /** One serving stack: the component's settings, and references to other parts of the stack. */
 const serving = w.strict({
   ...servingSettings.shape,
-  image: z
-    .union([w.strict({ reference: z.enum(REFERENCE_IMAGES) }), w.givenImage], {
-      error: `must be an image such as "registry.example.com/api@sha256:…", or { reference: NAME } with NAME one of ${REFERENCE_IMAGES.join(", ")}`,
-    })
+  image: imageChoice
     .optional()
     .describe("Image of the server; default: the reference image model-server, or model-server-feast with feast."),
   model: modelReference
@@ -45,15 +43,16 @@ export const stackSettings = w.withRule(
     experiments: experimentSettings.optional().describe("Train, evaluate, tune and a shell, started by hand; needs tracking."),
     feast: feastSettings.optional().describe("A Feast store: registry, offline files, and their newest values in Redis."),
     serving: z.record(w.dnsLabel, serving).default({}).describe("Model servers behind gateways, by name."),
+    pipeline: pipeline.optional().describe("Steps that make one system: work that runs once, programs that never end, and pages."),
   }),
   (settings, context) => {
-    const { features, training, tracking, feast, experiments, serving } = settings;
+    const { features, training, tracking, feast, experiments, serving, pipeline } = settings;
     const wrong = (path: string[], message: string) => context.addIssue({ code: "custom", path, message });
     const needs = (path: string[], part: string) =>
       wrong(path, `needs ${part}, which this stack does not have; add mlstack:${part}, or remove this`);
     // A file that relied on the defaults of the first release would otherwise take its whole system away.
     const none =
-      [features, training, tracking, feast, experiments].every((part) => part === undefined) && Object.keys(serving).length === 0;
+      [features, training, tracking, feast, experiments, pipeline].every((part) => part === undefined) && Object.keys(serving).length === 0;
     if (none) wrong([], "must have a part, for example mlstack:features: {}; to remove all that a stack has: npm run stop");
     if (experiments !== undefined && tracking === undefined) needs(["experiments"], "tracking");
     for (const [name, { model, canary, shadow, feast: entities }] of Object.entries(serving)) {
@@ -64,6 +63,7 @@ export const stackSettings = w.withRule(
       if (shadow !== undefined && model === undefined)
         wrong(["serving", name, "shadow"], "needs a model that it is compared with; set model");
     }
+    checkPipeline(settings, wrong);
     checkVariables(settings, context);
   },
 );
