@@ -21,7 +21,9 @@ const OFFLINE = "--offline";
 export async function pulumi(given: readonly string[], env: Environment): Promise<number> {
   const args = given.filter((arg) => arg !== OFFLINE);
   const offline = args.length < given.length ? { MLSTACK_OFFLINE: "1" } : {};
-  const all = { ...env, ...offline };
+  // The SDK sends the engine no messages that only this flag shows: infra/lean-sdk.ts.
+  const debug = args.includes("--debug") || args.includes("-d") ? { MLSTACK_DEBUG: "1" } : {};
+  const all = { ...env, ...offline, ...debug };
   const [command, part, created] = wordsIn(args);
   const inits = command === "stack" && part === "init";
   const stack = stackIn(args, inits ? (stackOf(args) ?? created) : await chosen(args, env));
