@@ -81,7 +81,7 @@ export interface ContainerOptions extends Pick<pulumi.CustomResourceOptions, "cu
 }
 
 /** Arguments whose name and labels are known when the program runs. */
-type PlainArguments = Omit<ContainerArguments, "name" | "labels"> & {
+export type PlainArguments = Omit<ContainerArguments, "name" | "labels"> & {
   readonly name: string;
   readonly labels: readonly docker.inputs.ContainerLabel[];
 };

@@ -1,10 +1,11 @@
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 
 import * as w from "../workload/adapter/index.ts";
 import { newContainer } from "./changes.ts";
 import { containerArgs } from "./container.ts";
 import { type DockerContext, physicalName } from "./context.ts";
 import type { ContainerView } from "./engine-view.ts";
+import { finishedRun, withSizesOf } from "./finished.ts";
 import { INPUTS_LABEL, labelList, RETRY_LABEL } from "./labels.ts";
 import { claimed } from "./placement.ts";
 import type { ContainerRecord } from "./record.ts";
@@ -14,7 +15,7 @@ import { DockerVolume } from "./volume.ts";
 /**
  * Work as one container that is not restarted. Its create returns when the work has ended; a hook then fails the
  * deployment if it ended badly. All that decides whether it runs again is an argument that the provider replaces for; all
- * else (limits, scratch sizes) is not, and so waits for the next run.
+ * else (limits, scratch sizes, user, devices) stays as the finished run had it, and so waits for the next run.
  */
 export class DockerJob extends w.Noun<"job"> implements w.Job {
   readonly fingerprint: pulumi.Output<string>;
@@ -28,7 +29,8 @@ export class DockerJob extends w.Noun<"job"> implements w.Job {
 
     const common = containerArgs(context, { workload: name, hostname: name, index: 0, leader: name }, container);
     const before = context.record.containers.find(({ place }) => w.isChildOf(place, name, this));
-    const retry = retryOf(context.view.containers.get(physicalName(context, name)), before);
+    const last = context.view.containers.get(physicalName(context, name));
+    const retry = retryOf(last, before);
     const args = {
       ...common,
       ...claimed(context, name, placement),
@@ -39,10 +41,12 @@ export class DockerJob extends w.Noun<"job"> implements w.Job {
       mustRun: false,
       restart: "no",
     };
+    this.fingerprint = w.fingerprintOf(container, inputs);
     const lost = container.mounts.flatMap((mount) =>
       "volume" in mount && !mount.readOnly && isGone(mount.volume) ? [mount.volume.name] : [],
     );
-    const work = newContainer(context, this, name, args, {
+    const finished = lost.length === 0 ? finishedRun(context.record, name, last, before) : undefined;
+    const work = newContainer(context, this, name, withSizesOf(finished, this.fingerprint, args), {
       duty: "works",
       lost: lost.length === 0 ? undefined : `worked on volume ${lost.join(", ")}, which is gone: it will run again`,
       dependsOn: [context.network, ...startedAfter(after)],
@@ -52,8 +56,8 @@ export class DockerJob extends w.Noun<"job"> implements w.Job {
     // Its create returns when it has succeeded.
     void w.waitFor(context.admission, work, async () => {});
 
-    this.fingerprint = w.fingerprintOf(container, inputs);
-    this.registerOutputs({ fingerprint: this.fingerprint });
+    // The next deployment takes the run that is noted here for finished.
+    this.registerOutputs({ fingerprint: pulumi.all([this.fingerprint, work.id]).apply(([ran]) => ran) });
   }
 }
 

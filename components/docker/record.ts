@@ -19,6 +19,8 @@ export interface StackRecord {
   readonly containers: readonly ContainerRecord[];
   readonly networks: readonly (z.output<typeof network> & Placed)[];
   readonly volumes: readonly (z.output<typeof volume> & Placed)[];
+  /** Jobs that have been run to their end. */
+  readonly jobs: readonly (z.output<typeof job> & Placed)[];
 }
 
 /** A container as the last deployment left it. Sizes are in the provider's units: mebibytes, 0 for none. */
@@ -29,7 +31,7 @@ interface Placed {
 }
 
 /** The record of a stack without any deployment. */
-export const EMPTY_RECORD: StackRecord = { owner: undefined, containers: [], networks: [], volumes: [] };
+export const EMPTY_RECORD: StackRecord = { owner: undefined, containers: [], networks: [], volumes: [], jobs: [] };
 
 const labels = z
   .array(z.object({ label: z.string(), value: z.string() }))
@@ -37,6 +39,8 @@ const labels = z
   .transform((list): Readonly<Record<string, string>> => Object.fromEntries(list.map(({ label, value }) => [label, value])));
 const number = z.number().catch(0);
 
+/** Hash of what decided that a job ran last. */
+const job = z.object({ fingerprint: z.string() });
 const network = z.object({ id: z.string(), name: z.string(), labels });
 const volume = z.object({ name: z.string(), labels });
 const container = z.object({
@@ -53,6 +57,13 @@ const container = z.object({
   restart: z.string().catch("no"),
   maxRetryCount: number,
   networksAdvanced: z.array(z.object({ name: z.string(), aliases: z.array(z.string()).catch([]) })).catch([]),
+  destroyGraceSeconds: number,
+  stopTimeout: number,
+  user: z.string().nullish().catch(undefined),
+  gpus: z.string().nullish().catch(undefined),
+  dns: z.array(z.string()).nullish().catch(undefined),
+  tmpfs: z.record(z.string(), z.string()).catch({}),
+  ulimits: z.array(z.object({ name: z.string(), soft: z.number(), hard: z.number() })).catch([]),
 });
 
 /** Of all that a state has, what is on the engine. */
@@ -71,8 +82,11 @@ export function recordIn(state: readonly Recorded[]): StackRecord {
     containers: all(TYPES.container, container),
     networks: all(TYPES.network, network),
     volumes: all(TYPES.volume, volume),
+    jobs: all(JOB, job),
   };
 }
 
+/** Type of a job's own component. */
+const JOB = "mlstack:docker:Job";
 /** Type of the platform's own component. */
 export const PLATFORM = "mlstack:docker:Platform";

@@ -140,7 +140,12 @@ describe("somebody", () => {
   });
 
   // Last: nothing of these is made again, so that no later change could show it.
-  test("prunes what has ended, which changes nothing: a job's result is there", async () => {
+  test("prunes what has ended, which changes nothing, with other limits neither: a job's result is there", async () => {
+    const { container, ...load } = ASK.jobs?.["load"] ?? { container: {} };
+    const limits = { resources: { cpu: 0.3, memory: "200Mi", processes: 100 }, user: { uid: 7, gid: 8 }, stopGrace: "3s" } as const;
+    stack.configure({
+      ask: { docker: { prefix: stack.prefix }, ...ASK, jobs: { load: { container: { ...container, ...limits }, ...load } } },
+    });
     const carrier = Object.keys(await stack.ids()).find((name) => name.endsWith("-carrier")) ?? "";
     await remove("load", carrier);
     const { code, text } = await stack.up("--expect-no-changes");

@@ -1,9 +1,12 @@
+import type * as pulumi from "@pulumi/pulumi";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Existing } from "../../components/kubernetes/existing.ts";
 import { retryOf } from "../../components/kubernetes/job-rules.ts";
+import type { KubernetesPlatform } from "../../components/kubernetes/platform.ts";
 import type { KubernetesSettings } from "../../components/kubernetes/settings.ts";
 import { type JobSpec, secretValue } from "../../components/workload/index.ts";
 import { MockEngine } from "../support/engine.ts";
+import { type FieldChange, JOB_CONTAINER, JOB_FIELDS } from "../support/job-fields.ts";
 import { containerOf, existing, JOB, onKubernetes, refusalOf, templateOf } from "../support/kubernetes.ts";
 import { aJobSpec, aServiceSpec } from "../support/specs.ts";
 
@@ -17,12 +20,16 @@ const FAILED = { conditions: [{ type: "Failed", status: "True" }] };
 
 /** Asks for the job; returns what exists when the cluster has come so far with it. */
 async function job(
-  changes: Partial<JobSpec> = {},
+  changes: Partial<JobSpec> | FieldChange["change"] = {},
   stands: object = {},
   settings: KubernetesSettings = {},
   status: Record<string, unknown> = DONE,
 ) {
-  await onKubernetes(engine, (platform, opts) => platform.job("load", aJobSpec(changes), opts), settings, stands);
+  const ask = (platform: KubernetesPlatform, opts: { parent: pulumi.Resource }) => {
+    const given = typeof changes === "function" ? changes(platform.service("redis", aServiceSpec(), opts)) : changes;
+    platform.job("load", aJobSpec(given), opts);
+  };
+  await onKubernetes(engine, ask, settings, stands);
   const { metadata, spec } = engine.inputs(JOB, "load") as unknown as Existing;
   return existing("Job", "load", { annotations: metadata.annotations ?? {}, spec: spec ?? {}, status });
 }
@@ -69,6 +76,20 @@ test("is not waited for by the provider, and starts after what it needs", async 
     "pulumi.com/waitFor": expect.stringMatching(/^jsonpath=\{.metadata.annotations\['mlstack.dev\/declared'\]\}=[0-9a-f]{12}$/),
   });
   expect(engine.options(JOB, "load").after).toEqual(expect.arrayContaining([`${JOB} build`, "kubernetes:apps/v1:Deployment redis"]));
+});
+
+describe("of a job that has succeeded, a change of", () => {
+  // The API server's own limit of a Pod, and what a pod's node or Pod Security decides, are rejected.
+  const rejected = ["resources.processes", "resources.lockedMemory", "resources.stack", "mounts"];
+  const fields = Object.entries(JOB_FIELDS).filter(([field]) => !rejected.includes(field));
+
+  test.each(fields)("%s", async (_, { runsAgain, change }) => {
+    const stands = await job({ container: JOB_CONTAINER });
+    const before = templateOf(engine, JOB, "load");
+    await job((redis) => ({ container: JOB_CONTAINER, ...change(redis) }), stands);
+    if (runsAgain) expect(templateOf(engine, JOB, "load")).not.toEqual(before);
+    else expect(templateOf(engine, JOB, "load")).toEqual(before);
+  });
 });
 
 describe("a run", () => {

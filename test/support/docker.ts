@@ -71,6 +71,13 @@ export function aRecord(changes: Partial<ContainerRecord> = {}): ContainerRecord
     restart: "unless-stopped",
     maxRetryCount: 0,
     networksAdvanced: [{ name: "shop-network", aliases: ["api", "api-0"] }],
+    destroyGraceSeconds: 10,
+    stopTimeout: 10,
+    user: "10001:10001",
+    gpus: undefined,
+    dns: undefined,
+    tmpfs: {},
+    ulimits: [],
     ...changes,
   };
 }
