@@ -17,7 +17,8 @@ OPTIONS = dict(argument.split("=") for argument in sys.argv[1:])
 
 class Service:
     def __init__(self, place):
-        from mlstack_common.metrics import Measure, RequestMetrics, exposition
+        from mlstack_common.measure import Measure
+        from mlstack_common.metrics import RequestMetrics, exposition
         from starlette.applications import Starlette
         from starlette.responses import PlainTextResponse
         from starlette.routing import Route
@@ -45,7 +46,7 @@ class Service:
             Route("/fail", fail),
             Route("/metrics", numbers),
         ]
-        self.app = Measure(Starlette(routes=routes), RequestMetrics("test", (0.1, 1)), routes)
+        self.app = Measure(Starlette(routes=routes), RequestMetrics("served"), routes)
 
     def start(self, stop):
         threading.Thread(target=self.load, args=[stop], daemon=True).start()

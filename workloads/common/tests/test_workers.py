@@ -48,7 +48,7 @@ def test_adds_up_the_numbers_of_all_workers(serve):
     until(server.ready)
     answered_by = {server.client.get("/items/1").text for _ in range(40)}
     assert len(answered_by) == 2
-    assert 'test_requests_total{path="/items/{item}",status="200"} 40.0' in server.client.get("/metrics").text
+    assert 'mlstack_requests_total{code="200",component="served",route="/items/{item}"} 40.0' in server.client.get("/metrics").text
 
 
 def test_counts_failed_requests_and_those_that_no_route_takes(serve):
@@ -57,9 +57,9 @@ def test_counts_failed_requests_and_those_that_no_route_takes(serve):
     assert [server.status(path) for path in ("/fail", "/a", "/b")] == [500, 404, 404]
     assert server.client.get("/take").status_code == 405
     text = server.client.get("/metrics").text
-    assert 'test_requests_total{path="/fail",status="500"} 1.0' in text
-    assert 'test_requests_total{path="other",status="404"} 2.0' in text
-    assert 'test_requests_total{path="/take",status="405"} 1.0' in text
+    assert 'mlstack_requests_total{code="500",component="served",route="/fail"} 1.0' in text
+    assert 'mlstack_requests_total{code="404",component="served",route="other"} 2.0' in text
+    assert 'mlstack_requests_total{code="405",component="served",route="/take"} 1.0' in text
     assert "process_resident_memory_bytes" in text
 
 

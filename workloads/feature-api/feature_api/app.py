@@ -5,14 +5,13 @@ from contextlib import asynccontextmanager
 from typing import Annotated
 
 import numpy as np
-from fastapi import FastAPI, HTTPException, Path, Response
-from prometheus_client import CONTENT_TYPE_LATEST
+from fastapi import FastAPI, HTTPException, Path
 from pydantic import BaseModel, Field, model_validator
 
 from feature_api.features import Features, Found, NoFeatures
-from feature_api.metrics import REQUESTS
+from feature_api.metrics import NAME
 from mlstack_common.about import introduce
-from mlstack_common.metrics import Measure, exposition
+from mlstack_common.measure import measure
 from mlstack_common.refusal import Mistake, Refusal, refuse_alike
 
 AccountId = Annotated[int, Field(ge=0, le=2**53)]
@@ -43,9 +42,8 @@ def create_app(features: Features) -> FastAPI:
             watch.cancel()
             await features.redis.close()
 
-    app = FastAPI(title="feature-api", description="Features of accounts, and scores of how likely each is a fraud.", lifespan=lifespan)
+    app = FastAPI(title=NAME, description="Features of accounts, and scores of how likely each is a fraud.", lifespan=lifespan)
     refuse_alike(app)
-    app.add_middleware(Measure, REQUESTS, app.routes)
 
     @app.get("/health")
     async def health() -> dict[str, str]:
@@ -78,10 +76,6 @@ def create_app(features: Features) -> FastAPI:
         origin = {"source": found.source, "version": found.version}
         return {**scores[0], **origin} if question.ids is None else {"scores": scores, **origin}
 
-    @app.get("/metrics")
-    async def metrics() -> Response:
-        return Response(exposition(), media_type=CONTENT_TYPE_LATEST)
-
     async def look_up(ids: list[int]) -> Found:
         try:
             return await features.get(ids)
@@ -98,5 +92,6 @@ def create_app(features: Features) -> FastAPI:
             raise Refusal(422, [Mistake("features", f"must be exactly {', '.join(names)}")])
         return np.array([values[name] for name in names], np.float32)
 
+    measure(app, NAME, lambda: features.problem_now() is None)
     introduce(app)
     return app

@@ -2,11 +2,12 @@
 
 import asyncio
 import logging
+import time
 from dataclasses import dataclass
 
 import numpy as np
 
-from feature_api.metrics import READS, REDIS_UP
+from feature_api.metrics import FEATURES, MODEL, REDIS_UP
 from feature_api.model import Model
 from feature_api.parquet_store import ParquetStore
 from feature_api.redis_store import RedisStore
@@ -55,10 +56,13 @@ class Features:
 
     def read(self) -> None:
         """Reads the files and fits the model to them, or notes why it cannot."""
+        started = time.monotonic()
         try:
             parquet = ParquetStore(self.folder)
             self.model = Model(parquet.values, parquet.labels)
             self.parquet, self.problem = parquet, None
+            # The model follows from the data alone: their version is its version.
+            MODEL.loaded("fraud", parquet.version, time.monotonic() - started, sha256=parquet.checksum)
         except (Failure, ValueError, KeyError) as error:
             problem = f"no features in {self.folder}: {first_line(error)}"
             if problem != self.problem:
@@ -85,10 +89,14 @@ class Features:
         found = await self.redis.get(parquet.data_set, ids) if self.redis else None
         # What Redis lacks, it may have thrown away, or be about to replace: the files say which accounts exist.
         if found is not None and all(account in found for account in ids if account in parquet):
-            READS.labels("redis").inc()
-            return Found(found, "redis", parquet.version)
-        READS.labels("parquet").inc()
-        return Found(parquet.get(ids), "parquet", parquet.version)
+            return self.count(Found(found, "redis", parquet.version), ids, parquet)
+        return self.count(Found(parquet.get(ids), "parquet", parquet.version), ids, parquet)
+
+    def count(self, found: Found, ids: list[int], parquet: ParquetStore) -> Found:
+        """Counts what was found, and what was not. Both stores hold the same values, which are as old as the files."""
+        FEATURES.read(found.source, len(found.features), parquet.made)
+        FEATURES.missed(sum(account not in found.features for account in set(ids)))
+        return found
 
     async def start(self) -> asyncio.Task[None] | None:
         """Checks Redis once, so that the first request is answered from it, and then again and again in the background."""

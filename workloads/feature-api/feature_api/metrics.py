@@ -1,9 +1,11 @@
-"""What Prometheus reads at `/metrics`."""
+"""What Prometheus reads at `/metrics`, beside the requests."""
 
-from prometheus_client import Counter, Gauge
+from prometheus_client import Gauge
 
-from mlstack_common.metrics import RequestMetrics
+from mlstack_common.metrics import FeatureMetrics, ModelMetrics
 
-REQUESTS = RequestMetrics("feature_api", buckets=(0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.25, 1))
-READS = Counter("feature_api_reads_total", "Feature reads by the store that answered.", ["source"])
+NAME = "feature-api"
+
+FEATURES = FeatureMetrics(NAME, ["redis", "parquet"])
+MODEL = ModelMetrics(NAME)
 REDIS_UP = Gauge("feature_api_redis_up", "1 while Redis answers, 0 while Parquet answers in its place, -1 when Redis is not used.")

@@ -19,7 +19,8 @@ class ParquetStore:
             Failure: it is missing or damaged.
         """
         table, data = tables.read(folder, "accounts.parquet")
-        self.data_set, self.version = data.id, data.version
+        self.data_set, self.version, self.checksum = data.id, data.version, data.checksums["accounts.parquet"]
+        self.made = data.path("accounts.parquet").stat().st_mtime
         self.names = [name for name in table.column_names if name.startswith("f") and name != "fraud"]
         self.values = np.column_stack([table.column(name).to_numpy() for name in self.names]).astype("<f4")
         self.labels = table.column("fraud").to_numpy(zero_copy_only=False)

@@ -1,3 +1,4 @@
+import re
 import signal
 import socket
 
@@ -5,6 +6,7 @@ import pytest
 from conftest import ACCOUNTS, NAMES
 from mlstack_common import tables
 from mlstack_common.data_sets import current
+from metrics_contract import conforms
 from mlstack_testing import listens, run, until
 
 
@@ -162,8 +164,11 @@ def test_counts_what_it_did(redis_api):
     redis_api.get("/features/3")
     redis_api.get("/features/999999")
     text = redis_api.get("/metrics").text
-    assert 'feature_api_requests_total{path="/features/{account}",status="404"} 1.0' in text
-    assert 'feature_api_reads_total{source="redis"} 2.0' in text
+    conforms(text, "feature-api", "model", "features")
+    assert 'mlstack_requests_total{code="404",component="feature-api",route="/features/{account}"} 1.0' in text
+    assert 'mlstack_feature_reads_total{component="feature-api",source="redis"} 1.0' in text
+    assert 'mlstack_feature_misses_total{component="feature-api"} 1.0' in text
+    assert re.search('mlstack_model_info{alias="",component="feature-api",name="fraud",sha256="[0-9a-f]{64}",version="v1"} 1.0', text)
     assert "feature_api_redis_up 1.0" in text
 
 

@@ -3,16 +3,15 @@
 import logging
 from typing import TYPE_CHECKING
 
-from fastapi import FastAPI, HTTPException, Response, UploadFile
+from fastapi import FastAPI, HTTPException, UploadFile
 from fastapi.middleware.cors import CORSMiddleware
-from prometheus_client import CONTENT_TYPE_LATEST
 
 from image_api.classifier import Busy
 from image_api.image import NotAnImage
-from image_api.metrics import REQUESTS
+from image_api.metrics import NAME
 from image_api.upload import UploadLimit
 from mlstack_common.about import introduce
-from mlstack_common.metrics import Measure, exposition
+from mlstack_common.measure import measure
 from mlstack_common.refusal import Mistake, Refusal, refuse_alike
 
 if TYPE_CHECKING:
@@ -24,11 +23,9 @@ log = logging.getLogger("image-api")
 def create_app(service: "ImageService") -> FastAPI:
     """The application of one worker; it answers "loading" until all workers have loaded."""
     settings, classifier = service.settings, service.classifier
-    app = FastAPI(title="image-api", description="Says of a picture what it shows.")
+    app = FastAPI(title=NAME, description="Says of a picture what it shows.")
     refuse_alike(app)
     app.add_middleware(UploadLimit, limit=settings.api_max_upload_bytes)
-
-    app.add_middleware(Measure, REQUESTS, app.routes, log_request)
     if settings.api_cors_origins:
         app.add_middleware(CORSMiddleware, allow_origins=settings.api_cors_origins, allow_methods=["GET", "POST"], allow_headers=["*"])
 
@@ -62,10 +59,7 @@ def create_app(service: "ImageService") -> FastAPI:
         except Busy as error:
             raise HTTPException(503, "too many requests wait", {"Retry-After": "1"}) from error
 
-    @app.get("/metrics")
-    async def metrics() -> Response:
-        return Response(exposition(), media_type=CONTENT_TYPE_LATEST)
-
+    measure(app, NAME, lambda: not service.leaving and not service.is_loading(), log_request)
     introduce(app, model=settings.api_model_name)
     return app
 

@@ -24,11 +24,16 @@ class WrongCheckpoint(Exception):
 
 @dataclass(frozen=True)
 class Loaded:
-    """A model that can answer, its classes, and its version, which follows from the content of the file."""
+    """A model that can answer, its classes, and the checksum of its file, from which its version follows."""
 
     model: CatNet
     classes: list[str]
-    version: str
+    sha256: str
+
+    @property
+    def version(self) -> str:
+        """The first digits of the checksum."""
+        return self.sha256[:12]
 
 
 def load(settings: Settings, device: str) -> Loaded:
@@ -55,7 +60,7 @@ def load(settings: Settings, device: str) -> Loaded:
         model.eval().to(device)
     except (RuntimeError, KeyError, TypeError, AttributeError) as error:
         raise WrongCheckpoint(f"{path} cannot be loaded on {device}: {first_line(error)}") from error
-    return Loaded(model, list(state["classes"]), hashlib.sha256(data).hexdigest()[:12])
+    return Loaded(model, list(state["classes"]), hashlib.sha256(data).hexdigest())
 
 
 def stand_in(name: str, classes: int, image_size: int, seed: int) -> bytes:

@@ -11,7 +11,7 @@ import torch
 from image_api import checkpoint, device
 from image_api.cache import Cache
 from image_api.image import prepare
-from image_api.metrics import CACHED, LOADED
+from image_api.metrics import CACHED, LOADED, MODEL
 from image_api.settings import Settings
 
 TOP = 5
@@ -51,10 +51,10 @@ class Classifier:
             model.model(torch.zeros(1, 3, size, size, device=self.device))
         time.sleep(max(0.0, self._settings.load_seconds - (time.monotonic() - started)))
         self.model = model
+        seconds = time.monotonic() - started
         LOADED.set(1)
-        log.info(
-            "loaded model=%s version=%s device=%s in %.1f s", self._settings.api_model_name, model.version, self.device, time.monotonic() - started
-        )
+        MODEL.loaded(self._settings.api_model_name, model.version, seconds, sha256=model.sha256)
+        log.info("loaded model=%s version=%s device=%s in %.1f s", self._settings.api_model_name, model.version, self.device, seconds)
 
     async def predict(self, data: bytes) -> dict[str, object]:
         """The likeliest classes of the picture in `data`, best first.

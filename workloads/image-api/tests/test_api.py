@@ -5,6 +5,7 @@ from conftest import picture, upload
 from image_api.checkpoint import load
 from image_api.image import prepare
 from image_api.settings import Settings
+from metrics_contract import conforms
 from mlstack_testing import until
 from PIL import Image
 
@@ -130,8 +131,9 @@ def test_counts_over_all_workers(serve):
         api.predict(picture(seed))
     api.predict(b"no picture")
     text = api.get("/metrics").text
-    assert 'image_api_requests_total{path="/api/v1/predict",status="200"} 10.0' in text
-    assert 'image_api_requests_total{path="/api/v1/predict",status="422"} 1.0' in text
+    conforms(text, "image-api", "model")
+    for code, requests in ((200, 10), (422, 1)):
+        assert f'mlstack_requests_total{{code="{code}",component="image-api",route="/api/v1/predict"}} {requests}.0' in text
     assert "image_api_workers_loaded 2.0" in text
 
 

@@ -3,6 +3,7 @@
 import base64
 import json
 import os
+import time
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,8 @@ class ModelActor:
         self.name = name
         self.folder = Path(folder)
         self.model: Any = None
-        self.version = ""
+        self.sha256 = ""
+        self.seconds = 0.0
         self.loads = 0
 
     def predict(self, pixels: np.ndarray) -> float | None:
@@ -43,9 +45,11 @@ class ModelActor:
                 problem = f"{self.folder / files.NAMES[self.name]} cannot be used: {first_line(error)}"
         elif not self._is_right():
             problem = f"{self.name} no longer answers the golden question as it should"
-        return {"pid": os.getpid(), "version": self.version, "loads": self.loads, "problem": problem}
+        model = {"version": self.sha256[:12], "sha256": self.sha256, "seconds": self.seconds, "loads": self.loads}
+        return {"pid": os.getpid(), **model, "problem": problem}
 
     def _load(self) -> None:
+        started = time.monotonic()
         data, checksum = files.load(self.folder, files.NAMES[self.name])
         golden = json.loads(files.load(self.folder, files.GOLDEN)[0])
         model = model_class(self.name).load(data)
@@ -57,7 +61,7 @@ class ModelActor:
         if not self._is_right():
             self.model = None
             raise files.Damaged(f"{self.name} does not answer the golden question as it should; run classifier-train again")
-        self.version = checksum[:12]
+        self.sha256, self.seconds = checksum, time.monotonic() - started
         self.loads += 1
 
     def _is_right(self) -> bool:

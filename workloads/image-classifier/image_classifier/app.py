@@ -7,20 +7,19 @@ from contextlib import asynccontextmanager
 
 import numpy as np
 import ray
-from fastapi import FastAPI, HTTPException, Response, UploadFile
-from prometheus_client import CONTENT_TYPE_LATEST
+from fastapi import FastAPI, HTTPException, UploadFile
 from starlette.formparsers import MultiPartParser
 
 from image_classifier.audit import Audit, now
 from image_classifier.files import NAMES
 from image_classifier.images import Refused, check_type, decode
-from image_classifier.metrics import PREDICTIONS, REQUESTS
+from image_classifier.metrics import NAME, PREDICTIONS
 from image_classifier.models import Models, Unavailable
 from image_classifier.samples import LABELS
 from image_classifier.settings import Settings
 from image_classifier.uploads import Uploads
 from mlstack_common.about import introduce
-from mlstack_common.metrics import Measure, exposition
+from mlstack_common.measure import measure
 from mlstack_common.refusal import Mistake, Refusal, refuse_alike
 
 Ask = Callable[[np.ndarray], Awaitable[dict[str, float]]]
@@ -41,7 +40,7 @@ def create_app(settings: Settings, models: Models) -> FastAPI:
         for task in watches:
             task.cancel()
 
-    app = FastAPI(title="image-classifier", description="Tells from a picture of an eye whether it has a cataract.", lifespan=lifespan)
+    app = FastAPI(title=NAME, description="Tells from a picture of an eye whether it has a cataract.", lifespan=lifespan)
     refuse_alike(app)
     app.state.leaving = False
 
@@ -57,7 +56,7 @@ def create_app(settings: Settings, models: Models) -> FastAPI:
 
     @app.get("/ready")
     async def ready() -> dict[str, str]:
-        if problem := "asked to stop" if app.state.leaving else models.not_ready():
+        if problem := problem_now():
             raise HTTPException(503, problem)
         return {"status": "ready"}
 
@@ -73,9 +72,8 @@ def create_app(settings: Settings, models: Models) -> FastAPI:
     async def predict_ensemble(file: UploadFile) -> dict[str, object]:
         return await answer("ensemble", file, models.ensemble)
 
-    @app.get("/metrics")
-    def metrics() -> Response:
-        return Response(exposition(), media_type=CONTENT_TYPE_LATEST)
+    def problem_now() -> str | None:
+        return "asked to stop" if app.state.leaving else models.not_ready()
 
     def one(name: str) -> Ask:
         async def ask(pixels: np.ndarray) -> dict[str, float]:
@@ -107,9 +105,9 @@ def create_app(settings: Settings, models: Models) -> FastAPI:
             PREDICTIONS.labels(model, each["label"]).inc()
         return {**result, "request_id": request_id}
 
-    introduce(app, labels=LABELS)
     app.add_middleware(Uploads, settings.max_upload_bytes, settings.uploads_memory, settings.request_timeout)
-    app.add_middleware(Measure, REQUESTS, app.routes)
+    measure(app, NAME, lambda: problem_now() is None)
+    introduce(app, labels=LABELS)
     return app
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from ray.exceptions import ActorDiedError, PendingCallsLimitExceeded, RayActorError, RayError
 
 from image_classifier.files import NAMES
-from image_classifier.metrics import MODEL_UP
+from image_classifier.metrics import MODEL
 
 CHECK = 2.0
 """Seconds between two checks of a model that answers."""
@@ -79,7 +79,9 @@ class Models:
         """Asks the model for its state."""
         try:
             state = await asyncio.wait_for(self._ask(name, "check"), self._timeout)
-            self.states[name] = state
+            self.states[name] = {key: state[key] for key in ("pid", "version", "loads", "problem")}
+            if state["version"]:
+                MODEL.loaded(name, state["version"], state["seconds"], sha256=state["sha256"])
             self._note(name, state["problem"])
         except PendingCallsLimitExceeded:
             return  # busy is not broken
@@ -95,4 +97,4 @@ class Models:
         if problem != self.problems[name]:
             log.log(logging.WARNING if problem else logging.INFO, "%s: %s", name, problem or "answers")
         self.problems[name] = problem
-        MODEL_UP.labels(name).set(0 if problem else 1)
+        MODEL.golden(name, problem is None)

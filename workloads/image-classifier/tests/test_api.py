@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from conftest import WORKERS, photo
+from metrics_contract import conforms
 from mlstack_testing import until
 
 PATHS = ["/predict_clip", "/predict_lgbm", "/predict_ensemble"]
@@ -114,7 +115,10 @@ def test_counts_what_all_workers_did(classifier):
     def total(text, start):
         return sum(float(line.rsplit(" ", 1)[1]) for line in text.splitlines() if line.startswith(start))
 
-    done = 'classifier_requests_total{path="/predict_clip",status="200"}'
+    def counted(route, code):
+        return f'mlstack_requests_total{{code="{code}",component="image-classifier",route="{route}"}}'
+
+    done = counted("/predict_clip", 200)
     before = total(classifier.get("/metrics").text, done)
     with concurrent.futures.ThreadPoolExecutor(10) as pool:
         list(pool.map(lambda _: classifier.upload("/predict_clip", photo(True)), range(20)))
@@ -122,10 +126,12 @@ def test_counts_what_all_workers_did(classifier):
     classifier.get("/stranger")
     text = classifier.get("/metrics").text
     assert total(text, done) == before + 20
-    assert total(text, 'classifier_requests_total{path="/predict_clip",status="413"}') > 0
-    assert total(text, 'classifier_requests_total{path="other",status="404"}') > 0
+    conforms(text, "image-classifier", "model", "golden")
+    assert total(text, counted("/predict_clip", 413)) > 0
+    assert total(text, counted("other", 404)) > 0
     assert "stranger" not in text
-    assert 'classifier_model_up{model="lgbm"} 1.0' in text
+    for model in ("clip", "lgbm"):
+        assert f'mlstack_golden_request_ok{{component="image-classifier",name="{model}"}} 1.0' in text
     assert "classifier_uploads_bytes 0.0" in text
 
 

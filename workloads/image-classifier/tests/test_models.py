@@ -17,7 +17,7 @@ class FakeActor:
 
     def __init__(self, predict=None, check=None):
         async def right(*_):
-            return {"pid": 1, "version": "v", "loads": 1, "problem": None}
+            return {"pid": 1, "version": "v", "sha256": "v", "seconds": 0.1, "loads": 1, "problem": None}
 
         self.predict, self.check = Method(predict), Method(check or right)
 

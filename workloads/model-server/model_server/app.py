@@ -2,12 +2,12 @@
 
 from typing import TYPE_CHECKING
 
-from fastapi import FastAPI, HTTPException, Response
-from prometheus_client import CONTENT_TYPE_LATEST
+from fastapi import FastAPI, HTTPException
 
 from mlstack_common.about import introduce
-from mlstack_common.metrics import Measure, exposition
+from mlstack_common.measure import measure
 from mlstack_common.refusal import Mistake, Refusal, refuse_alike
+from model_server.metrics import NAME
 from model_server.model import WrongQuestion
 from model_server.question import Asked
 
@@ -20,10 +20,8 @@ def create_app(service: "ModelService") -> FastAPI:
     settings, metrics = service.settings, service.metrics
     model = {"model": settings.model_name, "version": str(settings.model_version)}
     # Interactive documentation would need files from elsewhere; the schema is at /openapi.json.
-    app = FastAPI(title="model-server", description="Scores rows with one version of a model.", docs_url=None, redoc_url=None)
+    app = FastAPI(title=NAME, description="Scores rows with one version of a model.", docs_url=None, redoc_url=None)
     refuse_alike(app)
-
-    app.add_middleware(Measure, metrics.requests, app.routes)
 
     @app.get("/health")
     async def health() -> dict[str, str]:
@@ -52,14 +50,10 @@ def create_app(service: "ModelService") -> FastAPI:
         return {"predictions": predictions, **model}
 
     if settings.feast_registry_uri:
-        from model_server.feast_route import feast_route  # here: the minimal image has no Feast
+        from model_server.feast_route import add_feast_route  # here: the minimal image has no Feast
 
-        app.include_router(feast_route(service))
+        add_feast_route(app, service)
 
-    @app.get("/metrics")
-    async def expose() -> Response:
-        metrics.ready.set(service.is_ready())
-        return Response(exposition(), media_type=CONTENT_TYPE_LATEST)
-
+    measure(app, NAME, service.is_ready)
     introduce(app, **model)
     return app

@@ -5,6 +5,10 @@ class Refused(Exception):
     """The version must not be served: it is missing, damaged, or does not give the answers it should."""
 
 
+class WrongAnswer(Refused):
+    """The version does not answer the golden request as it should."""
+
+
 class Unreachable(Exception):
     """The registry does not answer now; it may later."""
 

@@ -41,6 +41,8 @@ class Found:
     rows: list[Row]
     online: int
     history: int
+    made: float | None = None
+    """When the oldest value that Redis gave was made, in seconds since 1970. The join does not say it of its rows."""
 
 
 class Features:
@@ -94,32 +96,34 @@ class Features:
         at = now if at is None else max(min(at, now), EARLIEST)
         keys = list(zip(*(entities[name] for name in self.join_keys), strict=True))
         found: dict[tuple[int, ...], Row] = {}
+        made: float | None = None
         with self.one_line_errors():
             if self.store.is_gone:
                 self.store = open_store(self.settings)
             if self.settings.feast_online_enabled:
-                found = self.online(keys, at)
+                found, made = self.online(keys, at)
             online = sum(key in found for key in keys)
             if missing := list(dict.fromkeys(key for key in keys if key not in found)):
                 found |= self.history(missing, at)
         if unknown := [position for position, key in enumerate(keys) if key not in found]:
             raise Unknown(unknown)
-        return Found([found[key] for key in keys], online, len(keys) - online)
+        return Found([found[key] for key in keys], online, len(keys) - online, made)
 
-    def online(self, keys: list[tuple[int, ...]], at: datetime) -> dict[tuple[int, ...], Row]:
-        """From Redis: the rows that are whole, and none of whose values is later than `at`."""
+    def online(self, keys: list[tuple[int, ...]], at: datetime) -> tuple[dict[tuple[int, ...], Row], float | None]:
+        """From Redis: the rows that are whole, and none of whose values is later than `at`; and the time of the oldest value."""
         unique = list(dict.fromkeys(keys))
         given = self.store.get_online_features(self.service, [dict(zip(self.join_keys, key, strict=True)) for key in unique]).proto
         vectors = dict(zip(given.metadata.feature_names.val, given.results, strict=True))
         limit = int(at.timestamp()), at.microsecond * 1000
-        found = {}
+        found, oldest = {}, []
         for position, key in enumerate(unique):
             values = [vectors[column].values[position] for column in self.columns]
             times = [vectors[column].event_timestamps[position] for column in self.columns]
             kinds = [value.WhichOneof("val") for value in values]
             if all(kinds) and all((time.seconds, time.nanos) <= limit for time in times):
                 found[key] = [float(getattr(value, kind)) for value, kind in zip(values, kinds, strict=True)]
-        return found
+                oldest += [min(time.seconds for time in times)]
+        return found, min(oldest, default=None)
 
     def history(self, keys: list[tuple[int, ...]], at: datetime) -> dict[tuple[int, ...], Row]:
         """From the Parquet files: the newest values that are not later than `at`."""

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import anyio
-from fastapi import APIRouter, HTTPException
+from fastapi import FastAPI, HTTPException
 from pydantic import BaseModel, BeforeValidator, FailFast, Field
 
 from mlstack_common.refusal import Mistake, Refusal
@@ -81,11 +81,11 @@ class Entities(BaseModel, extra="forbid"):
         return [Mistake("entities", one) for one in wrong]
 
 
-def feast_route(service: "ModelService") -> APIRouter:
-    """The route; it answers once the model and the feature service are loaded."""
-    router = APIRouter()
+def add_feast_route(app: FastAPI, service: "ModelService") -> None:
+    """Adds the route; it answers once the model and the feature service are loaded."""
     limiter = anyio.CapacityLimiter(SIDE_BY_SIDE)
     metrics = service.metrics
+    assert metrics.features is not None, "a server with a feature store counts what it looks up"
     model = {"model": service.settings.model_name, "version": str(service.settings.model_version)}
 
     def answer(question: Entities) -> dict[str, object]:
@@ -99,20 +99,19 @@ def feast_route(service: "ModelService") -> APIRouter:
         except Unavailable as error:
             raise HTTPException(503, str(error)) from error
         except Unknown as error:
+            metrics.features.missed(len(error.positions))
             raise Refusal(422, [unknown(question, features.join_keys, position) for position in error.positions]) from error
         predictions = service.model.predict(Question.model_construct(columns=features.columns, rows=found.rows))
         sources = {"online": found.online, "history": found.history}
         metrics.rows.inc(len(predictions))
-        for source, rows in sources.items():
-            metrics.count_features(source, rows)
+        metrics.features.read("online", found.online, found.made)
+        metrics.features.read("history", found.history)
         return {"predictions": predictions, **model, "features": sources}
 
-    @router.post("/predict/feast")
+    @app.post("/predict/feast")
     async def predict_entities(question: Entities) -> dict[str, object]:
         """Scores entities whose features are looked up, as of a time; a time without a zone is UTC."""
         return await anyio.to_thread.run_sync(answer, question, limiter=limiter)
-
-    return router
 
 
 def unknown(question: Entities, join_keys: list[str], position: int) -> Mistake:

@@ -28,10 +28,11 @@ def load(settings: Settings) -> Model:
     """
     with tempfile.TemporaryDirectory(prefix="model-") as name, Registry(settings) as registry:
         folder = Path(name)
-        checksums = checksums_of(registry.download(CHECKSUMS, folder), settings.model_sha256)
+        path = registry.download(CHECKSUMS, folder)
+        checksums = checksums_of(path, settings.model_sha256)
         for file in (GOLDEN, MODEL):
             verify(registry.download(file, folder), checksums[file], CHECKSUMS)
-        return Model(folder / MODEL, golden_of(folder / GOLDEN))
+        return Model(folder / MODEL, golden_of(folder / GOLDEN), sha256(path))
 
 
 def checksums_of(path: Path, expected: str | None) -> dict[str, str]:

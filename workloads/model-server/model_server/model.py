@@ -6,7 +6,7 @@ import numpy as np
 import onnxruntime as ort
 
 from mlstack_common.ending import first_line
-from model_server.errors import Refused
+from model_server.errors import Refused, WrongAnswer
 from model_server.question import Golden, Question
 
 OUTPUT = "predictions"
@@ -23,13 +23,16 @@ class WrongQuestion(Exception):
 class Model:
     """An ONNX model with one input, rows × columns of 32-bit numbers, and an output of one number for each row."""
 
-    def __init__(self, path: Path, golden: Golden) -> None:
+    def __init__(self, path: Path, golden: Golden, sha256: str) -> None:
         """Opens the file and asks it the golden question.
+
+        Args:
+            sha256: checksum by which all files of the version are known.
 
         Raises:
             Refused: the file cannot be opened, has other inputs or outputs, or gives another answer.
         """
-        self.columns = golden.request.columns
+        self.columns, self.sha256 = golden.request.columns, sha256
         options = ort.SessionOptions()
         # One thread for each request: requests are answered side by side already, and a container has few cores.
         options.intra_op_num_threads = options.inter_op_num_threads = 1
@@ -58,7 +61,7 @@ class Model:
         wrong = np.flatnonzero(~(np.abs(answer - expected) <= golden.tolerance))  # so that NaN is wrong, too
         if len(wrong) > 0:
             row = wrong[0]
-            raise Refused(f"the golden request is answered wrong: row {row} gives {answer[row]:.6g}, golden.json says {expected[row]:.6g}")
+            raise WrongAnswer(f"the golden request is answered wrong: row {row} gives {answer[row]:.6g}, golden.json says {expected[row]:.6g}")
 
     def predict(self, question: Question) -> list[float]:
         """One prediction for each row.

@@ -9,7 +9,7 @@ from mlstack_common.ending import Exit, first_line
 from mlstack_common.timing import LEAVE
 from mlstack_common.worker import Place, Stop
 from model_server.app import create_app
-from model_server.errors import Refused, Unreachable
+from model_server.errors import Refused, Unreachable, WrongAnswer
 from model_server.load import load
 from model_server.metrics import Metrics
 from model_server.model import Model
@@ -32,7 +32,7 @@ class ModelService:
 
     def __init__(self, settings: Settings, place: Place) -> None:
         self.settings = settings
-        self.metrics = Metrics(settings.model_name, str(settings.model_version))
+        self.metrics = Metrics(has_features=settings.feast_registry_uri is not None)
         self.model: Model | None = None
         self.features: Features | None = None
         self.problem = f"{settings.title} is being loaded"
@@ -71,8 +71,7 @@ class ModelService:
                 model = model or load(self.settings)
                 self.features = self._features_for(model.columns)
                 self.model = model
-                self._place.set_ready()
-                log.info("%s is ready: %d columns, loaded in %.2f s", self.settings.title, len(model.columns), time.monotonic() - started)
+                self._note_loaded(model, time.monotonic() - started)
                 return
             except Unreachable as error:
                 self._report(str(error))
@@ -80,10 +79,20 @@ class ModelService:
                     return stop(Exit.UNREACHABLE, self.problem)
             except Exception as error:  # noqa: BLE001 - no error may leave a server that waits for ever
                 refusals += 1
+                if isinstance(error, WrongAnswer):
+                    self.metrics.model.golden(self.settings.model_name, False)
                 self._report(str(error) if isinstance(error, Refused) else f"{type(error).__name__}: {first_line(error)}")
                 if refusals >= ATTEMPTS:
                     return stop(Exit.DATA, self.problem)
             self._stopping.wait(PAUSE)
+
+    def _note_loaded(self, model: Model, seconds: float) -> None:
+        """Says to all who ask that the version answers from now on."""
+        numbers, name = self.metrics.model, self.settings.model_name
+        numbers.loaded(name, str(self.settings.model_version), seconds, sha256=model.sha256)
+        numbers.golden(name, True)
+        self._place.set_ready()
+        log.info("%s is ready: %d columns, loaded in %.2f s", self.settings.title, len(model.columns), seconds)
 
     def _features_for(self, columns: list[str]) -> "Features | None":
         """Where the features of entities come from; None where the deployment has no feature store."""

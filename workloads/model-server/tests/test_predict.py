@@ -1,9 +1,11 @@
 """Questions and answers."""
 
+import hashlib
 import json
 
 import pytest
 from conftest import COLUMNS, expected, publish, whole
+from metrics_contract import conforms
 
 ROWS = [[0.1, 0.2, 0.3], [1, -2, 3.5], [0, 0, 0]]
 
@@ -95,7 +97,7 @@ def test_serves_a_model_whose_name_has_spaces_and_other_letters(serve, registry)
     name = "Größe d'Été 模型 (2)"
     api = serve(publish(registry.url, whole(), name), MODEL_NAME=name)
     assert ask(api, columns=COLUMNS, rows=ROWS).json()["model"] == name
-    assert f'model_server_ready{{model="{name}",version="1"}} 1.0' in api.get("/metrics").text
+    assert f'mlstack_model_info{{alias="",component="model-server",name="{name}",' in api.get("/metrics").text
 
 
 def test_refuses_wrong_values_of_columns_and_says_where(api):
@@ -125,13 +127,14 @@ def test_answers_at_most_so_many_rows(serve, version):
     refused(ask(api, data={name: [1, 2, 3, 4] for name in COLUMNS}), ("data", "4 rows are given, at most 3 are answered at once"))
 
 
-def test_counts_by_model_and_version(api, version):
+def test_counts_requests_and_names_the_version_that_answers(api, version):
     ask(api, columns=COLUMNS, rows=ROWS)
     ask(api, columns=COLUMNS, rows=[])
     text = api.get("/metrics").text
-    labels = f'model="fraud",path="/predict",status="%d",version="{version}"'
-    assert f"model_server_requests_total{{{labels % 200}}} 1.0" in text
-    assert f"model_server_requests_total{{{labels % 422}}} 1.0" in text
-    assert f'model_server_rows_total{{model="fraud",version="{version}"}} 3.0' in text
-    assert f'model_server_ready{{model="fraud",version="{version}"}} 1.0' in text
-    assert f'model_server_request_seconds_count{{model="fraud",path="/predict",version="{version}"}} 2.0' in text
+    conforms(text, "model-server", "model", "golden")
+    for code in (200, 422):
+        assert f'mlstack_requests_total{{code="{code}",component="model-server",route="/predict"}} 1.0' in text
+    assert 'mlstack_request_seconds_count{component="model-server",route="/predict"} 2.0' in text
+    assert "model_server_rows_total 3.0" in text
+    sha256 = hashlib.sha256(whole()["checksums.json"]).hexdigest()
+    assert f'mlstack_model_info{{alias="",component="model-server",name="fraud",sha256="{sha256}",version="{version}"}} 1.0' in text

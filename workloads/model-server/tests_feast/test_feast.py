@@ -1,6 +1,7 @@
 """Features by entity and time, with a real Redis, a real registry server and real files."""
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -10,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 import pandas as pd
 import pytest
 from conftest import SERVER, expected, publish, whole
+from metrics_contract import conforms
 from mlstack_testing import free_port, kill, listens, start, until
 
 MONDAY, TUESDAY, WEDNESDAY = (datetime(2026, 1, day, 12, tzinfo=UTC) for day in (5, 6, 7))
@@ -138,10 +140,13 @@ def test_the_time_point_is_respected(api, version, online):
     refused(ask(api, [4, 2, 5, 6], TUESDAY), *(unknown(place, account, TUESDAY) for place, account in ((0, 4), (2, 5), (3, 6))))
     answered(ask(api, [4], WEDNESDAY), [[1.1, 1.2, 1.3]], online=1, history=0)
     text = api.get("/metrics").text
-    labels = f'model="fraud",source="%s",version="{version}"'
-    assert f"model_server_feature_rows_total{{{labels % 'online'}}} 11.0" in text
-    assert f"model_server_feature_rows_total{{{labels % 'history'}}} 5.0" in text
-    assert f'model_server_rows_total{{model="fraud",version="{version}"}} 16.0' in text
+    conforms(text, "model-server", "model", "golden", "features")
+    for source, rows in (("online", 11), ("history", 5)):
+        assert f'mlstack_feature_reads_total{{component="model-server",source="{source}"}} {rows}.0' in text
+    assert "model_server_rows_total 16.0" in text
+    missed, age = (float(re.search(rf"^{name}{{.*}} (.+)$", text, re.MULTILINE)[1]) for name in ("mlstack_feature_misses_total", "mlstack_feature_age_seconds"))
+    # The oldest value of the last account is Monday's.
+    assert missed == 3 and age == pytest.approx(datetime.now(UTC).timestamp() - MONDAY.timestamp(), abs=3600)
 
 
 def test_answers_the_question_of_the_guides(api):
@@ -225,7 +230,7 @@ def test_without_redis_the_files_answer_everything(serve, version, variables):
     answered(ask(api, [1, 2]), [[0.5, 0.6, 0.3], [0.3, 0.4, 0.5]], online=0, history=2)
     answered(ask(api, [2, 1], TUESDAY), [[0.3, 0.4, 0.5], [0.1, 0.2, 0.3]], online=0, history=2)
     refused(ask(api, [77]), unknown(0, 77))
-    assert f'model_server_feature_rows_total{{model="fraud",source="history",version="{version}"}} 4.0' in api.get("/metrics").text
+    assert 'mlstack_feature_reads_total{component="model-server",source="history"} 4.0' in api.get("/metrics").text
 
 
 def others_answer(api):
