@@ -107,7 +107,7 @@ test("going from 2 to 4 replicas touches only the new ones", async () => {
   await until("the gateway leads to all four", async () => {
     for (let request = 0; request < 12; request++) await stack.get("/health");
     const asked = await Promise.all([0, 1, 2, 3].map((index) => stack.exec(`api-${index}`, ["bash", "-c", METRICS])));
-    return asked.every((metrics) => metrics.includes('path="/health"'));
+    return asked.every((metrics) => metrics.includes('route="/health"'));
   });
 });
 
