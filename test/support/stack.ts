@@ -90,7 +90,7 @@ export class TestStack {
   /** Writes the stack's settings; `features` publish on the stack's own port. */
   configure(config: Readonly<Record<string, unknown>>): void {
     const keys = Object.entries(config).map(([key, value]) => [`mlstack:${key}`, value]);
-    writeFileSync(join(this.folder, this.file), stringify({ config: Object.fromEntries(keys) }));
+    writeFileSync(join(this.folder, this.file), stringify({ config: Object.fromEntries(keys) }, { aliasDuplicateObjects: false }));
   }
 
   up(...args: string[]): Promise<Run> {
@@ -193,7 +193,8 @@ export class TestStack {
   private endOrphans(): void {
     for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)) {
       try {
-        if (readFileSync(`/proc/${pid}/environ`, "utf8").includes(`PULUMI_BACKEND_URL=file://${this.home}\0`)) process.kill(Number(pid));
+        if (new RegExp(`(^|\\0)PULUMI_BACKEND_URL=file://${this.home}(/|\\0)`).test(readFileSync(`/proc/${pid}/environ`, "utf8")))
+          process.kill(Number(pid));
       } catch {
         // It ended by itself, or belongs to somebody else.
       }
