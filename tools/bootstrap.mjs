@@ -34,8 +34,8 @@ if (!isInstalled()) process.exit(1);
 process.on("SIGINT", () => {});
 const run = spawnSync(node, [join(root, "tools", "cli.ts"), ...process.argv.slice(2)], {
   stdio: "inherit",
-  // Behind a company's proxy, what runs on this machine must not be looked for there.
-  env: { ...process.env, ...directLoopback() },
+  // Compiled code is kept, which is half of a command's time. Behind a company's proxy, what runs on this machine must not be looked for there.
+  env: { NODE_COMPILE_CACHE: join(cache, "compile-cache"), ...process.env, ...directLoopback() },
 });
 process.exit(run.status ?? 1);
 

@@ -1,19 +1,15 @@
 import { Command } from "commander";
-
+import { onStack, onStacks, plain, type StackOptions, tests } from "./command-line.ts";
 import type { ReleaseOptions } from "./commands/release.ts";
 import type { TaskOptions } from "./commands/task.ts";
 import { Problem } from "./lib/problem.ts";
-import { type Stack, selectStack } from "./setup/stack.ts";
+import { selectStack } from "./setup/stack.ts";
 
 // Each command is loaded only where it is used: some bring the whole library along.
 const setUp = async (parts?: readonly ("core" | "kubernetes")[]) => (await import("./setup/index.ts")).setUp(parts);
 
-/** The stack that a command means, as its options say it. */
-interface StackOptions {
-  readonly example?: string;
-  readonly stack?: string;
-  readonly cwd?: string;
-}
+/** For a command that runs no program of its own: the SDK would be most of its time. */
+const withoutSdk = async () => (await import("./settings/without-sdk.ts")).goWithoutSdk();
 
 /** Variables of a command that needs nothing but the dependencies. */
 const PLAIN = { PATH: `${process.cwd()}/node_modules/.bin:${process.env["PATH"] ?? ""}` };
@@ -23,29 +19,42 @@ const program = new Command("npm run").description(
 );
 
 onStack(
+  program,
   "start",
   "set up what is missing, bring a system up and say where it answers: an example by its name, or the dev stack",
-  async (stack) => (await import("./commands/start.ts")).start(stack),
+  async (stack) => {
+    await withoutSdk();
+    return (await import("./commands/start.ts")).start(stack);
+  },
 );
-onStack("stop", "take a system down again, after saying what that is", async (stack) => (await import("./commands/stop.ts")).stop(stack));
-onStack("repair", "clear away what a killed deployment left", async (stack) => (await import("./commands/repair.ts")).repair(stack));
-onStack("env", "print the variables under which plain pulumi works, for eval", async (stack) =>
-  (await import("./commands/env.ts")).printEnvironment(stack),
-);
-onStack("render", "write the objects that a stack would apply to its cluster into rendered/, without a cluster", async (stack) =>
+onStack(program, "stop", "take a system down again, after saying what that is", async (stack) => {
+  await withoutSdk();
+  return (await import("./commands/stop.ts")).stop(stack);
+});
+onStack(program, "repair", "clear away what a killed deployment left", async (stack) => {
+  await withoutSdk();
+  return (await import("./commands/repair.ts")).repair(stack);
+});
+onStack(program, "env", "print the variables under which plain pulumi works, for eval", async (stack) => {
+  await withoutSdk();
+  return (await import("./commands/env.ts")).printEnvironment(stack);
+});
+onStack(program, "render", "write the objects that a stack would apply to its cluster into rendered/, without a cluster", async (stack) =>
   (await import("./commands/render.ts")).render(stack),
 );
-plain("registry", "run a registry of images on this machine until Ctrl+C, for a trial on a cluster of this machine", async () =>
+plain(program, "registry", "run a registry of images on this machine until Ctrl+C, for a trial on a cluster of this machine", async () =>
   (await import("./commands/registry.ts")).registry(),
 );
 
 program.commandsGroup("Settings, without an engine or a cluster:");
-onStacks("check", "say every mistake in the settings of a stack, or of all stacks", (command) =>
+onStacks(program, "check", "say every mistake in the settings of a stack, or of all stacks", (command) =>
   command.action(async (example: string | undefined, options: StackOptions) => {
+    await withoutSdk();
     process.exitCode = (await import("./commands/check.ts")).check({ ...options, example });
   }),
 );
 onStack(
+  program,
   "doctor",
   "look at what a deployment will need, before it is needed: engine or cluster, rights, space, ports, room for each pod",
   async (stack) => (await import("./commands/doctor.ts")).doctor(stack),
@@ -60,6 +69,8 @@ program
   .option("-C, --cwd <folder>", "folder of the Pulumi project, e.g. examples/model-serving")
   .option("--json", "for machines")
   .action(async (path: string | undefined, options: StackOptions & { of?: string; json?: boolean }) => {
+    // A field's causes are found by running the program.
+    if (options.of === undefined) await withoutSdk();
     // Before any component is loaded, so that the places of their defaults are known.
     (await import("./settings/default-places.ts")).noteDeclarations();
     const { explain, explainField } = await import("./commands/explain.ts");
@@ -77,6 +88,7 @@ program
   .option("-C, --cwd <folder>", "folder of the Pulumi project, e.g. examples/model-serving")
   .option("--json", "for machines")
   .action(async ({ stack, ...options }: Omit<StackOptions, "stack"> & { stack: string[]; json?: boolean }) => {
+    await withoutSdk();
     process.exitCode = (await import("./commands/diff.ts")).diff(options, stack, options);
   });
 program
@@ -88,6 +100,7 @@ program
   .option("--changed-since <commit>", "only stacks whose resolved settings differ from those of a commit, with each value")
   .option("--json", "for machines")
   .action(async (layer: string | undefined, options: StackOptions & { changedSince?: string; json?: boolean }) => {
+    await withoutSdk();
     process.exitCode = (await import("./commands/stacks.ts")).stacks(options, layer, options);
   });
 program
@@ -105,6 +118,7 @@ program
   .option("-e, --example <name>", "system in examples/")
   .option("-C, --cwd <folder>", "folder of the Pulumi project, e.g. examples/model-serving")
   .action(async (word: string, name: string, options: StackOptions & { from: string; set: string[] }) => {
+    await withoutSdk();
     const { newCustomer } = await import("./commands/customer.ts");
     process.exitCode = await newCustomer(word, name, options, setUp);
   });
@@ -130,6 +144,7 @@ program
   .allowUnknownOption()
   .helpOption(false)
   .action(async (args: string[]) => {
+    await withoutSdk();
     const { partsFor, pulumi } = await import("./commands/pulumi.ts");
     process.exitCode = await pulumi(args, await setUp(partsFor(args)));
   });
@@ -148,17 +163,19 @@ program
 
 program.commandsGroup("For those who change it:");
 const setUpEngine = async () => (await import("./setup/index.ts")).setUpEngine();
-tests("test", "check types and style, run the unit tests and every workload's tests in its image", async (words) =>
+tests(program, "test", "check types and style, run the unit tests and every workload's tests in its image", async (words) =>
   (await import("./commands/tests.ts")).allTests(setUpEngine, words),
 );
-tests("test:unit", "run the unit tests", async (words) => (await import("./commands/tests.ts")).unitTests(async () => PLAIN, words));
-tests("test:workloads", "run every workload's tests in its image", async (words) =>
+tests(program, "test:unit", "run the unit tests", async (words) =>
+  (await import("./commands/tests.ts")).unitTests(async () => PLAIN, words),
+);
+tests(program, "test:workloads", "run every workload's tests in its image", async (words) =>
   (await import("./commands/tests.ts")).workloadTests(setUpEngine, words),
 );
-tests("test:integration", "run the tests on the real engine", async (words) =>
+tests(program, "test:integration", "run the tests on the real engine", async (words) =>
   (await import("./commands/tests.ts")).integrationTests(setUp, words),
 );
-tests("test:kubernetes", "run the tests on a real cluster of this machine", async (words) =>
+tests(program, "test:kubernetes", "run the tests on a real cluster of this machine", async (words) =>
   (await import("./commands/tests.ts")).kubernetesTests(() => setUp(["core", "kubernetes"]), words),
 );
 
@@ -169,14 +186,17 @@ program
   .action(async (what: string | undefined) => {
     process.exitCode = await (await import("../bench/index.ts")).bench(what, setUp);
   });
-plain("lint", "check types and style", async () => (await import("./commands/lint.ts")).lint(PLAIN));
-plain("format", "rewrite the files in the project's style", async () => (await import("./commands/lint.ts")).format(PLAIN));
-plain("package", "write the library to dist, as npm pack needs it", async () => (await import("./commands/package.ts")).writePackage());
-plain("schema", "write infra/stack.schema.json from the settings' schema", async () =>
+plain(program, "lint", "check types and style", async () => (await import("./commands/lint.ts")).lint(PLAIN));
+plain(program, "format", "rewrite the files in the project's style", async () => (await import("./commands/lint.ts")).format(PLAIN));
+plain(program, "package", "write the library to dist, as npm pack needs it", async () =>
+  (await import("./commands/package.ts")).writePackage(),
+);
+plain(program, "schema", "write infra/stack.schema.json from the settings' schema", async () =>
   (await import("./commands/schema.ts")).writeSchema(),
 );
 // For .ci/run: these builds go on beside the tests that need none of them.
 plain(
+  program,
   "prepare",
   "make what all tests need of this machine, and run nothing",
   async () => (await import("./commands/prepare.ts")).prepare(),
@@ -190,61 +210,4 @@ try {
   // What the user has to know, and no stack trace.
   process.stderr.write(`${error.message}\n`);
   process.exitCode = 1;
-}
-
-/** A command for one stack: an example's by its name, or by its folder. */
-function onStack(name: string, description: string, work: (stack: Stack) => Promise<number>): void {
-  program
-    .command(name)
-    .description(description)
-    .argument("[example]", "a folder of examples/; default: this project's own program")
-    .allowExcessArguments()
-    .option("-s, --stack <name>", "default: dev for this project, docker for an example")
-    .option("-C, --cwd <folder>", "folder of the Pulumi project, e.g. examples/model-serving")
-    .action(async (example: string | undefined, options: StackOptions, { args }: Command) => {
-      refuseFurther(name, args.slice(1));
-      process.exitCode = await work(selectStack({ ...options, example }));
-    });
-}
-
-/** A command for one stack, or for all of them where none is named. */
-function onStacks(name: string, description: string, act: (command: Command) => Command): void {
-  act(
-    program
-      .command(name)
-      .description(description)
-      .argument("[example]", "a folder of examples/")
-      .option("-s, --stack <name>", "one stack; default: all")
-      .option("-C, --cwd <folder>", "folder of the Pulumi project, e.g. examples/model-serving"),
-  );
-}
-
-/** A command that runs tests; its words choose some of them. */
-function tests(name: string, description: string, work: (words: readonly string[]) => Promise<number>): void {
-  program
-    .command(name)
-    .description(`${description}; words choose them by name`)
-    .argument("[words...]")
-    .allowUnknownOption()
-    .action(async (words: string[]) => {
-      process.exitCode = await work(words);
-    });
-}
-
-/** A command that needs the dependencies only. */
-function plain(name: string, description: string, work: () => Promise<number>, { hidden = false } = {}): void {
-  program
-    .command(name, { hidden })
-    .description(description)
-    .allowExcessArguments()
-    .action(async (_: object, { args }: Command) => {
-      refuseFurther(name, args);
-      process.exitCode = await work();
-    });
-}
-
-/** @throws Problem for a word that a command would have to ignore */
-function refuseFurther(command: string, words: readonly string[]): void {
-  const [word] = words;
-  if (word !== undefined) throw new Problem(`${command} takes no further word, got "${word}"; npm run help says what it takes`);
 }

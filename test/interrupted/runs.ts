@@ -34,7 +34,7 @@ interface Draw {
   /** When, as a part of the time that a deployment takes. */
   readonly moment: number;
   /** Which commands lead back. */
-  readonly back: "start" | "repair" | "cancel";
+  readonly back: "start" | "repair";
   /** Whether the settings before the deployment are what the user goes back to. */
   readonly undone: boolean;
 }
@@ -81,6 +81,7 @@ export function killRuns(usual: number, create: () => Promise<Interrupted>): voi
     if (draw.first) await beginAgain(draw.by);
     const before = wish;
     const after = draw.first ? changed(FIRST, chance) : changed(before, chance);
+    const ran = await target.runs("redis");
     const known = draw.first ? undefined : await data(`run-${number}`);
     const late = await interrupt(draw, after, number);
     wish = draw.undone && !draw.first ? before : after;
@@ -102,7 +103,10 @@ export function killRuns(usual: number, create: () => Promise<Interrupted>): voi
       all,
     ).toEqual([]);
     if (known === undefined) await data("before");
-    else await nothingLost(known, before.data === wish.data && !(after.data !== before.data), all);
+    else {
+      await nothingLost(known, before.data === wish.data && after.data === before.data, all);
+      if (after.megabytes === before.megabytes) expect(await target.runs("redis"), `Redis was touched\n${all}`).toEqual(ran);
+    }
     if (!late) counts.set(commandsUsed, (counts.get(commandsUsed) ?? 0) + 1);
   });
 
@@ -165,8 +169,7 @@ export function killRuns(usual: number, create: () => Promise<Interrupted>): voi
       for (let used = 1; used <= MOST; used++) if (await good(commands.run("start"))) return used;
       return MOST + 1;
     }
-    const clear = way === "repair" ? commands.run("repair") : commands.pulumi("cancel", "--yes");
-    return (await good(clear)) && (await good(up())) ? 2 : MOST + 1;
+    return (await good(commands.run("repair"))) && (await good(up())) ? 2 : MOST + 1;
   }
 
   /** Writes a mark to all data that must not be lost, and returns what is there by then. */
@@ -213,7 +216,7 @@ function drawn(chance: Chance, number: number): Draw {
     first: chance.happens(0.25),
     by: chance.of(["start", "pulumi"]),
     moment: 0.1 + 0.9 * chance.next(),
-    back: chance.of(["start", "repair", "cancel"]),
+    back: chance.of(["start", "repair"]),
     undone: chance.happens(0.25),
   };
 }

@@ -2,7 +2,6 @@ import type { Statement } from "../../infra/layers/explain.ts";
 import { placeText } from "../../infra/layers/mistake-text.ts";
 import { pathOf, textOf } from "../../infra/layers/path.ts";
 import { stackSettings } from "../../infra/stack.ts";
-import { causesOf } from "../settings/cause.ts";
 import { type Explanation, explanationOf, explanationsOf, masked, valuesOf } from "../settings/explanation.ts";
 import { resolvedSettings } from "../settings/resolved.ts";
 import { asJson, originOf, shown, table } from "../settings/table.ts";
@@ -29,6 +28,8 @@ export async function explainField(
   { json = false }: { readonly json?: boolean },
 ): Promise<number> {
   const resolved = resolvedSettings(stack, stackSettings);
+  // The only part that needs the SDK.
+  const { causesOf } = await import("../settings/cause.ts");
   const { resource, value, settings } = await causesOf(stack, valuesOf(stackSettings, resolved) as Record<string, unknown>, name, field);
   const explained = settings.map((path) => explanationOf(stackSettings, resolved, path));
   if (json) process.stdout.write(asJson({ resource, field, value: masked(value), settings: explained }));

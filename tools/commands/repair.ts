@@ -4,6 +4,8 @@ import { Problem } from "../lib/problem.ts";
 import { mustRun } from "../lib/run.ts";
 import { checkpointOf, isStale, type Lock, locksOf } from "../setup/backend.ts";
 import { setUp } from "../setup/index.ts";
+import { removeLeftovers } from "../setup/leftovers.ts";
+import { endOrphans } from "../setup/orphans.ts";
 import { settingsFile } from "../setup/secrets.ts";
 import { optionsOf, type Stack } from "../setup/stack.ts";
 import { partsOf } from "./pulumi.ts";
@@ -23,8 +25,8 @@ export async function repairIfInterrupted(stack: Stack, env: Environment): Promi
 }
 
 /**
- * Clears away what a deployment that was killed left in the state: its lock, and creates that may or may not have happened.
- * What they made on the engine is removed when it is made again. A deployment that still runs is left alone.
+ * Clears away what a deployment that was killed left: processes, its lock, creates in the state that may or may not have happened,
+ * and what it made on the engine or cluster without recording it. A deployment that still runs is left alone.
  *
  * @returns what was done, one line each
  * @throws Problem that says who holds the stack's lock, where the deployment may still run
@@ -37,6 +39,9 @@ async function repairStack(stack: Stack, environment: () => Promise<Environment>
     rmSync(path, { force: true });
     return `removed the lock of a deployment that no longer runs (${path})`;
   });
+  // Only where its engine is gone may one of its plugins run without it.
+  const ended = locks.length === 0 ? 0 : endOrphans();
+  if (ended > 0) actions.push(`ended ${ended === 1 ? "a process" : `${ended} processes`} of it that still ran`);
   if ((checkpointOf(stack)?.pending_operations?.length ?? 0) > 0) {
     const env = await environment();
     const file = await settingsFile(stack, env);
@@ -44,7 +49,11 @@ async function repairStack(stack: Stack, environment: () => Promise<Environment>
     await mustRun("repair", "pulumi", [...words, "--stack", stack.name, "--cwd", stack.folder], { env });
     actions.push("brought the state up to date with the engine and cleared unfinished creates");
   }
-  return actions;
+  const left = await removeLeftovers(stack).catch((error: unknown) => {
+    process.stderr.write(`! repair: what it may have left there could not be looked for: ${messageOf(error)}\n`);
+    return [];
+  });
+  return [...actions, ...left.map((one) => `removed ${one}, which an interrupted deployment had made and not recorded`)];
 }
 
 /** Who holds a lock, and what to do about it. */
@@ -53,4 +62,8 @@ export function holderOf(stack: Stack, { pid, username, hostname, timestamp }: L
   const since = timestamp ? `, since ${timestamp}` : "";
   const end = `if it is not there any more: npm run pulumi -- cancel --yes ${optionsOf(stack)}`;
   return `stack ${stack.name} of ${stack.project} is being deployed (${who}${since}); wait until it has ended, or, ${end}`;
+}
+
+function messageOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).split("\n")[0] ?? "";
 }

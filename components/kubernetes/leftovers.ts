@@ -1,0 +1,59 @@
+import type { Cluster } from "./cluster.ts";
+import type { Existing } from "./existing.ts";
+import { OWNER, STACK_LABEL } from "./labels.ts";
+
+/** What is asked of the cluster. */
+type Asked = Pick<Cluster, "find" | "send">;
+
+interface Labelled extends Existing {
+  readonly metadata: Existing["metadata"] & { readonly ownerReferences?: readonly object[] };
+}
+
+/** The kinds of which a stack consists, by the path of each. Claims are not among them: they may hold data. */
+const PATHS = {
+  CronJob: "apis/batch/v1/NAMESPACE/cronjobs",
+  Deployment: "apis/apps/v1/NAMESPACE/deployments",
+  StatefulSet: "apis/apps/v1/NAMESPACE/statefulsets",
+  Job: "apis/batch/v1/NAMESPACE/jobs",
+  PodDisruptionBudget: "apis/policy/v1/NAMESPACE/poddisruptionbudgets",
+  NetworkPolicy: "apis/networking.k8s.io/v1/NAMESPACE/networkpolicies",
+  Service: "api/v1/NAMESPACE/services",
+  ConfigMap: "api/v1/NAMESPACE/configmaps",
+  Secret: "api/v1/NAMESPACE/secrets",
+  ServiceAccount: "api/v1/NAMESPACE/serviceaccounts",
+} as const;
+
+/** Whose objects are looked for, and where. */
+export interface Whose {
+  /** `<project>.<stack>`. */
+  readonly stack: string;
+  /** The state's id. */
+  readonly owner: string;
+  readonly namespaces: readonly string[];
+  /** `Kind/name` of what the state knows. */
+  readonly known: ReadonlySet<string>;
+}
+
+/**
+ * Deletes the objects that an interrupted deployment made and that its state does not know. What belongs to another object goes
+ * with that, and volume claims stay with their data.
+ *
+ * @returns what was deleted, as messages name it
+ */
+export async function removeClusterLeftovers(cluster: Asked, { stack, owner, namespaces, known }: Whose): Promise<string[]> {
+  const lists = namespaces.flatMap((namespace) =>
+    Object.entries(PATHS).map(async ([kind, path]) => {
+      const folder = `/${path.replace("NAMESPACE", `namespaces/${namespace}`)}`;
+      const found = await cluster.find<{ items: readonly Labelled[] }>(folder, { labelSelector: `${STACK_LABEL}=${stack}` });
+      const left = (found?.items ?? []).filter((one) => isLeft(one, owner) && !known.has(`${kind}/${one.metadata.name}`));
+      return left.map(({ metadata: { name } }) => ({ title: `${kind} "${name}"`, path: `${folder}/${name}` }));
+    }),
+  );
+  const left = (await Promise.all(lists)).flat();
+  for (const { path } of left) await cluster.send("DELETE", path, { propagationPolicy: "Background" });
+  return left.map(({ title }) => title);
+}
+
+function isLeft({ metadata: { annotations = {}, ownerReferences = [], deletionTimestamp } }: Labelled, owner: string): boolean {
+  return annotations[OWNER] === owner && ownerReferences.length === 0 && deletionTimestamp === undefined;
+}
