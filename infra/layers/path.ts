@@ -10,8 +10,12 @@ export function textOf(path: Path): string {
 
 /** The keys of such a text; an `mlstack:` before it counts as nothing. */
 export function pathOf(text: string): Path {
-  const own = text.replace(/^mlstack:/, "");
-  return [...own.matchAll(/\["((?:[^"\\]|\\.)*)"\]|\[(\d+)\]|([^.[\]]+)/g)].map(([, quoted, index, plain]) =>
-    quoted === undefined ? (index ?? plain ?? "") : quoted.replaceAll(/\\(.)/g, "$1"),
+  return keysOf(text.replace(/^mlstack:/, "")).map(String);
+}
+
+/** The same of any path as Pulumi writes it (`a.b`, `a[0]`, `a["b.c"]`), with places in a list as numbers. */
+export function keysOf(text: string): (string | number)[] {
+  return [...text.matchAll(/\["((?:[^"\\]|\\.)*)"\]|\[(\d+)\]|([^.[\]]+)/g)].map(([, quoted, index, plain]) =>
+    index !== undefined ? Number(index) : quoted !== undefined ? quoted.replaceAll(/\\(.)/g, "$1") : (plain ?? ""),
   );
 }

@@ -62,7 +62,7 @@ export function askOf({ replicas, version, data, step, megabytes, more }: Wish):
   return {
     images: { redis: { build: { context, dockerfile: "redis/Dockerfile", target: "runtime", base } } },
     secrets: { redis: { password: "a-password-of-the-kill-runs" } },
-    volumes: { data: small, keys: small, steps: small, ...(more ? { scratch: small } : {}) },
+    volumes: { data: small, keys: small, steps: { ...small, access: "many-nodes" }, ...(more ? { scratch: small } : {}) },
     ...(more ? { files: { words: { "words.txt": `version ${version}\n` } } } : {}),
     jobs: { fill: { container: shell(`echo "$DATA" >>${FOLDER}/fills`, { mounts: onData, env: { DATA: String(data) } }) } },
     services: {

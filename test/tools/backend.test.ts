@@ -1,10 +1,10 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 
-import { holderOf } from "../../tools/commands/repair.ts";
 import { isStale, stateId } from "../../tools/setup/backend.ts";
+import { holderOf, refuseLocked } from "../../tools/setup/locks.ts";
 
 describe("a lock", () => {
   test("of a process that lives is left alone", () => expect(isStale({ pid: process.pid, hostname: hostname() })).toBe(false));
@@ -43,5 +43,23 @@ describe("a state folder", () => {
     expect(stateId()).toBe(first);
     vi.stubEnv("MLSTACK_STATE", join(home, "other"));
     expect(stateId()).not.toBe(first);
+  });
+
+  test("refuses a command of Pulumi for a stack that is locked, with the holder and the next command", () => {
+    const stack = { folder: `${process.cwd()}/examples/model-serving`, project: "model-serving", name: "docker" };
+    expect(() => refuseLocked(stack)).not.toThrow();
+    const locks = join(home, "backend/.pulumi/locks/organization/model-serving/docker");
+    mkdirSync(locks, { recursive: true });
+    const by = (pid: number, timestamp: string) =>
+      writeFileSync(join(locks, "lock.json"), JSON.stringify({ pid, username: "kim", hostname: hostname(), timestamp }));
+    const now = new Date().toISOString();
+    by(process.pid, now);
+    expect(() => refuseLocked(stack)).toThrow(
+      `stack docker of model-serving is being deployed (process ${process.pid} of kim on ${hostname()}, since ${now}); wait until it has ended`,
+    );
+    by(2 ** 22 + 1, now);
+    expect(() => refuseLocked(stack)).toThrow(
+      `its last deployment no longer runs and did not end well (process ${2 ** 22 + 1} of kim on ${hostname()}, since ${now}); npm run repair -- model-serving, then this command again`,
+    );
   });
 });

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 
-import { keysOf, withSalt, withSecrets } from "../../tools/setup/settings.ts";
+import { keysOf } from "../../infra/layers/path.ts";
+import { withSalt, withSecrets } from "../../tools/setup/settings.ts";
 
 describe("settings of a stack on this machine", () => {
   test("are the tracked ones with the machine's salt", () => {

@@ -3,6 +3,8 @@ const VALUED = new Set(["-C", "--cwd", "-s", "--stack", "--config-file", "--colo
 
 /** Commands that read the stack's settings. */
 const READ_SETTINGS = new Set(["up", "update", "preview", "pre", "destroy", "refresh", "import", "watch"]);
+/** Of these, the ones for which Pulumi locks the stack. */
+const LOCK = new Set(["up", "update", "destroy", "refresh", "import", "watch"]);
 /** Parts of `pulumi config` that only read; the others write, and the project's file is what they must write to. */
 const READ_CONFIG = new Set([undefined, "get"]);
 
@@ -15,6 +17,11 @@ export function wordsIn(args: readonly string[]): string[] {
 export function readsSettings(args: readonly string[]): boolean {
   const [command = "", part] = wordsIn(args);
   return READ_SETTINGS.has(command) || (command === "config" && READ_CONFIG.has(part));
+}
+
+/** Whether a command of Pulumi needs the stack for itself. */
+export function locks(args: readonly string[]): boolean {
+  return LOCK.has(wordsIn(args)[0] ?? "");
 }
 
 /** Adds `--config-file` where a command reads the settings of a stack that it names. */

@@ -1,11 +1,8 @@
 import type { Finding } from "../../components/workload/finding.ts";
-import { mlStack } from "../../infra/ml-stack.ts";
-import { unaskedModels } from "../../infra/models.ts";
 import { createPlatform, examine, offlinePlatform } from "../../infra/platform.ts";
-import { declareOn } from "../../infra/program.ts";
-import { withSecretOutputs } from "../../infra/read.ts";
-import { type StackSettings, stackSettings } from "../../infra/stack.ts";
+import type { StackSettings } from "../../infra/stack.ts";
 import { Problem } from "../lib/problem.ts";
+import { declareStack } from "../settings/declared.ts";
 import { recorded, renderedIn } from "../settings/recording.ts";
 import { settingsOf } from "../settings/settings-of.ts";
 import { type Stack, wordsOf } from "../setup/stack.ts";
@@ -57,9 +54,7 @@ async function findingsOf(stack: Stack): Promise<Finding[]> {
 /** What the stack would apply to a cluster, whatever is in its way there; nothing for another target. */
 async function objectsOf(stack: Stack, given: StackSettings): Promise<readonly object[]> {
   const registrations = await recorded(stack, async () => {
-    const settings = withSecretOutputs(stackSettings, given);
-    const platform = await offlinePlatform(settings.platform);
-    if (platform !== undefined) await declareOn(platform, settings, (system) => mlStack(system, settings, unaskedModels(settings)));
+    await declareStack(given, offlinePlatform);
   });
   return renderedIn(registrations).map(({ object }) => object);
 }
@@ -70,8 +65,7 @@ async function objectsOf(stack: Stack, given: StackSettings): Promise<readonly o
  */
 async function programOf(stack: Stack, given: StackSettings): Promise<Finding[]> {
   const declare = async () => {
-    const settings = withSecretOutputs(stackSettings, given);
-    await declareOn(await createPlatform(settings.platform), settings, (system) => mlStack(system, settings, unaskedModels(settings)));
+    await declareStack(given, createPlatform);
   };
   try {
     await recorded(stack, declare, { preview: true });

@@ -6,11 +6,12 @@ import { run } from "../lib/run.ts";
 import { onTerminal } from "../lib/terminal.ts";
 import { checkpointOf, passphraseFile } from "../setup/backend.ts";
 import { trackedSettings } from "../setup/layers.ts";
+import { refuseLocked } from "../setup/locks.ts";
 import { settingsFile } from "../setup/secrets.ts";
 import { ensureStack } from "../setup/settings.ts";
 import { projectIn, type Stack, trackedFile } from "../setup/stack.ts";
 import type { Part } from "../setup/toolchain.ts";
-import { configFileOf, folderOf, readsSettings, stackOf, withSettings, wordsIn } from "./arguments.ts";
+import { configFileOf, folderOf, locks, readsSettings, stackOf, withSettings, wordsIn } from "./arguments.ts";
 
 type Environment = Readonly<Record<string, string>>;
 
@@ -33,6 +34,7 @@ export async function pulumi(given: readonly string[], env: Environment): Promis
     return 0;
   }
   if (stack === undefined || !(command === "config" || readsSettings(args))) return onTerminal("pulumi", args, all, inputFor(args));
+  if (locks(args)) refuseLocked(stack);
   if (existsSync(trackedFile(stack))) await ensureStack(stack, env);
   const own = configFileOf(args);
   const file = own === undefined ? await settingsFile(stack, env) : resolve(stack.folder, own);

@@ -2,14 +2,10 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { stringify } from "yaml";
 
-import { mlStack } from "../../infra/ml-stack.ts";
-import { unaskedModels } from "../../infra/models.ts";
 import { offlinePlatform } from "../../infra/platform.ts";
-import { declareOn } from "../../infra/program.ts";
-import { withSecretOutputs } from "../../infra/read.ts";
-import { stackSettings } from "../../infra/stack.ts";
 import { ROOT } from "../lib/folders.ts";
 import { Problem } from "../lib/problem.ts";
+import { declareStack } from "../settings/declared.ts";
 import { recorded, renderedIn } from "../settings/recording.ts";
 import { settingsOf } from "../settings/settings-of.ts";
 import type { Stack } from "../setup/stack.ts";
@@ -22,10 +18,8 @@ export async function render(stack: Stack): Promise<number> {
   const { name } = stack;
   const given = settingsOf(stack);
   const registrations = await recorded(stack, async () => {
-    const settings = withSecretOutputs(stackSettings, given);
-    const platform = await offlinePlatform(settings.platform);
-    if (platform === undefined) throw new Problem(`Stack "${name}" runs on Docker, which has no manifests; name a stack on Kubernetes.`);
-    await declareOn(platform, settings, (system) => mlStack(system, settings, unaskedModels(settings)));
+    const isDeclared = await declareStack(given, offlinePlatform);
+    if (!isDeclared) throw new Problem(`Stack "${name}" runs on Docker, which has no manifests; name a stack on Kubernetes.`);
   });
   const objects = renderedIn(registrations);
   const place = stack.folder === resolve(ROOT) ? name : join(stack.project, name);

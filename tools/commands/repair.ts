@@ -2,12 +2,13 @@ import { rmSync } from "node:fs";
 
 import { Problem } from "../lib/problem.ts";
 import { mustRun } from "../lib/run.ts";
-import { checkpointOf, isStale, type Lock, locksOf } from "../setup/backend.ts";
+import { checkpointOf, isStale, locksOf } from "../setup/backend.ts";
 import { setUp } from "../setup/index.ts";
 import { removeLeftovers } from "../setup/leftovers.ts";
+import { holderOf } from "../setup/locks.ts";
 import { endOrphans } from "../setup/orphans.ts";
 import { settingsFile } from "../setup/secrets.ts";
-import { optionsOf, type Stack } from "../setup/stack.ts";
+import type { Stack } from "../setup/stack.ts";
 import { partsOf } from "./pulumi.ts";
 
 type Environment = Readonly<Record<string, string>>;
@@ -54,14 +55,6 @@ async function repairStack(stack: Stack, environment: () => Promise<Environment>
     return [];
   });
   return [...actions, ...left.map((one) => `removed ${one}, which an interrupted deployment had made and not recorded`)];
-}
-
-/** Who holds a lock, and what to do about it. */
-export function holderOf(stack: Stack, { pid, username, hostname, timestamp }: Lock): string {
-  const who = `process ${pid ?? "?"}${username ? ` of ${username}` : ""}${hostname ? ` on ${hostname}` : ""}`;
-  const since = timestamp ? `, since ${timestamp}` : "";
-  const end = `if it is not there any more: npm run pulumi -- cancel --yes ${optionsOf(stack)}`;
-  return `stack ${stack.name} of ${stack.project} is being deployed (${who}${since}); wait until it has ended, or, ${end}`;
 }
 
 function messageOf(error: unknown): string {

@@ -2,14 +2,11 @@ import { isDeepStrictEqual } from "node:util";
 
 import { withValue } from "../../infra/layers/plain.ts";
 import { leaves, type Path, saidOf } from "../../infra/layers/said.ts";
-import { mlStack } from "../../infra/ml-stack.ts";
-import { unaskedModels } from "../../infra/models.ts";
 import { emptyPlatform } from "../../infra/platform.ts";
-import { declareOn } from "../../infra/program.ts";
-import { withSecretOutputs } from "../../infra/read.ts";
 import { type StackSettings, stackSettings } from "../../infra/stack.ts";
 import { Problem } from "../lib/problem.ts";
 import type { Stack } from "../setup/stack.ts";
+import { declareStack } from "./declared.ts";
 import { fieldOf, namesOf, sameResource } from "./fields.ts";
 import { type Registration, recorded } from "./recording.ts";
 
@@ -61,8 +58,7 @@ async function registrationsWith(stack: Stack, values: Readonly<Record<string, u
   const all = await recorded(
     stack,
     async () => {
-      const settings = withSecretOutputs(stackSettings, given);
-      await declareOn(await emptyPlatform(settings.platform), settings, (system) => mlStack(system, settings, unaskedModels(settings)));
+      await declareStack(given, emptyPlatform);
     },
     { open: true },
   );

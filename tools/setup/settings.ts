@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseDocument } from "yaml";
 
+import { keysOf } from "../../infra/layers/path.ts";
 import { ensureFolder, ROOT, stateFolder } from "../lib/folders.ts";
 import { mustRun } from "../lib/run.ts";
 import { alone, step } from "../lib/step.ts";
@@ -63,13 +64,6 @@ export function withSecrets(settings: string, secrets: Readonly<Record<string, u
     document.setIn(keys, document.createNode(value));
   }
   return String(document);
-}
-
-/** The keys of a path as Pulumi writes it: `a.b`, `a[0]`, `a["b.c"]`. */
-export function keysOf(path: string): (string | number)[] {
-  return [...path.matchAll(/\["((?:[^"\\]|\\.)*)"\]|\[(\d+)\]|([^.[\]]+)/g)].map(([, quoted, index, plain]) =>
-    index !== undefined ? Number(index) : quoted !== undefined ? quoted.replace(/\\(.)/g, "$1") : (plain ?? ""),
-  );
 }
 
 /** The salt with which a stack's settings are encrypted: their own, or this machine's. */
