@@ -2,9 +2,8 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import Docker from "dockerode";
 import { parseDocument } from "yaml";
-
+import { keysOf } from "../infra/layers/path.ts";
 import { ROOT } from "../tools/lib/folders.ts";
-import { keysOf } from "../tools/setup/settings.ts";
 import { compose } from "./compose.ts";
 import { composeFile, type Order, services } from "./compose-file.ts";
 import type { Cost } from "./measure.ts";
