@@ -89,6 +89,38 @@ export async function examine(
   }
 }
 
+/** What a state on this machine says of what its stack has made. */
+export interface RecordedStack {
+  readonly target: "docker" | "kubernetes";
+  /** `<project>.<stack>`. */
+  readonly stack: string;
+  /** The state's id, by which all that it made is marked. */
+  readonly owner: string;
+  /** The kubeconfig context that the settings name. */
+  readonly context: string | undefined;
+  /** Its resources, with the provider's type and id of each. */
+  readonly resources: readonly { readonly type: string; readonly id?: string }[];
+}
+
+/** Removes what an interrupted deployment has made and its state does not know. @returns what was removed, as messages name it */
+export async function removeLeftovers({ target, stack, owner, context, resources }: RecordedStack): Promise<string[]> {
+  switch (target) {
+    case "docker": {
+      const { removeDockerLeftovers } = await import("../components/docker/leftovers.ts");
+      return removeDockerLeftovers(owner, new Set(resources.flatMap(({ id }) => id ?? [])));
+    }
+    case "kubernetes": {
+      const [{ Cluster }, { removeClusterLeftovers, whereaboutsIn }] = await Promise.all([
+        import("../components/kubernetes/cluster.ts"),
+        import("../components/kubernetes/leftovers.ts"),
+      ]);
+      return removeClusterLeftovers(new Cluster(context, { orCurrent: true }), { stack, owner, ...whereaboutsIn(resources) });
+    }
+    default:
+      return unreachable(target);
+  }
+}
+
 /** Runs a task of a deployed stack and resolves to its exit code. Each target's client is loaded only where it is used. */
 export async function runTask(launch: TaskLaunch, request: TaskRequest): Promise<number> {
   switch (launch.platform) {

@@ -54,6 +54,15 @@ export async function removeClusterLeftovers(cluster: Asked, { stack, owner, nam
   return left.map(({ title }) => title);
 }
 
+/** Where a state's objects are, and which it knows. An id is `namespace/name`, or the name alone of what is in no namespace. */
+export function whereaboutsIn(resources: readonly { readonly type: string; readonly id?: string }[]): Pick<Whose, "namespaces" | "known"> {
+  const objects = resources.flatMap(({ type, id = "" }) => (type.startsWith("kubernetes:") ? [{ kind: type.split(":").at(-1), id }] : []));
+  return {
+    namespaces: [...new Set(objects.flatMap(({ id }) => (id.includes("/") ? [id.split("/")[0] ?? ""] : [])))],
+    known: new Set(objects.map(({ kind, id }) => `${kind}/${id.split("/").at(-1)}`)),
+  };
+}
+
 function isLeft({ metadata: { annotations = {}, ownerReferences = [], deletionTimestamp } }: Labelled, owner: string): boolean {
   return annotations[OWNER] === owner && ownerReferences.length === 0 && deletionTimestamp === undefined;
 }

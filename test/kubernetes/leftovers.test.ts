@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { removeClusterLeftovers } from "../../components/kubernetes/leftovers.ts";
+import { removeClusterLeftovers, whereaboutsIn } from "../../components/kubernetes/leftovers.ts";
 
 const mine = { "mlstack.dev/owner": "an-id" };
 
@@ -49,4 +49,14 @@ test("another state's, an owner's parts, what goes already, and claims with thei
   });
   expect(await removeClusterLeftovers(one, whose)).toEqual([]);
   expect(one.deleted).toEqual([]);
+});
+
+test("a state's ids say where its objects are", () => {
+  const resources = [
+    { type: "kubernetes:core/v1:Namespace", id: "acme" },
+    { type: "kubernetes:core/v1:Secret", id: "acme/redis-1a2b" },
+    { type: "docker:index/registryImage:RegistryImage", id: "sha256:0" },
+    { type: "mlstack:kubernetes:Platform" },
+  ];
+  expect(whereaboutsIn(resources)).toEqual({ namespaces: ["acme"], known: new Set(["Namespace/acme", "Secret/redis-1a2b"]) });
 });

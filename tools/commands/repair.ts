@@ -4,7 +4,7 @@ import { Problem } from "../lib/problem.ts";
 import { mustRun } from "../lib/run.ts";
 import { checkpointOf, isStale, locksOf } from "../setup/backend.ts";
 import { setUp } from "../setup/index.ts";
-import { removeLeftovers } from "../setup/leftovers.ts";
+import { leftoversOf } from "../setup/leftovers.ts";
 import { holderOf } from "../setup/locks.ts";
 import { endOrphans } from "../setup/orphans.ts";
 import { settingsFile } from "../setup/secrets.ts";
@@ -50,7 +50,7 @@ async function repairStack(stack: Stack, environment: () => Promise<Environment>
     await mustRun("repair", "pulumi", [...words, "--stack", stack.name, "--cwd", stack.folder], { env });
     actions.push("brought the state up to date with the engine and cleared unfinished creates");
   }
-  const left = await removeLeftovers(stack).catch((error: unknown) => {
+  const left = await leftoversOf(stack).catch((error: unknown) => {
     process.stderr.write(`! repair: what it may have left there could not be looked for: ${messageOf(error)}\n`);
     return [];
   });

@@ -11,6 +11,8 @@ import { checkpointOf } from "./backend.ts";
 import { refuseUnreadable } from "./layers.ts";
 import { type Stack, trackedFile } from "./stack.ts";
 
+export { keysOf };
+
 type Environment = Readonly<Record<string, string>>;
 
 /** This machine's file of a stack, e.g. its settings. */
