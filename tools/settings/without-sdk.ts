@@ -1,12 +1,15 @@
+import { readFileSync } from "node:fs";
 import { registerHooks } from "node:module";
+import { fileURLToPath } from "node:url";
 
 /** What of Pulumi's SDK and its providers' is asked for when a component's file is loaded. */
 const PACKAGES = /^@pulumi\/(pulumi|docker|kubernetes)(\/|$)/;
 const PREFIX = "mlstack-without:";
-const ERRORS = "@pulumi/pulumi/errors.js";
+/** Both are the same here, so that an error of one is one of the other. */
+const SDK = new Set(["@pulumi/pulumi", "@pulumi/pulumi/errors.js"]);
 
 /** The classes that components are made from, and the error that says a user's mistake; nothing of it can be deployed. */
-const SDK = `
+const CLASSES = `
 export class Resource { static isInstance() { return false; } }
 export class ComponentResource extends Resource {}
 export class CustomResource extends Resource {}
@@ -25,16 +28,32 @@ export function goWithoutSdk(): void {
   registerHooks({
     resolve: (specifier, context, next) =>
       PACKAGES.test(specifier)
-        ? { url: `${PREFIX}${specifier === ERRORS ? "@pulumi/pulumi" : specifier}`, format: "module", shortCircuit: true }
+        ? {
+            url: `${PREFIX}${SDK.has(specifier) ? "@pulumi/pulumi" : specifier}?${namesFrom(specifier, context.parentURL)}`,
+            format: "module",
+            shortCircuit: true,
+          }
         : next(specifier, context),
     load: (url, context, next) =>
       url.startsWith(PREFIX) ? { format: "module", source: sourceOf(url.slice(PREFIX.length)), shortCircuit: true } : next(url, context),
   });
 }
 
-/** A provider's file has one class, whose name is the file's. */
-function sourceOf(specifier: string): string {
-  if (specifier === "@pulumi/pulumi") return SDK;
-  const file = specifier.slice(specifier.lastIndexOf("/") + 1).replace(/\.js$/, "");
-  return `export class ${file.charAt(0).toUpperCase()}${file.slice(1)} {}`;
+/** The names that a file takes from a provider's file, which may have any; the SDK's own are known. */
+function namesFrom(specifier: string, file: string | undefined): string {
+  if (SDK.has(specifier) || file === undefined) return "";
+  const from = new RegExp(`\\{([^{}]*)\\}\\s*from\\s*"${specifier}"`, "g");
+  const lists = [...readFileSync(fileURLToPath(file), "utf8").matchAll(from)].map(([, list = ""]) => list.split(","));
+  const names = lists.flat().map((name) => name.trim().replace(/ as .*/s, ""));
+  return names.filter((name) => /^\w+$/.test(name)).join(",");
+}
+
+function sourceOf(url: string): string {
+  const [specifier = "", names = ""] = url.split("?");
+  if (SDK.has(specifier)) return CLASSES;
+  return names
+    .split(",")
+    .filter((name) => name !== "")
+    .map((name) => `export class ${name} {}`)
+    .join("\n");
 }
