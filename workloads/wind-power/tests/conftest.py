@@ -1,0 +1,190 @@
+"""Real databases, a real MLflow server, and the steps as the image runs them."""
+
+import os
+import sqlite3
+import subprocess
+import urllib.error
+import urllib.request
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+import pytest
+from mlflow_server import *  # noqa: F403
+from mlstack_testing import free_port, kill, run, start, until
+
+STEP = ("/opt/venv/bin/python", "-m", "wind_power")
+SMALL = {"HISTORY_ROWS": "600", "ROUNDS": "30"}
+PROGRAMS = next(Path("/usr/lib/postgresql").glob("*/bin"))
+
+
+class Place:
+    """A database: its address, and a look into it."""
+
+    def __init__(self, url, connect):
+        self.url, self.connect = url, connect
+
+    def ask(self, question):
+        """All rows of an answer."""
+        connection = self.connect()
+        try:
+            return [tuple(row) for row in connection.execute(question).fetchall()]
+        finally:
+            connection.close()
+
+    def count(self, table):
+        return self.ask(f"SELECT count(*) FROM {table}")[0][0]
+
+    def has(self, table):
+        try:
+            return self.count(table) >= 0
+        except (sqlite3.Error, psycopg.Error):
+            return False
+
+
+def sqlite_at(folder):
+    file = Path(folder) / "wind.db"
+    return Place(f"sqlite:///{file}", lambda: sqlite3.connect(f"file:{file}?mode=rw", uri=True, timeout=30))
+
+
+class PostgreSql:
+    """A server on a folder; can be killed and started again."""
+
+    def __init__(self, folder):
+        self.folder, self.port, self.names = folder, free_port(), 0
+        (folder / "password").write_text("hunter2 %/@")
+        make = [PROGRAMS / "initdb", "-D", folder / "data", "-U", "wind", "-A", "scram-sha-256", "--pwfile", folder / "password", "--locale", "C"]
+        subprocess.run(make, check=True, capture_output=True)
+        self.start()
+
+    def start(self):
+        program = [PROGRAMS / "postgres", "-D", self.folder / "data", "-p", str(self.port), "-k", self.folder]
+        self.process = start(*program, log=self.folder / "log")
+        until(self.answers)
+
+    def answers(self):
+        try:
+            self.connect("postgres").close()
+        except psycopg.Error:
+            return False
+        return True
+
+    def connect(self, name):
+        return psycopg.connect(host="127.0.0.1", port=self.port, user="wind", password="hunter2 %/@", dbname=name, autocommit=True)
+
+    def place(self):
+        """A new database."""
+        self.names += 1
+        name = f"wind{self.names}"
+        self.connect("postgres").execute(f"CREATE DATABASE {name}")
+        return Place(f"postgresql://wind:hunter2%20%25%2F%40@127.0.0.1:{self.port}/{name}", lambda: self.connect(name))
+
+
+@pytest.fixture(scope="session")
+def postgresql(tmp_path_factory):
+    server = PostgreSql(tmp_path_factory.mktemp("postgresql"))
+    yield server
+    kill(server.process)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def place(request, tmp_path):
+    """A fresh database of each kind."""
+    return sqlite_at(tmp_path) if request.param == "sqlite" else request.getfixturevalue("postgresql").place()
+
+
+@pytest.fixture
+def sqlite(tmp_path):
+    return sqlite_at(tmp_path)
+
+
+def once(step, place, code=0, server=None, **env):
+    """Runs a step to its end; what it said."""
+    given = SMALL | {"DATABASE_URL": place.url, "HOME": "/tmp"} | ({"MLFLOW_TRACKING_URI": server.url} if server else {}) | env
+    done = run(*STEP, step, **given)
+    assert done.returncode == code, done.stdout + done.stderr
+    assert "Traceback" not in done.stderr and "hunter2" not in done.stdout + done.stderr
+    return done.stdout if code == 0 else done.stderr
+
+
+class Running:
+    """A step that does not end."""
+
+    def __init__(self, command, log, port, env):
+        self.log, self.port = log, port
+        self.process = start(*command, log=log, env={"PATH": os.environ["PATH"], "HOME": "/tmp", **env})
+
+    def said(self, text):
+        """Whether it said it; fails if it has ended."""
+        assert self.process.poll() is None, self.log.read_text()
+        return text in self.log.read_text()
+
+    def get(self, path):
+        """Status and text of an answer; status 0 while there is none."""
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=10) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read().decode()
+        except OSError:
+            return 0, ""
+
+    def metric(self, series):
+        """The value of one series, or None."""
+        lines = dict(line.rsplit(" ", 1) for line in self.get("/metrics")[1].splitlines() if not line.startswith("#"))
+        return float(lines[series]) if series in lines else None
+
+
+@pytest.fixture
+def begin(tmp_path):
+    """Begins a step; all are killed at the end of the test."""
+    running = []
+
+    def call(step, place, server=None, command=None, **env):
+        port = free_port()
+        always = {"STEP_PORT": str(port), "POLL_INTERVAL": "0.2", "STREAM_INTERVAL": "0.1", "DATABASE_URL": place.url}
+        page = {"API_PORT": str(port)} if step in ("ui", "kedro-viz") else {}
+        given = always | page | ({"MLFLOW_TRACKING_URI": server.url} if server else {}) | {name: str(value) for name, value in env.items()}
+        running.append(Running(command or (*STEP, step), tmp_path / f"{step}-{len(running)}.log", port, given))
+        return running[-1]
+
+    yield call
+    for step in running:
+        kill(step.process)
+
+
+@contextmanager
+def held(place, statement="BEGIN EXCLUSIVE"):
+    """Nobody else can write to SQLite meanwhile."""
+    connection = place.connect()
+    connection.isolation_level = None
+    connection.execute(statement)
+    try:
+        yield
+    finally:
+        connection.close()
+
+
+@pytest.fixture
+def killer():
+    """Runs a step that is killed at a point; says whether it was, or else ended well."""
+    running = []
+
+    def prepare(step, place, **env):
+        given = {"PATH": os.environ["PATH"], "DATABASE_URL": place.url, "STEP_PORT": str(free_port()), **env}
+        process = subprocess.Popen(
+            [STEP[0], "/tests/killed.py", step], env=given, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
+        )
+        running.append(process)
+
+        def killed(point):
+            print(point, file=process.stdin, flush=True)
+            while (line := process.stdout.readline()).strip() not in ("0", "-9"):
+                assert line.startswith("wrote"), line
+            return line.strip() == "-9"
+
+        return killed
+
+    yield prepare
+    for process in running:
+        kill(process)
