@@ -28,6 +28,7 @@ const SOURCES = {
   "image-classifier": python("image-classifier"),
   "image-api": python("image-api"),
   "image-api-dev": python("image-api", "dev"),
+  "wind-power": python("wind-power"),
 } as const satisfies Record<string, Source>;
 
 /** Folder of all sources, from which every image is built: most contain a package that they share. */

@@ -1,6 +1,6 @@
 """Numbers of the steps that never end, for Prometheus."""
 
-from prometheus_client import Counter, Gauge
+from prometheus_client import Counter, Gauge, Histogram
 
 from wind_power.settings import Inference
 
@@ -19,3 +19,9 @@ def model_loaded(settings: Inference, version: str, sha256: str, seconds: float)
     MODEL.labels("inference", settings.model_name, version, settings.model_alias, sha256).set(1)
     LOAD.labels("inference").set(seconds)
     GOLDEN.labels("inference").set(1)
+
+OTHER = "other"
+"""Route of all requests that no route takes, so that strangers add no series."""
+REQUESTS = Counter("mlstack_requests_total", "Requests.", ["component", "route", "code"])
+SECONDS = Histogram("mlstack_request_seconds", "Time to answer.", ["component", "route"], buckets=(0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 5, 10))
+IN_FLIGHT = Gauge("mlstack_requests_in_flight", "Requests that are being answered.", ["component", "route"])

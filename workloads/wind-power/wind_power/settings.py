@@ -137,5 +137,3 @@ class KedroViz(LogSettings):
     api_host: str = "0.0.0.0"
     api_port: int = Field(4141, ge=1, le=65_535)
     kedro_project: Path = Path("/app/kedro")
-    kedro_conf: Path = Path("/app/conf")
-    """Configuration in the place of the project's own, when it has a folder `base`."""

@@ -4,7 +4,9 @@ import hashlib
 import json
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sqlalchemy import select
@@ -17,6 +19,10 @@ from wind_power.database import TRANSIENT, Database, cause_of
 from wind_power.settings import Train
 from wind_power.tables import DATASET, MEASUREMENTS
 from wind_power.weather import LIVE_START
+
+if TYPE_CHECKING:
+    import lightgbm
+    from mlflow import MlflowClient
 
 TRAINING = "mlstack.training"
 """Tag of a version: a digest of all that it was made of."""
@@ -53,35 +59,75 @@ def wait_for_rows(settings: Train) -> tuple[dict[str, np.ndarray], dict[str, obj
         raise Failure(Exit.UNREACHABLE, f"{cause_of(database, error)}; correct DATABASE_URL, or start the database") from None
 
 
+@dataclass(frozen=True)
+class Trained:
+    """A model, with what it was made of and measured by."""
+
+    booster: "lightgbm.Booster"
+    parameters: dict[str, Any]
+    scores: dict[str, float]
+    seconds: float
+    features: np.ndarray
+    digest: str
+
+
+def digest_of(parameters: dict[str, Any], power: np.ndarray) -> str:
+    """The same for the same rows and parameters."""
+    from wind_power import model
+
+    return hashlib.sha256(json.dumps([sorted(parameters.items()), model.FEATURES, float(power.sum())]).encode()).hexdigest()
+
+
+def fit(features: np.ndarray, power: np.ndarray, made_of: dict[str, Any], chosen: dict[str, Any]) -> Trained:
+    """Learns from the older rows and measures on the newer: never the other way round, as a forecast would not."""
+    from wind_power import model
+
+    cut = int(len(power) * (1 - chosen["holdout"]))
+    started = time.perf_counter()
+    how = (chosen[name] for name in ("rounds", "leaves", "learning_rate", "training_seed"))
+    booster = model.fit(features[:cut], power[:cut], *how)
+    seconds = time.perf_counter() - started
+    scores = model.measures(power[cut:], model.predict(booster, features[cut:]))
+    parameters = {**made_of, **chosen}
+    counted = {**parameters, "train_rows": cut, "holdout_rows": len(power) - cut}
+    return Trained(booster, counted, scores, seconds, features, digest_of(parameters, power))
+
+
+def publish(settings: Train, trained: Trained) -> str:
+    """Logs a run, registers a version and sets the alias to it; what it did in one line."""
+    from wind_power import model, registry
+
+    client = registry.reach(settings)
+    if known := registry.find(client, settings, TRAINING, trained.digest):
+        return use_again(settings, client, known)
+    with registry.mlflow.start_run(run_name="train") as run, tempfile.TemporaryDirectory() as name:
+        registry.mlflow.log_params(trained.parameters)
+        registry.mlflow.log_metrics({**trained.scores, "train_seconds": trained.seconds})
+        (Path(name) / model.GOLDEN).write_bytes(model.golden_of(trained.booster, trained.features))
+        version, sha256 = registry.register(client, settings, trained.booster, trained.features[:5], Path(name), {TRAINING: trained.digest})
+        registry.mlflow.set_tag("mlstack.version", version)
+    # Last of all: who follows the alias finds a version that is whole.
+    client.set_registered_model_alias(settings.model_name, settings.model_alias, version)
+    scored = " ".join(f"{name} {value:.1f}" for name, value in trained.scores.items())
+    title = f"{settings.model_name} version {version} ({scored}, sha256 {sha256[:12]})"
+    return f"registered {title}, alias {settings.model_alias} -> {version}, run {run.info.run_id}"
+
+
+def use_again(settings: Train, client: "MlflowClient", version: str) -> str:
+    client.set_registered_model_alias(settings.model_name, settings.model_alias, version)
+    return f"{settings.model_name} version {version} is of the same rows and parameters, alias {settings.model_alias} -> {version}"
+
+
 def train(settings: Train) -> str:
     """Registers one version, or finds the one that these rows and parameters gave before; what it did in one line."""
     from wind_power import model, registry
 
     columns, made_of = wait_for_rows(settings)
-    chosen = {"rounds": settings.rounds, "leaves": settings.leaves, "learning_rate": settings.learning_rate, "training_seed": settings.training_seed}
-    parameters = {**made_of, **chosen, "holdout": settings.holdout}
+    chosen = {name: getattr(settings, name) for name in ("rounds", "leaves", "learning_rate", "training_seed", "holdout")}
     client = registry.reach(settings)
-    digest = hashlib.sha256(json.dumps([parameters, model.FEATURES, [float(columns["power"].sum())]]).encode()).hexdigest()
-    title = f"{settings.model_name} version"
-    if known := registry.find(client, settings, TRAINING, digest):
-        client.set_registered_model_alias(settings.model_name, settings.model_alias, known)
-        return f"{title} {known} is of the same rows and parameters, alias {settings.model_alias} -> {known}"
-    features, power = model.features_of(columns), columns["power"]
-    cut = int(len(power) * (1 - settings.holdout))
-    started = time.perf_counter()
-    booster = model.fit(features[:cut], power[:cut], settings.rounds, settings.leaves, settings.learning_rate, settings.training_seed)
-    seconds = time.perf_counter() - started
-    scores = model.measures(power[cut:], model.predict(booster, features[cut:]))
-    with registry.mlflow.start_run(run_name="train") as run, tempfile.TemporaryDirectory() as name:
-        registry.mlflow.log_params({**parameters, "train_rows": cut, "holdout_rows": len(power) - cut})
-        registry.mlflow.log_metrics({**scores, "train_seconds": seconds})
-        (Path(name) / model.GOLDEN).write_bytes(model.golden_of(booster, features))
-        version, sha256 = registry.register(client, settings, booster, features[:5], Path(name), {TRAINING: digest})
-        registry.mlflow.set_tag("mlstack.version", version)
-    # Last of all: who follows the alias finds a version that is whole.
-    client.set_registered_model_alias(settings.model_name, settings.model_alias, version)
-    scored = " ".join(f"{name} {value:.1f}" for name, value in scores.items())
-    return f"registered {title} {version} ({scored}, sha256 {sha256[:12]}), alias {settings.model_alias} -> {version}, run {run.info.run_id}"
+    if known := registry.find(client, settings, TRAINING, digest_of({**made_of, **chosen}, columns["power"])):
+        return use_again(settings, client, known)
+    return publish(settings, fit(model.features_of(columns), columns["power"], made_of, chosen))
 
 
 def main() -> None:

@@ -1,0 +1,114 @@
+"""The page, as a browser asks for it."""
+
+import json
+import re
+import sqlite3
+import urllib.request
+
+import pytest
+from conftest import STEP, held, once
+from mlstack_testing import run, until
+
+OUTPUTS = ("trouble", "measured", "predicted", "newest", "mae", "rmse")
+
+
+@pytest.fixture
+def page(begin):
+    def call(place, server=None, **env):
+        ui = begin("ui", place, server, **env)
+        until(lambda: ui.get("/healthz")[0] == 200)
+        return ui
+
+    return call
+
+
+def refresh(ui):
+    """What the page shows now, asked as its own script does."""
+    described = json.loads(ui.get("/_dash-dependencies")[1])[0]
+    outputs = [dict(zip(("id", "property"), one.rsplit(".", 1))) for one in described["output"].strip(".").split("...")]
+    body = {"output": described["output"], "outputs": outputs, "inputs": [{"id": "refresh", "property": "n_intervals", "value": 1}]}
+    body["changedPropIds"] = ["refresh.n_intervals"]
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{ui.port}/_dash-update-component", json.dumps(body).encode(), {"Content-Type": "application/json"}
+    )
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        return json.loads(answer.read())["response"]
+
+
+def shown(ui):
+    found = refresh(ui)
+    return {name: found[name]["children"] for name in OUTPUTS}
+
+
+def test_without_anything_it_says_so_and_is_healthy(sqlite, page):
+    ui = page(sqlite)
+    empty = {name: "–" for name in OUTPUTS}
+    assert shown(ui) == empty | {"trouble": "no data yet: the database is not there; `history` makes it"}
+    sqlite3.connect(sqlite.url.removeprefix("sqlite:///")).execute("PRAGMA journal_mode = WAL")
+    assert shown(ui) == empty | {"trouble": "no data yet: there are no measurements; `history` and `stream` write them"}
+    assert ui.get("/healthz")[0] == 200
+
+
+def test_it_shows_rows_predictions_errors_and_steps(place, page):
+    once("history", place)
+    ui = page(place)
+    assert shown(ui)["measured"] == "600"
+    connection = place.connect()
+    connection.execute("CREATE TABLE predictions (time BIGINT PRIMARY KEY, power FLOAT, model_version VARCHAR(32), predicted_at FLOAT)")
+    connection.execute("INSERT INTO predictions SELECT time, power + 10, '3', 1 FROM measurements")
+    connection.execute("DELETE FROM predictions WHERE time = (SELECT max(time) FROM measurements)")
+    connection.commit()
+    assert shown(ui) == {
+        "trouble": "",
+        "measured": "600",
+        "predicted": "599",
+        "newest": "31 Dec 2025 23:40",
+        "mae": "10.0 kW",
+        "rmse": "10.0 kW",
+    }
+    found = refresh(ui)
+    measured, predicted = found["power"]["figure"]["data"]
+    assert len(measured["y"]) == 144 and predicted["y"][-1] is None and predicted["y"][0] == pytest.approx(measured["y"][0] + 10)
+    assert "history" in json.dumps(found["steps"]) and "600 rows, seed 7, version 1" in json.dumps(found["steps"])
+
+
+def test_it_shows_the_model_and_its_links(sqlite, mlflow_server, page):
+    once("history", sqlite)
+    once("train", sqlite, server=mlflow_server, MODEL_NAME="shown")
+    ui = page(sqlite, mlflow_server, MODEL_NAME="shown", MLFLOW_UI_URI="https://mlflow.example", KEDRO_VIZ_URI="https://viz.example:4141")
+    until(lambda: "model-version" in json.dumps(refresh(ui)["model"]))
+    model = json.dumps(refresh(ui)["model"])
+    assert all(f'"id": "model-{name}"' in model for name in ("name", "version", "alias", "mae", "rmse")) and '"shown"' in model
+    layout = ui.get("/_dash-layout")[1]
+    assert "https://mlflow.example" in layout and "https://viz.example:4141" in layout
+
+
+def test_a_locked_database_is_said_and_costs_no_health(sqlite, page):
+    once("history", sqlite)
+    ui = page(sqlite)
+    assert shown(ui)["trouble"] == ""
+    with held(sqlite, "PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE"):
+        assert ui.get("/healthz")[0] == 200
+    assert shown(ui)["trouble"] == ""
+
+
+def test_all_that_a_browser_loads_is_here(sqlite, page):
+    ui = page(sqlite)
+    status, text = ui.get("/")
+    loaded = re.findall(r'(?:src|href)="([^"]+)"', text)
+    assert status == 200 and len(loaded) > 5 and all(one.startswith("/") for one in loaded)
+    assert {ui.get(one)[0] for one in loaded} == {200}
+
+
+def test_numbers_are_by_route(sqlite, page):
+    ui = page(sqlite)
+    ui.get("/nowhere/at/all")
+    assert ui.metric('mlstack_requests_total{code="404",component="ui",route="other"}') == 1
+    assert ui.metric('mlstack_request_seconds_count{component="ui",route="/healthz"}') >= 1
+    assert ui.metric('mlstack_requests_in_flight{component="ui",route="/metrics"}') == 1
+
+
+def test_its_port_is_its_own(sqlite, page):
+    ui = page(sqlite)
+    second = run(*STEP, "ui", DATABASE_URL=sqlite.url, API_PORT=str(ui.port), HOME="/tmp")
+    assert (second.returncode, second.stderr) == (3, f"API_PORT {ui.port} cannot be used: Address already in use; choose another\n")

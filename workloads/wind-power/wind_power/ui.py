@@ -1,0 +1,86 @@
+"""`ui`: the page with predictions and errors, refreshed every five seconds; answers whatever else is away."""
+
+import logging
+import time
+
+import waitress
+from dash import Dash, Input, Output
+from flask import Flask, Response, g, request
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from mlstack_common import logs
+from mlstack_common.ending import Exit, Failure
+from mlstack_common.settings import read
+from wind_power import metrics, ui_page
+from wind_power.database import Database
+from wind_power.settings import Ui
+from wind_power.ui_data import look
+from wind_power.ui_model import ModelFacts
+
+READ = 2
+"""Seconds for which the page waits for a database that is locked, before it says so."""
+THREADS = 8
+
+
+def app_of(database: Database, model: ModelFacts, settings: Ui) -> Dash:
+    """The page. All that a browser loads for it comes from here."""
+    server = Flask("wind_power")
+    app = Dash("wind_power", server=server, title="Wind power forecast", update_title="", serve_locally=True, index_string=ui_page.INDEX)
+    app.layout = ui_page.layout(settings)
+
+    ids = ["trouble", *ui_page.TILES]
+    outputs = [*(Output(name, "children") for name in ids), *(Output(name, "figure") for name in ("power", "errors"))]
+
+    @app.callback(*outputs, Output("model", "children"), Output("steps", "children"), Input("refresh", "n_intervals"))
+    def refresh(_: int | None) -> tuple:
+        seen = look(database)
+        trouble, seen = (seen, None) if isinstance(seen, str) else ("", seen)
+        figures = ui_page.power_figure(seen), ui_page.error_figure(seen)
+        return trouble, *ui_page.tiles(seen), *figures, ui_page.model_table(model.facts, model.trouble), ui_page.step_table(seen)
+
+    @server.get("/healthz")
+    def healthz() -> str:
+        return "ok\n"
+
+    @server.get("/metrics")
+    def numbers() -> Response:
+        return Response(generate_latest(), content_type=CONTENT_TYPE_LATEST)
+
+    measure(server)
+    return app
+
+
+def measure(server: Flask) -> None:
+    """Counts every request by its route."""
+
+    @server.before_request
+    def begin() -> None:
+        g.started, g.route = time.perf_counter(), request.url_rule.rule if request.url_rule else metrics.OTHER
+        metrics.IN_FLIGHT.labels("ui", g.route).inc()
+
+    @server.after_request
+    def count(answer: Response) -> Response:
+        g.code = answer.status_code
+        return answer
+
+    @server.teardown_request
+    def end(_: BaseException | None) -> None:
+        if (route := g.pop("route", None)) is None:
+            return
+        metrics.IN_FLIGHT.labels("ui", route).dec()
+        metrics.SECONDS.labels("ui", route).observe(time.perf_counter() - g.started)
+        metrics.REQUESTS.labels("ui", route, g.pop("code", 500)).inc()
+
+
+def main() -> None:
+    settings = read(Ui)
+    logs.start(settings.log_level, quiet=["alembic", "mlflow", "urllib3", "waitress"])
+    model = ModelFacts(settings)
+    app = app_of(Database(settings.database_url.get_secret_value(), READ), model, settings)
+    try:
+        server = waitress.create_server(app.server, host=settings.api_host, port=settings.api_port, threads=THREADS, ident=None)
+    except OSError as error:
+        raise Failure(Exit.NOT_STARTED, f"API_PORT {settings.api_port} cannot be used: {error.strerror}; choose another") from error
+    model.start()
+    logging.getLogger("ui").info("the page is at port %d", settings.api_port)
+    server.run()
