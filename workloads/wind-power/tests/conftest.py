@@ -123,7 +123,7 @@ class Running:
         """Status and text of an answer; status 0 while there is none."""
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=10) as answer:
-                return answer.status, answer.read().decode()
+                return answer.status, answer.read().decode(errors="replace")
         except urllib.error.HTTPError as error:
             return error.code, error.read().decode()
         except OSError:
@@ -154,11 +154,12 @@ def begin(tmp_path):
 
 
 @contextmanager
-def held(place, statement="BEGIN EXCLUSIVE"):
+def held(place, *first):
     """Nobody else can write to SQLite meanwhile."""
     connection = place.connect()
     connection.isolation_level = None
-    connection.execute(statement)
+    for statement in (*first, "BEGIN EXCLUSIVE"):
+        connection.execute(statement)
     try:
         yield
     finally:

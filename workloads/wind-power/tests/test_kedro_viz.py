@@ -13,7 +13,7 @@ from mlstack_testing import run, until
 def graph(begin, sqlite):
     # No name is found and no packet leaves: a container of these tests could otherwise reach PyPI.
     step = begin("kedro-viz", sqlite, HTTPS_PROXY="http://127.0.0.1:1", HTTP_PROXY="http://127.0.0.1:1")
-    until(lambda: step.get("/healthz")[0] == 200)
+    until(lambda: step.said("") and step.get("/healthz")[0] == 200)
     return step
 
 

@@ -130,6 +130,11 @@ class Ui(DatabaseSettings, ModelSettings):
     api_host: str = "0.0.0.0"
     api_port: int = Field(8050, ge=1, le=65_535)
 
+    @field_validator("mlflow_tracking_uri")
+    @classmethod
+    def has_no_login(cls, uri: AnyHttpUrl | None) -> AnyHttpUrl | None:
+        return None if uri is None else super().has_no_login(uri)
+
 
 class KedroViz(LogSettings):
     """Variables of `kedro-viz`."""

@@ -3,6 +3,7 @@
 import logging
 import time
 
+import pandas  # noqa: F401  whole before a thread loads MLflow: Plotly would take it half loaded, and answer 500
 import waitress
 from dash import Dash, Input, Output
 from flask import Flask, Response, g, request
