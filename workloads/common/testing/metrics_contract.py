@@ -10,6 +10,13 @@ REQUESTS = {
 }
 """Of every server."""
 
+STEP = {
+    "mlstack_step_last_success_timestamp_seconds": ("gauge", {"step"}),
+    "mlstack_step_lag_rows": ("gauge", {"step"}),
+    "mlstack_step_failures_total": ("counter", {"step"}),
+}
+"""Of every step of a pipeline that never ends."""
+
 PARTS = {
     "model": {
         "mlstack_model_info": ("gauge", {"component", "name", "version", "alias", "sha256"}),
@@ -27,7 +34,18 @@ PARTS = {
 
 def conforms(text, component, *parts):
     """Refuses the numbers of a server that has answered a question, unless they are those of the contract, and no other name of it."""
-    required = REQUESTS | {name: family for part in parts for name, family in PARTS[part].items()}
+    check(text, component, REQUESTS, parts)
+    routes = {one["route"] for name in REQUESTS for one in series_of(text, name) if "route" in one}
+    assert "/metrics" in routes and all(route == "other" or route.startswith("/") for route in routes), routes
+
+
+def step_conforms(text, step, *parts):
+    """The same for a step that never ends, and that has succeeded."""
+    check(text, step, STEP, parts)
+
+
+def check(text, component, family, parts):
+    required = family | {name: family for part in parts for name, family in PARTS[part].items()}
     kinds = {name: kind for name, kind in re.findall(r"^# TYPE (mlstack_\S+) (\S+)$", text, re.MULTILINE) if series_of(text, name)}
     assert set(kinds) == set(required), f"missing {set(required) - set(kinds)}, not in the contract {set(kinds) - set(required)}"
     for name, (kind, labels) in required.items():
@@ -35,9 +53,7 @@ def conforms(text, component, *parts):
         assert re.search(rf"^# HELP {name} \S", text, re.MULTILINE), f"{name} says nothing of itself"
         for one in series_of(text, name):
             assert set(one) - {"le"} == labels, f"{name} has the labels {set(one)}, not {labels}"
-            assert one["component"] == component, f"{name} is of {one['component']}, not of {component}"
-    routes = {one["route"] for name in REQUESTS for one in series_of(text, name) if "route" in one}
-    assert "/metrics" in routes and all(route == "other" or route.startswith("/") for route in routes), routes
+            assert one.get("component", one.get("step")) == component, f"{name} is of {one}, not of {component}"
 
 
 def series_of(text, name):

@@ -4,6 +4,7 @@ import signal
 from random import Random
 
 from conftest import sqlite_at
+from metrics_contract import step_conforms
 from mlstack_testing import kill, until
 
 LIVE_START = 1_767_225_600
@@ -59,6 +60,7 @@ def test_two_at_once_write_no_row_twice_and_leave_none_out(place, begin):
 def test_it_ends_when_it_is_asked_to(sqlite, begin):
     step = begin("stream", sqlite)
     until(lambda: step.metric('mlstack_step_last_success_timestamp_seconds{step="stream"}'))
+    step_conforms(step.get("/metrics")[1], "stream")
     step.process.send_signal(signal.SIGTERM)
     assert step.process.wait(timeout=30) == 0
     assert "Traceback" not in step.log.read_text()

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from mlstack_common.ending import Exit, first_line
-from wind_power import metrics
+from mlstack_common.metrics import StepMetrics
 from wind_power.database import TRANSIENT, Database, cause_of
 from wind_power.settings import AlwaysSettings
 from wind_power.step_server import StepServer
@@ -40,8 +40,7 @@ class Step:
         self.stopped = threading.Event()
         self.waits_for: str | None = None
         self.last_beat = time.monotonic()
-        metrics.LAG.labels(name).set(0)
-        metrics.FAILURES.labels(name)
+        self.metrics = StepMetrics(name)
 
     def run(self) -> None:
         """Turns until SIGTERM, which lets the turn end."""
@@ -65,14 +64,13 @@ class Step:
             self.wait(str(reason))
             return False
         except TRANSIENT as error:
-            metrics.FAILURES.labels(self.name).inc()
+            self.metrics.failed()
             self.wait(cause_of(self.database, error))
             return False
         if self.waits_for:
             LOG.info("%s: goes on", self.name)
         self.waits_for = None
-        metrics.LAG.labels(self.name).set(left)
-        metrics.LAST_SUCCESS.labels(self.name).set_to_current_time()
+        self.metrics.succeeded(left)
         return True
 
     def wait(self, reason: str) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mlstack_common.ending import first_line
-from wind_power import metrics
+from mlstack_common.metrics import ModelMetrics
 from wind_power.settings import Inference
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ class Follower:
     def __init__(self, settings: Inference) -> None:
         self.settings = settings
         self.title = f"{settings.model_name}@{settings.model_alias}"
+        self.metrics = ModelMetrics("inference")
         self.loaded: Loaded | None = None
         self.trouble: str | None = f"{self.title} is not loaded yet"
 
@@ -72,7 +73,9 @@ class Follower:
         finally:
             shutil.rmtree(folder, ignore_errors=True)
         self.loaded = Loaded(str(version.version), booster)
-        metrics.model_loaded(self.settings, self.loaded.version, sha256, time.perf_counter() - started)
+        seconds = time.perf_counter() - started
+        self.metrics.loaded(version.name, self.loaded.version, seconds, self.settings.model_alias, sha256)
+        self.metrics.golden(version.name, True)  # a version that fails it is not taken
         LOG.info("%s: version %s is loaded", self.title, self.loaded.version)
 
     def cause_of(self, error: Exception) -> str:

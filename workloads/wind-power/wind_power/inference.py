@@ -6,8 +6,9 @@ import numpy as np
 from sqlalchemy import Connection, Row, and_, func, select
 
 from mlstack_common import logs
+from mlstack_common.metrics import StepMetrics
 from mlstack_common.settings import read
-from wind_power import metrics, tables
+from wind_power import tables
 from wind_power.always import Step, Waiting
 from wind_power.database import Database
 from wind_power.follow import Follower
@@ -27,11 +28,12 @@ class Predictor:
     def __init__(self, database: Database, follower: Follower) -> None:
         self.database, self.follower = database, follower
         self.has_tables = False
+        self.metrics = StepMetrics("inference")
 
     def turn(self) -> int:
         """Predicts up to `BATCH` rows; gives how many are left."""
         rows, waiting = self.read()
-        metrics.LAG.labels("inference").set(waiting)
+        self.metrics.lags(waiting)
         loaded = self.follower.loaded
         if loaded is None:
             raise Waiting(self.follower.trouble or "the model is being loaded")

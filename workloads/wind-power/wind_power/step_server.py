@@ -4,9 +4,8 @@ import threading
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-
 from mlstack_common.ending import Exit, Failure
+from mlstack_common.metrics import CONTENT_TYPE_LATEST, exposition
 
 
 class StepServer:
@@ -26,7 +25,7 @@ class StepServer:
                     good = lives()
                     self.answer(200 if good else 503, "text/plain", b"ok\n" if good else b"stale\n")
                 elif self.path == "/metrics":
-                    self.answer(200, CONTENT_TYPE_LATEST, generate_latest())
+                    self.answer(200, CONTENT_TYPE_LATEST, exposition())
                 else:
                     self.answer(404, "text/plain", b"there are /healthz and /metrics\n")
 

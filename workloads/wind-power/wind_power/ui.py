@@ -7,12 +7,12 @@ import pandas  # noqa: F401  whole before a thread loads MLflow: Plotly would ta
 import waitress
 from dash import Dash, Input, Output
 from flask import Flask, Response, g, request
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from mlstack_common import logs
 from mlstack_common.ending import Exit, Failure
+from mlstack_common.metrics import CONTENT_TYPE_LATEST, ReadyMetrics, RequestMetrics, exposition
 from mlstack_common.settings import read
-from wind_power import metrics, ui_page
+from wind_power import ui_page
 from wind_power.database import Database
 from wind_power.settings import Ui
 from wind_power.ui_data import look
@@ -21,6 +21,8 @@ from wind_power.ui_model import ModelFacts
 READ = 2
 """Seconds for which the page waits for a database that is locked, before it says so."""
 THREADS = 8
+OTHER = "other"
+"""Route of all requests that no route takes, so that strangers add no series."""
 
 
 def app_of(database: Database, model: ModelFacts, settings: Ui) -> Dash:
@@ -45,7 +47,7 @@ def app_of(database: Database, model: ModelFacts, settings: Ui) -> Dash:
 
     @server.get("/metrics")
     def numbers() -> Response:
-        return Response(generate_latest(), content_type=CONTENT_TYPE_LATEST)
+        return Response(exposition(), content_type=CONTENT_TYPE_LATEST)
 
     measure(server)
     return app
@@ -54,23 +56,23 @@ def app_of(database: Database, model: ModelFacts, settings: Ui) -> Dash:
 def measure(server: Flask) -> None:
     """Counts every request by its route."""
 
+    metrics = RequestMetrics("ui")
+    ReadyMetrics("ui", lambda: True)  # it has something to say, whatever is away
+
     @server.before_request
     def begin() -> None:
-        g.started, g.route = time.perf_counter(), request.url_rule.rule if request.url_rule else metrics.OTHER
-        metrics.IN_FLIGHT.labels("ui", g.route).inc()
+        g.started, g.code, g.route = time.perf_counter(), 500, request.url_rule.rule if request.url_rule else OTHER
+        metrics.began(g.route)
 
     @server.after_request
-    def count(answer: Response) -> Response:
+    def answered(answer: Response) -> Response:
         g.code = answer.status_code
         return answer
 
     @server.teardown_request
     def end(_: BaseException | None) -> None:
-        if (route := g.pop("route", None)) is None:
-            return
-        metrics.IN_FLIGHT.labels("ui", route).dec()
-        metrics.SECONDS.labels("ui", route).observe(time.perf_counter() - g.started)
-        metrics.REQUESTS.labels("ui", route, g.pop("code", 500)).inc()
+        if route := g.pop("route", None):
+            metrics.ended(route, g.code, time.perf_counter() - g.started)
 
 
 def main() -> None:
