@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { copyFileSync, existsSync, linkSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { copyFileSync, existsSync, linkSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 
 import { cacheFolder, ensureFolder, ROOT } from "../lib/folders.ts";
@@ -119,8 +119,11 @@ function pluginFolder(plugin: string): string {
 }
 
 function isInPlace(program: Program): boolean {
-  const installed = program.plugin === undefined || existsSync(join(pluginFolder(program.plugin), program.name));
-  return installed && existsSync(pathOf(program));
+  const built = statSync(pathOf(program), { throwIfNoEntry: false });
+  if (built === undefined || program.plugin === undefined) return built !== undefined;
+  const installed = statSync(join(pluginFolder(program.plugin), program.name), { throwIfNoEntry: false });
+  // Another checkout with other sources may have put its own there.
+  return installed?.ino === built.ino || installed?.size === built.size;
 }
 
 function install(from: string, folder: string, name: string): void {

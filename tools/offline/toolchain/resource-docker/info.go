@@ -4,9 +4,10 @@ import (
 	"unicode"
 
 	"github.com/pulumi/pulumi-terraform-bridge/v3/pkg/tfbridge"
+	"github.com/pulumi/pulumi-terraform-bridge/v3/pkg/tfshim"
 	shimv2 "github.com/pulumi/pulumi-terraform-bridge/v3/pkg/tfshim/sdk-v2"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
-	"github.com/terraform-providers/terraform-provider-docker/shim"
+	docker "github.com/terraform-providers/terraform-provider-docker/shim"
 )
 
 // version is the release of @pulumi/docker whose resources this plugin serves; the linker sets it.
@@ -16,7 +17,7 @@ var version = "0.0.0"
 func providerInfo() tfbridge.ProviderInfo {
 	keep := func(name string) *tfbridge.SchemaInfo { return &tfbridge.SchemaInfo{Name: name} }
 	info := tfbridge.ProviderInfo{
-		P:            shimv2.NewProvider(shim.New(version)),
+		P:            shimv2.NewProvider(docker.New(version)),
 		Name:         "docker",
 		Version:      version,
 		GitHubOrg:    "kreuzwerker",
@@ -48,18 +49,46 @@ func providerInfo() tfbridge.ProviderInfo {
 			"docker_logs":           {Tok: function("getLogs")},
 		},
 	}
-	for name := range shim.New(version).ResourcesMap {
+	for name := range docker.New(version).ResourcesMap {
 		if info.Resources[name] == nil {
 			info.IgnoreMappings = append(info.IgnoreMappings, name)
 		}
 	}
-	for name := range shim.New(version).DataSourcesMap {
+	for name := range docker.New(version).DataSourcesMap {
 		if info.DataSources[name] == nil {
 			info.IgnoreMappings = append(info.IgnoreMappings, name)
 		}
 	}
+	for name, resource := range info.Resources {
+		resource.Fields = named(info.P.ResourcesMap().Get(name).Schema(), resource.Fields)
+	}
 	info.SetAutonaming(255, "-")
 	return info
+}
+
+// named gives each field the name that the bridge would find for it, once: it would look for it, letter by letter, at each
+// use of the field, which is half of its time.
+func named(schema shim.SchemaMap, given map[string]*tfbridge.SchemaInfo) map[string]*tfbridge.SchemaInfo {
+	fields := map[string]*tfbridge.SchemaInfo{}
+	for name, field := range given {
+		fields[name] = field
+	}
+	schema.Range(func(name string, described shim.Schema) bool {
+		field := fields[name]
+		if field == nil {
+			field = &tfbridge.SchemaInfo{}
+			fields[name] = field
+		}
+		field.Name = tfbridge.TerraformToPulumiNameV2(name, schema, given)
+		if inner, isResource := described.Elem().(shim.Resource); isResource {
+			if field.Elem == nil {
+				field.Elem = &tfbridge.SchemaInfo{}
+			}
+			field.Elem.Fields = named(inner.Schema(), field.Elem.Fields)
+		}
+		return true
+	})
+	return fields
 }
 
 func resource(name string) tokens.Type { return tokens.Type(token(name)) }

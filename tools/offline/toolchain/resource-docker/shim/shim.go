@@ -1,4 +1,4 @@
-// Package shim opens the Docker provider's constructor, which is internal to its module.
+// Package shim opens the Docker provider's constructor, which is internal to its module, and takes fixed waits out of it.
 package shim
 
 import (
@@ -7,4 +7,12 @@ import (
 )
 
 // New is the provider at the given version.
-func New(version string) *schema.Provider { return provider.New(version)() }
+func New(version string) *schema.Provider {
+	docker := provider.New(version)()
+	network := docker.ResourcesMap["docker_network"]
+	network.CreateContext = createNetwork(network.CreateContext)
+	network.ReadContext = readNetwork(network.ReadContext)
+	network.DeleteContext = deleteNetwork
+	docker.ResourcesMap["docker_volume"].DeleteContext = deleteVolume
+	return docker
+}
