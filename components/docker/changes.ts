@@ -4,7 +4,6 @@ import { isChildOf } from "../workload/adapter/index.ts";
 import type { DockerContext } from "./context.ts";
 import { type Duty, deviationOf } from "./drift.ts";
 import { type Labels, labelList, OWNER_LABEL, renewalLabel } from "./labels.ts";
-import { movedFrom } from "./moved.ts";
 import * as docker from "./provider.ts";
 
 /**
@@ -99,7 +98,6 @@ export function newContainer(
 ): docker.Container {
   const before = context.record.containers.find(({ place }) => isChildOf(place, name, parent));
   context.names.take("container", args.name);
-  context.admission.require(movedFrom("container", context.record.containers, args.name, name, parent));
   const deviation = before && (lost ?? deviationOf(before, context.view.details.get(before.id), duty));
   if (deviation !== undefined) void pulumi.log.info(`${name} ${deviation}`);
   const own = { ...ownerLabel(context, before?.labels, duty), ...renewalLabel(before?.labels, deviation !== undefined) };

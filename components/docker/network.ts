@@ -5,7 +5,6 @@ import { type Admission, dnsLabel, isChildOf, type Mistake, strict } from "../wo
 import type { DockerContext } from "./context.ts";
 import type { EngineView } from "./engine-view.ts";
 import { labelList, OWNER_LABEL, renewalLabel, STACK_LABEL } from "./labels.ts";
-import { movedFrom } from "./moved.ts";
 import * as docker from "./provider.ts";
 import { overlap, roomOf, subnet, widened } from "./subnet.ts";
 
@@ -97,7 +96,7 @@ export class AddressLedger {
 
 /** The network of a stack. One that is gone is made again, and with it all containers that were in it. */
 export function newNetwork(
-  { stack, owner, record, view, admission, hooks }: Pick<DockerContext, "stack" | "owner" | "record" | "view" | "admission" | "hooks">,
+  { stack, owner, record, view, hooks }: Pick<DockerContext, "stack" | "owner" | "record" | "view" | "hooks">,
   parent: pulumi.Resource,
   name: string,
   { subnet, mtu }: NetworkSettings,
@@ -105,7 +104,6 @@ export function newNetwork(
   const before = record.networks.find(({ place }) => isChildOf(place, name, parent));
   const isGone = before !== undefined && !view.networks.some(({ id }) => id === before.id);
   if (isGone) void pulumi.log.info(`network ${name} is gone: it will be made again, with all that is in it`);
-  admission.require(movedFrom("network", record.networks, name, name, parent));
   // Another label would replace the network, and with it every container.
   const labels = before?.labels ?? { [STACK_LABEL]: stack, [OWNER_LABEL]: owner };
   return new docker.Network(

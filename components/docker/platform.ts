@@ -15,7 +15,7 @@ import { NameLedger } from "./names.ts";
 import { AddressLedger, networkTaken, newNetwork } from "./network.ts";
 import { Ownership, withOwner } from "./owner.ts";
 import { isFreeHere, type PortCheck, PortLedger } from "./ports.ts";
-import { EMPTY_RECORD, OWNER, PLATFORM, recordIn, type StackRecord } from "./record.ts";
+import { EMPTY_RECORD, OWNER, PLATFORM, placesOf, recordIn, type StackRecord } from "./record.ts";
 import { type Route, routesHere, subnetRouted } from "./routes.ts";
 import { DockerSecret } from "./secret.ts";
 import { DockerService } from "./service.ts";
@@ -108,9 +108,10 @@ export class DockerPlatform extends pulumi.ComponentResource implements w.Platfo
   ) {
     const settings = w.parse({ kind: "platform", name: "docker" }, dockerSettings, given);
     const admission = new w.Admission(TARGET);
-    super(PLATFORM, "platform", {}, pulumi.mergeOptions(opts, { dependsOn: admission.gate }));
-    const stack = stackName();
     const prefix = settings.prefix ?? `${pulumi.getProject()}-${pulumi.getStack()}`;
+    const nounHooks = w.refusesMoves(prefix, (leaf) => placesOf(record, leaf));
+    super(PLATFORM, "platform", {}, pulumi.mergeOptions(opts, { dependsOn: admission.gate, hooks: nounHooks }));
+    const stack = stackName();
     const networkName = settings.network.name ?? `${prefix}-network`;
     const hooks = hooksFor(engine, ownership);
     const names = new NameLedger(view, stack, admission);
@@ -124,13 +125,14 @@ export class DockerPlatform extends pulumi.ComponentResource implements w.Platfo
     this.engine = engine;
     this.context = {
       token: "docker",
+      nounHooks,
       prefix,
       stack,
       owner,
       record,
       names,
       networkName,
-      network: newNetwork({ stack, owner, record, view, admission, hooks }, this, networkName, settings.network),
+      network: newNetwork({ stack, owner, record, view, hooks }, this, networkName, settings.network),
       view,
       devices: new DeviceLedger(view),
       ports: new PortLedger(view, isFree),

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import type { Place, Recorded } from "../workload/adapter/index.ts";
+import { leafOf, type Place, placeText, type Recorded } from "../workload/adapter/index.ts";
 
 /** Types of the provider's resources, as the state names them. */
 export const TYPES = {
@@ -19,6 +19,8 @@ export interface StackRecord {
   readonly containers: readonly ContainerRecord[];
   readonly networks: readonly (z.output<typeof network> & Placed)[];
   readonly volumes: readonly (z.output<typeof volume> & Placed)[];
+  /** Places of the nouns that have a container, a volume or a network. */
+  readonly nouns: readonly Place[];
   /** Jobs that have been run to their end. */
   readonly jobs: readonly (z.output<typeof job> & Placed)[];
 }
@@ -31,7 +33,7 @@ interface Placed {
 }
 
 /** The record of a stack without any deployment. */
-export const EMPTY_RECORD: StackRecord = { owner: undefined, containers: [], networks: [], volumes: [], jobs: [] };
+export const EMPTY_RECORD: StackRecord = { owner: undefined, containers: [], networks: [], volumes: [], nouns: [], jobs: [] };
 
 const labels = z
   .array(z.object({ label: z.string(), value: z.string() }))
@@ -82,11 +84,23 @@ export function recordIn(state: readonly Recorded[]): StackRecord {
     containers: all(TYPES.container, container),
     networks: all(TYPES.network, network),
     volumes: all(TYPES.volume, volume),
+    nouns: state.flatMap(({ place }) => (KEEPERS.includes(place.types.at(-1) ?? "") ? [place] : [])),
     jobs: all(JOB, job),
   };
 }
 
-/** Type of a job's own component. */
-const JOB = "mlstack:docker:Job";
+/** The places of the nouns whose own ends with this type and name. */
+export function placesOf({ nouns }: Pick<StackRecord, "nouns">, leaf: string): string[] {
+  return nouns.map(placeText).filter((place) => leafOf(place) === leaf);
+}
+
 /** Type of the platform's own component. */
 export const PLATFORM = "mlstack:docker:Platform";
+/** Type of a job's own component. */
+const JOB = "mlstack:docker:Job";
+/** Types of the components that something on the engine belongs to. */
+const KEEPERS: readonly string[] = [
+  PLATFORM,
+  JOB,
+  ...["ConfigFiles", "Gang", "Service", "Task", "Volume"].map((noun) => `mlstack:docker:${noun}`),
+];

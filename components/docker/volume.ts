@@ -3,7 +3,6 @@ import * as pulumi from "@pulumi/pulumi";
 import * as w from "../workload/adapter/index.ts";
 import { type DockerContext, physicalName } from "./context.ts";
 import { labelList, OWNER_LABEL, renewalLabel, STACK_LABEL, WORKLOAD_LABEL } from "./labels.ts";
-import { movedFrom } from "./moved.ts";
 import * as docker from "./provider.ts";
 
 /** A named volume. */
@@ -40,7 +39,6 @@ export function newVolume(
   const isGone = before !== undefined && !view.volumes.some((one) => one.name === before.name);
   // One that exists keeps its name, whatever the prefix is now.
   if (before === undefined || isGone) context.names.take("volume", physical, keep);
-  context.admission.require(movedFrom("volume", isGone ? [] : record.volumes, physical, name, parent));
   const labels = { [STACK_LABEL]: context.stack, [OWNER_LABEL]: context.owner, [WORKLOAD_LABEL]: parent.name };
   const volume = new docker.Volume(
     name,

@@ -5,7 +5,7 @@ import type { Admission, Mistake } from "../workload/adapter/index.ts";
 import { lostFields } from "./drift.ts";
 import { type ClusterView, type Existing, isOurs } from "./existing.ts";
 import { DECLARED, MADE, OWNER, PLACE, WAIT_FOR } from "./labels.ts";
-import { placeOfResource } from "./moves.ts";
+import { placeOfResource } from "./place.ts";
 import type { inputs } from "./provider.ts";
 import type { Owner, Truth } from "./truth.ts";
 
@@ -89,7 +89,7 @@ export class DeclaredObject {
     const { annotations = {}, name: _name, namespace: _namespace, ...rest } = metadata;
     const place = placeOfResource(this.owner, this.ground.admission.admitted());
     const all = pulumi.output<object>({ ...compared, metadata: { ...rest, annotations } });
-    const declared = pulumi.all([all, place]).apply(([known, where]) => this.noteOn(known, where));
+    const declared = pulumi.all([all, place]).apply(([known, where]) => this.shown(this.noteOn(known, where)));
     const notes: Annotations = {
       ...OURS_ALONE,
       ...(this.ground.state === undefined ? {} : { [OWNER]: this.ground.state }),
@@ -105,6 +105,16 @@ export class DeclaredObject {
   options(fields: readonly string[] = []): { replaceOnChanges?: string[]; deleteBeforeReplace?: boolean } {
     if (!this.absent) return fields.length === 0 ? {} : { replaceOnChanges: [...fields], deleteBeforeReplace: true };
     return { replaceOnChanges: [...fields, `metadata.annotations["${MADE}"]`], ...(this.unnamed ? {} : { deleteBeforeReplace: true }) };
+  }
+
+  /**
+   * A note as a preview has it. The API server lets hardly any field of a Job change, and the provider, which asks it what a new
+   * one would look like while the old one is there, tells users of its troubles with that. Of what is not known yet it asks nothing.
+   */
+  private shown(note: string): pulumi.Output<string> {
+    const last = this.existing?.metadata.annotations?.[DECLARED];
+    const isReplaced = this.kind === "Job" && last !== undefined && note !== last && !this.absent;
+    return isReplaced && pulumi.runtime.isDryRun() ? pulumi.output(pulumi.unknown).apply(String) : pulumi.output(note);
   }
 
   /**

@@ -13,7 +13,6 @@ import { KubernetesGang } from "./gang.ts";
 import { KubernetesImage } from "./image.ts";
 import { KubernetesJob } from "./job.ts";
 import { stackLabel } from "./labels.ts";
-import { refusesMoves } from "./moves.ts";
 import { loginMistakes, nameMistakes, namespaceTaken } from "./namespace.ts";
 import { OWNER_NAME, ownershipIn, PLATFORM, withOwner } from "./owner.ts";
 import * as k8s from "./provider.ts";
@@ -89,7 +88,7 @@ export class KubernetesPlatform extends pulumi.ComponentResource implements w.Pl
     if (wrong.length > 0) w.refuse(owner, wrong);
     const admission = new w.Admission(TARGET);
     const truth = new Truth(view);
-    const hooks = refusesMoves(truth, namespaceName);
+    const hooks = w.refusesMoves(namespaceName, (leaf) => truth.placesOf(leaf));
     const whereabouts = whereaboutsOf(view, namespaceName);
     super(
       PLATFORM,

@@ -81,11 +81,6 @@ export class Truth {
     return this.owners.get(leaf)?.places ?? [];
   }
 
-  /** How messages name what has this leaf. */
-  titleOf(leaf: string): string {
-    return this.owners.get(leaf)?.title ?? leaf;
-  }
-
   /** One line for each noun of which something is gone, once everything is declared. */
   sayWhatIsGone(): void {
     for (const { title, gone } of this.owners.values()) if (gone.length > 0) void pulumi.log.warn(goneLine(title, gone));

@@ -1,12 +1,10 @@
-import * as pulumi from "@pulumi/pulumi";
 import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 
 import type { EngineView } from "../../components/docker/engine-view.ts";
 import { OWNER_LABEL, STACK_LABEL } from "../../components/docker/labels.ts";
-import type { DockerPlatform } from "../../components/docker/platform.ts";
 import type { StackRecord } from "../../components/docker/record.ts";
 import { NO_WAITS } from "../../components/docker/waits.ts";
-import { aContainer, aRecord, CONTAINER, onDocker, VOLUME } from "../support/docker.ts";
+import { aContainer, onDocker, VOLUME } from "../support/docker.ts";
 import { MockEngine } from "../support/engine.ts";
 import { aServiceSpec } from "../support/specs.ts";
 
@@ -71,46 +69,5 @@ describe("names that something else has on the engine", () => {
     await ask({ volumes: [own, { name: "shop-data", labels: {}, ours: false }] }, false, {
       volumes: [{ name: "old-data", labels: {}, place }],
     });
-  });
-});
-
-describe("what is declared at another place than before", () => {
-  const types = (...above: string[]) => [...above, "mlstack:docker:Platform", "mlstack:docker:Volume", VOLUME];
-  const volumes = (...above: string[]) => [{ name: "shop-data", labels: {}, place: { types: types(...above), name: "data" } }];
-  const view = { volumes: [{ name: "shop-data", labels: {}, ours: true }] };
-  const ask = (declare: (platform: DockerPlatform) => unknown, record: Partial<StackRecord>) =>
-    onDocker(engine, declare, view, {}, NO_WAITS, record);
-  class Shop extends pulumi.ComponentResource {
-    constructor(opts: pulumi.ComponentResourceOptions) {
-      super("shop:index:Shop", "shop", {}, opts);
-    }
-  }
-
-  test("is an obstacle with both places and the remedy", async () => {
-    await expect(
-      ask((platform) => platform.volume("data", {}, { parent: new Shop({ parent: platform }) }), { volumes: volumes() }),
-    ).rejects.toThrow(
-      'volume "shop-data": was declared at mlstack:docker:Platform > mlstack:docker:Volume "data" and is now at mlstack:docker:Platform > shop:index:Shop > mlstack:docker:Volume "data"; ' +
-        "give what has moved an alias of its old place (`aliases: [{ parent }]` or `[{ type }]`), or deploy once without it, which removes its data unless it is kept",
-    );
-    await expect(ask((platform) => platform.volume("data", {}, { parent: platform }), { volumes: volumes("a:b:C") })).rejects.toThrow(
-      "was declared at a:b:C > mlstack:docker:Platform",
-    );
-  });
-
-  test("is one for a container too", async () => {
-    const place = { types: ["a:b:C", "mlstack:docker:Service", CONTAINER], name: "api-0" };
-    await expect(
-      ask((platform) => platform.service("api", aServiceSpec(), { parent: platform }), { containers: [aRecord({ place })] }),
-    ).rejects.toThrow('container "shop-api-0": was declared at a:b:C > mlstack:docker:Service "api-0"');
-  });
-
-  test("is none at its place, nor where an alias leads to the old one", async () => {
-    await ask((platform) => platform.volume("data", {}, { parent: platform }), { volumes: volumes() });
-    await ask((platform) => platform.volume("data", {}, { parent: platform, aliases: [{ parent: pulumi.rootStackResource }] }), {
-      volumes: volumes("a:b:C"),
-    });
-    const aliased = (platform: DockerPlatform) => new Shop({ parent: platform, aliases: [{ type: "shop:index:Old" }] });
-    await ask((platform) => platform.volume("data", {}, { parent: aliased(platform) }), { volumes: volumes("shop:index:Old") });
   });
 });

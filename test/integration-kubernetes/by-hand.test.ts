@@ -170,6 +170,10 @@ test("a job that is gone after its success is not run again, whatever changes bu
   expect(await objects()).not.toContain("Job/plain");
   target.stack.configure({ ask: ask({ inputs: { data: "2" } }) });
   await good(target.stack.up());
+  target.stack.configure({ ask: ask({ inputs: { data: "3" } }) });
+  // What is to be replaced, the provider would try beside the old one, and say that it cannot.
+  expect(await good(target.stack.preview())).not.toContain("retrying with name");
+  await good(target.stack.up());
   expect(await objects()).toContain("Job/plain");
 });
 

@@ -155,6 +155,24 @@ describe("somebody", () => {
   });
 });
 
+test("a component that moves is refused though an ancestor has an alias, which does not lead to its old place", async () => {
+  const kept = await stack.ids();
+  const inside = (options: string) => (text: string) =>
+    text.replace(
+      /^const opts = .*$/m,
+      `const opts = { parent: new pulumi.ComponentResource("a:b:C", "c", {}, { parent: platform, aliases: [{ type: "a:b:Old" }] })${options} };`,
+    );
+  stack.edit("test/contract/program.ts", inside(""));
+  const { code, text } = await stack.up();
+  expect(code, text).not.toBe(0);
+  expect(text).toContain('volume "data" was declared at another place of the program, and its objects would be deleted with that place:');
+  expect(await stack.ids()).toEqual(kept);
+  stack.edit("test/contract/program.ts", inside(", aliases: [{ parent: platform }]"));
+  const moved = await stack.up();
+  expect(moved.code, moved.text).toBe(0);
+  expect(await stack.ids()).toEqual(kept);
+});
+
 test(`${CLEAN_RUNS} previews of what nobody has touched find nothing`, async () => {
   for (let run = 0; run < CLEAN_RUNS; run++) {
     const { code, text } = await stack.preview("--expect-no-changes");

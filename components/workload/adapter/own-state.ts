@@ -1,17 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 
+import { type Place, placeIn } from "./place.ts";
+
 /** What the stack's state has of one resource. */
 export interface Recorded {
   readonly place: Place;
   /** Its outputs after the last deployment that touched it, finished or not. Secrets among them are open: show none. */
   readonly outputs: Readonly<Record<string, unknown>>;
-}
-
-/** Where in a program a resource is declared: the types of all that it is a child of, its own last, and its name. */
-export interface Place {
-  readonly types: readonly string[];
-  readonly name: string;
 }
 
 const answer = z.object({ outputs: z.record(z.string(), z.object({ outputs: z.record(z.string(), z.unknown()).catch({}) })) });
@@ -26,10 +22,4 @@ export async function ownState(): Promise<readonly Recorded[]> {
   const stackName = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
   const { outputs } = answer.parse(await pulumi.runtime.invoke("pulumi:pulumi:readStackResourceOutputs", { stackName }));
   return Object.entries(outputs).map(([urn, resource]) => ({ place: placeIn(urn), outputs: resource.outputs }));
-}
-
-/** The place that a URN names: `urn:pulumi:STACK::PROJECT::TYPE$TYPE::NAME`. */
-export function placeIn(urn: string): Place {
-  const [, , types = "", ...name] = urn.split("::");
-  return { types: types.split("$"), name: name.join("::") };
 }

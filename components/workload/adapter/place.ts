@@ -1,55 +1,76 @@
 import * as pulumi from "@pulumi/pulumi";
 
-import type { Place } from "./own-state.ts";
+/** Where in a program a resource is declared: the types of all that it is a child of, its own last, and its name. */
+export interface Place {
+  readonly types: readonly string[];
+  readonly name: string;
+}
 
-/** The type of a stack, which is the parent of all and no part of a place. */
-const STACK = "pulumi:pulumi:Stack";
+/** What of a URN says which place of the program declares a resource: `TYPE$TYPE::NAME` of `urn:pulumi:STACK::PROJECT::TYPE$TYPE::NAME`. */
+export function placeOf(urn: string): string {
+  return urn.split("::").slice(2).join("::");
+}
 
-/**
- * Whether what the state has at `recorded` is what the program declares as `type` and `name` under `parent`: the same place,
- * or a former one. Only the engine knows all former places, so one that an alias may lead to counts as such.
- */
-export function mayBeAt(recorded: Place, type: string, name: string, parent: pulumi.Resource): boolean {
-  const types = [...recorded.types];
-  if (types.pop() !== type || recorded.name !== name) return false;
-  for (let holder: pulumi.Resource | undefined = parent; holder !== undefined; holder = parentOf(holder)) {
-    if (typeOf(holder) === STACK) break;
-    if (hasAliases(holder)) return true;
-    if (types.pop() !== typeOf(holder)) return false;
-  }
-  return types.length === 0;
+/** The same in its parts. */
+export function placeIn(urn: string): Place {
+  const [types = "", ...name] = placeOf(urn).split("::");
+  return { types: types.split("$"), name: name.join("::") };
+}
+
+/** A place in one text, as `placeOf` gives it. */
+export function placeText({ types, name }: Place): string {
+  return `${types.join("$")}::${name}`;
 }
 
 /** Whether a place is that of a child called `name` of a resource like `parent`, whatever that is a child of itself. */
 export function isChildOf({ types, name: recorded }: Place, name: string, parent: pulumi.Resource): boolean {
-  return recorded === name && types.at(-2) === typeOf(parent);
+  // The SDK has the type of every resource, and offers no function for it.
+  return recorded === name && types.at(-2) === String(Reflect.get(parent, "__pulumiType"));
 }
 
-/** A place as messages name it, e.g. `mlstack:index:MlStack > mlstack:docker:Volume "data"`; the provider's own type is left out. */
-export function placeText({ types, name }: Place): string {
-  return `${types.slice(0, -1).join(" > ")} "${name}"`;
+/** Type and name of a resource, as its place ends. */
+export function leafOf(place: string): string {
+  return place.slice(place.lastIndexOf("$") + 1);
 }
 
-/** The place of a resource that is declared under `parent`. */
-export function placeUnder(type: string, name: string, parent: pulumi.Resource): Place {
-  const types = [type];
-  for (let holder: pulumi.Resource | undefined = parent; holder !== undefined; holder = parentOf(holder)) {
-    if (typeOf(holder) !== STACK) types.unshift(typeOf(holder));
-  }
-  return { types, name };
+/**
+ * Refuses a noun that is new to the engine while what it declares exists, declared at another place of the program: the engine
+ * would take it over by name, or make it anew, and then delete that very thing under its old place. With an alias, its own or one
+ * of whatever it is a child of, it is not new; only the engine knows all of these.
+ *
+ * @param id tells this hook from those of other platforms · @param placesOf places at which what ends so was declared before
+ */
+export function refusesMoves(id: string, placesOf: (leaf: string) => readonly string[]): pulumi.ResourceHookBinding {
+  const hook = new pulumi.ResourceHook(
+    `mlstack:moved:${id}`,
+    ({ urn }) => {
+      const refusal = moveRefusal(placeOf(urn), placesOf);
+      if (refusal !== undefined) throw new Error(refusal);
+    },
+    { onDryRun: true },
+  );
+  return { beforeCreate: [hook] };
 }
 
-// The SDK has these of every resource, and offers no function for them.
-function parentOf(resource: pulumi.Resource): pulumi.Resource | undefined {
-  const parent: unknown = Reflect.get(resource, "__parentResource");
-  return parent instanceof pulumi.Resource ? parent : undefined;
+/** Why what is new at this place is refused, if it is. */
+export function moveRefusal(here: string, placesOf: (leaf: string) => readonly string[]): string | undefined {
+  const there = placesOf(leafOf(here)).find((place) => place !== here);
+  if (there === undefined) return undefined;
+  return [
+    `${titleOf(leafOf(here))} was declared at another place of the program, and its objects would be deleted with that place:`,
+    `    then ${chain(there)}`,
+    `    now  ${chain(here)}`,
+    "  Give what was moved or renamed an alias (`aliases: [{ type, parent }]`, its former type or parent), or deploy once without it.",
+  ].join("\n");
 }
 
-function typeOf(resource: pulumi.Resource): string {
-  return String(Reflect.get(resource, "__pulumiType"));
+/** How messages name a noun: `volume "data"` for `mlstack:docker:Volume::data`; a stack has one platform. */
+function titleOf(leaf: string): string {
+  const [type = "", ...name] = leaf.split("::");
+  const kind = type.slice(type.lastIndexOf(":") + 1);
+  return kind === "Platform" ? "platform" : `${kind.charAt(0).toLowerCase()}${kind.slice(1)} "${name.join("::")}"`;
 }
 
-function hasAliases(resource: pulumi.Resource): boolean {
-  const aliases: unknown = Reflect.get(resource, "__aliases");
-  return Array.isArray(aliases) && aliases.length > 0;
+function chain(place: string): string {
+  return place.replaceAll("$", " › ");
 }
