@@ -2,6 +2,7 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
 
+import { noteLimits } from "../components/workload/limit-settings.ts";
 import { checkResolved } from "./check.ts";
 import { givenValues, openSecrets, withBaseImage } from "./given.ts";
 import { type Layer, layerOf, type PlacedMistake } from "./layers/layer.ts";
@@ -29,7 +30,11 @@ export async function readSettings<S extends z.ZodType>(schema: S): Promise<z.ou
   const resolved = resolveLayers(own, files, schema, root);
   const { settings, mistakes } = checkResolved(schema, resolved, withBaseImage);
   const all: PlacedMistake[] = [...foreign, ...mistakes, ...(await openSecrets(values, secretPlaces(schema)))];
-  if (all.length === 0 && settings !== undefined) return withSecretOutputs(schema, settings);
+  if (all.length === 0 && settings !== undefined) {
+    const complete = withSecretOutputs(schema, settings);
+    noteLimits(complete, undefined, (path) => path);
+    return complete;
+  }
   const written = await ownFile(root, name, file);
   const positionOf = written === undefined ? resolved.positionOf : resolveLayers(written, files, schema, root).positionOf;
   throw new pulumi.RunError(mistakeText(file, all, positionOf));

@@ -34,6 +34,8 @@ export interface DockerContext extends NounContext {
   /** Whether customers rely on the stack. */
   readonly production: boolean;
   readonly hooks: Hooks;
+  /** Settings of the jobs' memory limits, by job: a hook is told no more than a name. */
+  readonly memorySettings: Map<string, string>;
   readonly waits: Waits;
   readonly builds: ImageBuilds;
   /** The image without content whose containers only carry files into a volume. */

@@ -23,6 +23,7 @@ export class DockerGang extends w.Noun<"gang"> implements w.Gang {
     const { container, size, maxRestarts, placement, after, inputs, rendezvousPort: _open, startBudget: _atOnce, ...rest } = spec;
     w.nothingLeft(rest);
     super(context, "gang", name, opts);
+    const memorySetting = w.memorySettingOf(container.resources);
 
     this.members = w.memberNames(name, size);
     this.leader = this.members[0] ?? name;
@@ -47,7 +48,7 @@ export class DockerGang extends w.Noun<"gang"> implements w.Gang {
     const containers = new Map(this.members.map((member) => [member, physicalName(context, member)]));
     // Left unhandled on purpose, so that the cause reaches the user as it was written.
     const started = Promise.all(registered).then(() =>
-      pulumi.runtime.isDryRun() ? undefined : context.waits.gang({ gang: name, containers }),
+      pulumi.runtime.isDryRun() ? undefined : context.waits.gang({ gang: name, memorySetting, containers }),
     );
     context.admission.keep(started);
     this.registerOutputs({ leader: this.leader });

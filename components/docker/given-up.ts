@@ -11,6 +11,8 @@ import type { ContainerRecord } from "./record.ts";
 /** A gang on the engine. */
 export interface Members {
   readonly gang: string;
+  /** The setting of their memory limit. */
+  readonly memorySetting: string;
   /** Their names on the engine, by name within the stack. */
   readonly containers: ReadonlyMap<string, string>;
 }
@@ -41,13 +43,16 @@ export function secondChance(
 }
 
 /** @throws Refusal where a member of a gang has failed for good, with its last log lines and the remedy. */
-export async function refuseFailed(engine: Pick<Engine, "inspect" | "lastLines">, { gang, containers }: Members): Promise<void> {
+export async function refuseFailed(
+  engine: Pick<Engine, "inspect" | "lastLines">,
+  { gang, memorySetting, containers }: Members,
+): Promise<void> {
   for (const [name, container] of containers) {
     const seen = await engine.inspect(container);
     // One that is to be started once more is restarting, not exited.
     if (seen?.State.Status !== "exited" || seen.State.ExitCode === 0) continue;
     const why = `${name} ${howItEnded(seen)} after ${seen.RestartCount} restarts, and is not started again`;
     const log = await engine.lastLines(container, LOG_LINES).catch(() => []);
-    throw new Refusal(gangFailure(gang, why, log, `docker rm -f ${[...containers.values()].join(" ")}`, endOf(seen)));
+    throw new Refusal(gangFailure(gang, why, log, `docker rm -f ${[...containers.values()].join(" ")}`, endOf(seen, memorySetting)));
   }
 }

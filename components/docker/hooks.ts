@@ -22,8 +22,8 @@ export interface Hooks {
   readonly mustSucceed: pulumi.ResourceHook;
 }
 
-/** Hooks that act on `engine` for what is `owner`'s. */
-export function hooksFor(engine: Engine, owner: Ownership): Hooks {
+/** Hooks that act on `engine` for what is `owner`'s. @param memorySettings settings of the jobs' memory limits, by job */
+export function hooksFor(engine: Engine, owner: Ownership, memorySettings: ReadonlyMap<string, string>): Hooks {
   const handover = engine.handover(owner);
   return {
     takePorts: new pulumi.ResourceHook("mlstack-take-ports", ({ newInputs }) => handover.ports(newInputs)),
@@ -43,7 +43,8 @@ export function hooksFor(engine: Engine, owner: Ownership): Hooks {
     mustSucceed: new pulumi.ResourceHook("mlstack-must-succeed", async ({ id, name, newOutputs }) => {
       const exitCode = Number(newOutputs?.["exitCode"] ?? Number.NaN);
       const [log, ended] = await Promise.all([engine.lastLines(id, LOG_LINES), engine.inspect(id)]);
-      if (exitCode !== 0) throw new Error(jobFailure(name, ended === undefined ? { exitCode } : endOf(ended), log));
+      if (exitCode !== 0)
+        throw new Error(jobFailure(name, ended === undefined ? { exitCode } : endOf(ended, memorySettings.get(name) ?? ""), log));
       await pulumi.log.info(`${name}: ${log.at(-1) ?? "succeeded"}`);
     }),
   };

@@ -26,6 +26,7 @@ export class DockerJob extends w.Noun<"job"> implements w.Job {
     const { container, inputs, deadline, startBudget: _atOnce, placement, after, ...rest } = spec;
     w.nothingLeft(rest);
     super(context, "job", name, opts);
+    context.memorySettings.set(name, w.memorySettingOf(container.resources));
 
     const common = containerArgs(context, { workload: name, hostname: name, index: 0, leader: name }, container);
     const before = context.record.containers.find(({ place }) => w.isChildOf(place, name, this));

@@ -113,7 +113,8 @@ export class DockerPlatform extends pulumi.ComponentResource implements w.Platfo
     super(PLATFORM, "platform", {}, pulumi.mergeOptions(opts, { dependsOn: admission.gate, hooks: nounHooks }));
     const stack = stackName();
     const networkName = settings.network.name ?? `${prefix}-network`;
-    const hooks = hooksFor(engine, ownership);
+    const memorySettings = new Map<string, string>();
+    const hooks = hooksFor(engine, ownership, memorySettings);
     const names = new NameLedger(view, stack, admission);
     const addresses = { name: settings.network.name, subnet: settings.network.subnet };
 
@@ -141,6 +142,7 @@ export class DockerPlatform extends pulumi.ComponentResource implements w.Platfo
       production: settings.production,
       admission,
       hooks,
+      memorySettings,
       waits,
       builds: new w.ImageBuilds(),
       carrier: () => this.carrierImage(),

@@ -31,6 +31,7 @@ export class DockerService extends w.Noun<"service"> implements w.Service {
     const wrong = [...(replicas > 1 ? several(spec) : []), ...w.debugInProduction(debug, context.production)];
     if (wrong.length > 0) w.refuse(owner, wrong);
     super(context, "service", name, opts);
+    const memorySetting = w.memorySettingOf(container.resources);
 
     const hostnames = w.memberNames(name, replicas);
     const ports = portsOf(context, { name, ...spec });
@@ -51,7 +52,7 @@ export class DockerService extends w.Noun<"service"> implements w.Service {
       const replica = newContainer(context, this, hostname, args, { duty: "serves", dependsOn: [...startedAfter(after), ...previous] });
       announce(hostname, context.view.containers.get(physical)?.trouble);
       const isReady = w.waitFor(context.admission, replica, () =>
-        context.waits.replica({ service: name, name: hostname, container: physical, budget: startBudget }),
+        context.waits.replica({ service: name, name: hostname, container: physical, budget: startBudget, memorySetting }),
       );
       ready.push(isReady);
       // Replicas that exist are changed one after another, so that the others serve meanwhile; new ones start together.

@@ -15,6 +15,8 @@ export interface Replica {
   /** The container's name on the engine. */
   readonly container: string;
   readonly budget: Duration;
+  /** The setting of its memory limit. */
+  readonly memorySetting: string;
 }
 
 /**
@@ -58,7 +60,11 @@ export class EngineWaits implements Waits {
       const looked = Date.now();
       watch.note(seen);
       if (watch.loops(seen))
-        throw await this.failure(replica, `${replica.name} ${howItEnded(seen)}, again and again (${watch.ends} times)`, endOf(seen));
+        throw await this.failure(
+          replica,
+          `${replica.name} ${howItEnded(seen)}, again and again (${watch.ends} times)`,
+          endOf(seen, replica.memorySetting),
+        );
       if (!seen.State.Restarting && watch.isSteady(seen) && (await check.passes(seen))) return;
       const now = Date.now();
       if (now - begun > toMilliseconds(replica.budget)) throw await this.late(replica, seen, check);
@@ -84,13 +90,18 @@ export class EngineWaits implements Waits {
     if (State.Paused)
       throw new Refusal(`service "${replica.service}": ${replica.name} is paused; run \`docker unpause ${replica.container}\``);
     if (!State.Running && !State.Restarting)
-      throw await this.failure(replica, `${replica.name} ${howItEnded(seen)}, and is not started again`, endOf(seen));
+      throw await this.failure(
+        replica,
+        `${replica.name} ${howItEnded(seen)}, and is not started again`,
+        endOf(seen, replica.memorySetting),
+      );
     return seen;
   }
 
   private async late(replica: Replica, seen: Docker.ContainerInspectInfo, check: ReadinessCheck): Promise<Refusal> {
     const { name, budget } = replica;
-    if (seen.State.Restarting) return this.failure(replica, `after ${budget} ${name} ${howItEnded(seen)}`, endOf(seen));
+    if (seen.State.Restarting)
+      return this.failure(replica, `after ${budget} ${name} ${howItEnded(seen)}`, endOf(seen, replica.memorySetting));
     return this.failure(replica, `after ${budget} ${name} runs, but its readiness check fails: ${check.answer(seen)}`);
   }
 

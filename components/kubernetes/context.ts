@@ -18,6 +18,8 @@ export interface KubernetesContext extends NounContext, Ground {
   /** The provider, the pods' account, and the policy that closes all flows: what every object comes after. */
   readonly options: { readonly provider: pulumi.ProviderResource; readonly dependsOn: pulumi.Resource[] };
   readonly waits: Waits;
+  /** Settings that give memory limits, by workload. */
+  readonly memorySettings: Map<string, string>;
   readonly checks: Checks;
   readonly builds: ImageBuilds;
   /** Docker's provider, which builds and pushes to the registry; registered by the first image that is built. */

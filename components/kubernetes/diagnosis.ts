@@ -33,15 +33,19 @@ export class Diagnosis {
     return items.sort((a, b) => blame(b) - blame(a) || newer(a, b));
   }
 
-  /** One sentence about the first pod that is not as it should be. @param owner name that the workload's objects begin with */
-  async reason(owner: string, selector: string): Promise<string> {
+  /**
+   * One sentence about the first pod that is not as it should be.
+   *
+   * @param owner name that the workload's objects begin with · @param memorySetting that gives its memory limit
+   */
+  async reason(owner: string, selector: string, memorySetting?: string): Promise<string> {
     const pods = (await this.pods(selector)).filter(({ metadata }) => metadata.deletionTimestamp === undefined);
     if (pods.length === 0) return (await this.podRefusal(owner)) ?? "no pod has been created yet";
     const cause = pods.map((pod) => placementFailureMessage(pod) ?? startFailureMessage(pod)).find((message) => message !== undefined);
     if (cause !== undefined) return cause;
     // A thousand members have the same trouble: a few of them show it.
     for (const pod of pods.slice(0, SAMPLE)) {
-      const trouble = (await this.endOf(pod)) ?? (await this.warningOf(pod));
+      const trouble = (await this.endOf(pod, memorySetting)) ?? (await this.warningOf(pod));
       if (trouble !== undefined) return trouble;
     }
     // A quota may hold up new replicas while old ones are well.
@@ -55,13 +59,13 @@ export class Diagnosis {
     return linesOf(text);
   }
 
-  private async endOf(pod: Pod): Promise<string | undefined> {
+  private async endOf(pod: Pod, memorySetting: string | undefined): Promise<string | undefined> {
     const [status] = pod.status.containerStatuses ?? [];
     const end =
       status?.state?.terminated ?? (status?.state?.waiting?.reason === "CrashLoopBackOff" ? status.lastState?.terminated : undefined);
     if (status === undefined || end === undefined || end.exitCode === 0) return undefined;
     const log = await this.lastLines(pod.metadata.name, FEW, status.state?.terminated === undefined);
-    const how = endMessage(end) ?? `ends with exit code ${end.exitCode}`;
+    const how = endMessage(end, memorySetting) ?? `ends with exit code ${end.exitCode}`;
     const again = status.restartCount === 0 ? "" : ` and was started again ${status.restartCount} times`;
     return `${pod.metadata.name} ${how}${again}; its last log lines: ${log.length === 0 ? "none" : log.join(" | ")}`;
   }

@@ -38,6 +38,7 @@ export class KubernetesGang extends KubernetesWorkload<"gang"> implements w.Gang
     if (size > 1 && mountsAlone(container)) w.refuse(owner, [severalNodes()]);
     admit(context, owner, container, placement);
     super(context, "gang", name, opts);
+    context.memorySettings.set(name, w.memorySettingOf(container.resources));
 
     this.members = w.memberNames(name, size).map((member) => `${member}.${name}`);
     this.leader = this.members[0] ?? name;

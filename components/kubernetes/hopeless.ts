@@ -21,20 +21,20 @@ export interface Hopeless {
 /**
  * The first pod without hope. Pods of an older form are left out: what is deployed may be their remedy.
  *
- * @param pods newest first · @param workload whose pods they are
+ * @param pods newest first · @param workload whose pods they are · @param memorySetting that gives their memory limit
  */
-export function hopeless(pods: readonly Pod[], { status }: Existing): Hopeless | undefined {
+export function hopeless(pods: readonly Pod[], { status }: Existing, memorySetting: string): Hopeless | undefined {
   const [newest] = pods;
   const form = status?.updateRevision ?? (newest && formOf(newest));
   const current = pods.filter((pod) => pod.metadata.deletionTimestamp === undefined && formOf(pod) === form);
-  return current.map(withoutHope).find((found) => found !== undefined);
+  return current.map((pod) => withoutHope(pod, memorySetting)).find((found) => found !== undefined);
 }
 
 function formOf({ metadata: { labels = {} } }: Pod): string | undefined {
   return FORMS.map((label) => labels[label]).find((value) => value !== undefined);
 }
 
-function withoutHope(pod: Pod): Hopeless | undefined {
+function withoutHope(pod: Pod, memorySetting: string): Hopeless | undefined {
   const { name } = pod.metadata;
   const [container] = pod.status.containerStatuses ?? [];
   if (FINAL.includes(container?.state?.waiting?.reason ?? ""))
@@ -42,6 +42,6 @@ function withoutHope(pod: Pod): Hopeless | undefined {
   const last = container?.lastState?.terminated;
   const ends = (container?.restartCount ?? 0) + 1;
   if (container?.state?.waiting?.reason !== "CrashLoopBackOff" || last === undefined || ends < ENDS) return undefined;
-  const end = endOf(pod, last);
+  const end = endOf(pod, last, memorySetting);
   return { pod: name, why: `${name} ${endText(end, "ends")}, again and again (${ends} times)`, end };
 }

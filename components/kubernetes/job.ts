@@ -28,6 +28,7 @@ export class KubernetesJob extends KubernetesWorkload<"job"> implements w.Job {
     w.nothingLeft(rest);
     admit(context, owner, container, placement);
     super(context, "job", name, opts);
+    context.memorySettings.set(name, w.memorySettingOf(container.resources));
 
     const empty = mountsNothingYet(container) || calledBy(container).some((called) => called instanceof KubernetesService && called.empty);
     const stand = empty ? undefined : succeededRun(context.view.deployed, name);

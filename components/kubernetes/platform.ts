@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import * as w from "../workload/adapter/index.ts";
 import { registryUrlOf } from "../workload/reference.ts";
-import { type Checks, ClusterChecks, NO_CHECKS } from "./checks.ts";
+import { ClusterChecks, NO_CHECKS } from "./checks.ts";
 import { Cluster } from "./cluster.ts";
 import { readCluster } from "./cluster-view.ts";
 import { KubernetesConfigFiles } from "./config-files.ts";
@@ -22,13 +22,19 @@ import { type CompleteSettings, type KubernetesSettings, kubernetesSettings } fr
 import { KubernetesTask } from "./task.ts";
 import { Truth } from "./truth.ts";
 import { KubernetesVolume } from "./volume.ts";
-import { ClusterWaits, NO_WAITS, type Waits } from "./waits.ts";
+import { ClusterWaits, NO_WAITS } from "./waits.ts";
 import { saysWhatStaysBehind, whereaboutsOf } from "./whereabouts.ts";
 
 /** Word for this target in messages. */
 const TARGET = "Kubernetes";
 /** Name of the platform as the engine knows it. */
 const NAME = "platform";
+
+/** What a stack meets when it is deployed, besides what exists. */
+interface Realm extends Pick<KubernetesContext, "waits" | "memorySettings" | "checks"> {
+  /** Id of the state; undefined without a cluster. */
+  readonly state: string | undefined;
+}
 
 /** One namespace of a Kubernetes cluster. */
 export class KubernetesPlatform extends pulumi.ComponentResource implements w.Platform {
@@ -53,9 +59,15 @@ export class KubernetesPlatform extends pulumi.ComponentResource implements w.Pl
     const [seen, state] = await Promise.all([readCluster(cluster, namespace, needsNode), w.ownState()]);
     const owner = ownershipIn(state, w.newId(stackLabel()));
     const view = withOwner(seen, owner, stackLabel());
-    const waits = new ClusterWaits(cluster, namespace, stackLabel());
+    const memorySettings = new Map<string, string>();
+    const waits = new ClusterWaits(cluster, namespace, stackLabel(), memorySettings);
     const checks = new ClusterChecks(cluster, namespace, view, settings.registry);
-    return new KubernetesPlatform({ ...settings, context: cluster.context }, view, { waits, checks, state: owner.id }, opts);
+    return new KubernetesPlatform(
+      { ...settings, context: cluster.context },
+      view,
+      { waits, memorySettings, checks, state: owner.id },
+      opts,
+    );
   }
 
   /** A platform without a cluster: it would admit everything, and has no objects. For renderings. */
@@ -70,14 +82,14 @@ export class KubernetesPlatform extends pulumi.ComponentResource implements w.Pl
     return new KubernetesPlatform(
       settings,
       { ...EMPTY_CLUSTER, namespace: joined, ...view },
-      { waits: NO_WAITS, checks: NO_CHECKS, state: undefined },
+      { waits: NO_WAITS, memorySettings: new Map(), checks: NO_CHECKS, state: undefined },
     );
   }
 
   private constructor(
     given: KubernetesSettings,
     view: ClusterView,
-    { waits, checks, state }: { waits: Waits; checks: Checks; state: string | undefined },
+    { waits, memorySettings, checks, state }: Realm,
     opts: pulumi.ComponentResourceOptions = {},
   ) {
     const owner = { kind: "platform", name: "kubernetes" };
@@ -110,6 +122,7 @@ export class KubernetesPlatform extends pulumi.ComponentResource implements w.Pl
       ...foundationOf(this, settings, ground, whereabouts.made),
       names: this.names,
       waits,
+      memorySettings,
       checks,
       builds: new w.ImageBuilds(),
       registry: (used) => this.imageBuilder(used),

@@ -99,13 +99,14 @@ export function placementFailureMessage(pod: Pod): string | undefined {
   return `no node can take ${pod.metadata.name}, which needs ${[...labels, ...models, ...amounts].join(", ")}; the scheduler says: ${oneLine(condition.message ?? "")}`;
 }
 
-/** What a container needs that ended so; undefined where its exit code says it all. */
-export function endMessage({ reason }: { readonly reason?: string }): string | undefined {
-  return reason === "OOMKilled" ? "needs more memory than its limit" : undefined;
+/** What a container needs that ended so; undefined where its exit code says it all. @param setting that gives its memory limit */
+export function endMessage({ reason }: { readonly reason?: string }, setting?: string): string | undefined {
+  if (reason !== "OOMKilled") return undefined;
+  return `needs more memory than its limit${setting === undefined ? "" : `, which ${setting} raises`}`;
 }
 
-/** How a pod's container ended. */
-export function endOf({ spec }: Pod, { exitCode, reason }: Terminated): End {
+/** How a pod's container ended. @param setting that gives its memory limit */
+export function endOf({ spec }: Pod, { exitCode, reason }: Terminated, setting: string): End {
   const limit = spec.containers[0]?.resources?.limits?.["memory"] ?? "its pod";
-  return { exitCode, outOfMemory: reason === "OOMKilled" ? limit : undefined };
+  return { exitCode, outOfMemory: reason === "OOMKilled" ? { limit, setting } : undefined };
 }

@@ -44,6 +44,7 @@ export class KubernetesService extends KubernetesWorkload<"service"> implements 
     if (wrong.length > 0) w.refuse(owner, wrong);
     admit(context, owner, container, placement);
     super(context, "service", name, opts);
+    context.memorySettings.set(name, w.memorySettingOf(container.resources));
     this.empty = mountsNothingYet(container);
 
     const selector = selectorOf(context.stack, name);

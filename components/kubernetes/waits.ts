@@ -37,9 +37,12 @@ export class ClusterWaits implements Waits {
   private readonly cluster: Cluster;
   private readonly namespace: string;
   private readonly stack: string;
+  private readonly memorySettings: ReadonlyMap<string, string>;
   private readonly diagnosis: Diagnosis;
 
-  constructor(cluster: Cluster, namespace: string, stack: string) {
+  /** @param memorySettings settings that give memory limits, by workload */
+  constructor(cluster: Cluster, namespace: string, stack: string, memorySettings: ReadonlyMap<string, string>) {
+    this.memorySettings = memorySettings;
     this.cluster = cluster;
     this.namespace = namespace;
     this.stack = stack;
@@ -56,7 +59,7 @@ export class ClusterWaits implements Waits {
       // Before the first pod of a new form there are only those that it replaces.
       const begun = kind === "statefulsets" || seen.reached > 0;
       if (seen.done || !begun || Date.now() - asked < PODS_EVERY) return seen;
-      lost = hopeless(await this.diagnosis.pods(this.selector(name)).catch(() => []), workload);
+      lost = hopeless(await this.diagnosis.pods(this.selector(name)).catch(() => []), workload, this.memorySettingOf(name));
       asked = Date.now();
       return { ...seen, failed: lost !== undefined };
     };
@@ -92,7 +95,7 @@ export class ClusterWaits implements Waits {
     if (outcome === "late" || failure?.reason === "DeadlineExceeded")
       throw new Refusal(`job "${name}" did not end within its deadline of ${deadline} and was ended`);
     if (pod === undefined || end === undefined) throw new Refusal(`job "${name}" failed: ${failure?.message ?? "its pod is gone"}`);
-    throw new Refusal(jobFailure(name, endOf(pod, end), log));
+    throw new Refusal(jobFailure(name, endOf(pod, end, this.memorySettingOf(name)), log));
   }
 
   async gang(name: string, budget: Duration): Promise<void> {
@@ -106,7 +109,7 @@ export class ClusterWaits implements Waits {
     const outcome = await poll(`gang "${name}"`, look, () => toMilliseconds(budget));
     if (outcome === "late") throw await this.late(`gang "${name}" did not start all its members`, name, budget);
     if (outcome === "failed") {
-      const reason = await this.diagnosis.reason(name, this.selector(name));
+      const reason = await this.diagnosis.reason(name, this.selector(name), this.memorySettingOf(name));
       throw new Refusal(`gang "${name}" failed: ${reason}; fix the cause and deploy again: it starts again from its last checkpoint`);
     }
   }
@@ -125,7 +128,11 @@ export class ClusterWaits implements Waits {
       .join(",");
   }
 
+  private memorySettingOf(name: string): string {
+    return this.memorySettings.get(name) ?? `resources.memory of "${name}"`;
+  }
+
   private async late(what: string, name: string, budget: Duration): Promise<Refusal> {
-    return new Refusal(`${what} within ${budget}: ${await this.diagnosis.reason(name, this.selector(name))}`);
+    return new Refusal(`${what} within ${budget}: ${await this.diagnosis.reason(name, this.selector(name), this.memorySettingOf(name))}`);
   }
 }

@@ -7,6 +7,7 @@ export * from "./handles.ts";
 export * from "./image.ts";
 export * from "./image-source.ts";
 export * from "./job.ts";
+export * from "./limit-settings.ts";
 export * from "./mistakes.ts";
 export * from "./name.ts";
 export * from "./order.ts";

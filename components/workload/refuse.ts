@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
 
+import { noteLimits } from "./limit-settings.ts";
 import { count, type Mistake, mistakeLines, mistakesOf } from "./mistakes.ts";
 import type { Platform } from "./platform.ts";
 import { type Held, secretPlaces, secretsIn } from "./secret-places.ts";
@@ -14,6 +15,7 @@ import { type Held, secretPlaces, secretsIn } from "./secret-places.ts";
 export function parse<S extends z.ZodType>(owner: Owner, schema: S, given: unknown): z.output<S> {
   const result = schema.safeParse(given, { reportInput: true });
   if (!result.success) refuse(owner, mistakesOf(result.error));
+  noteLimits(result.data, given, (path) => `${path} of ${owner.kind} "${owner.name}"`);
   const secrets = secretsIn(result.data, secretPlaces(schema));
   return secrets.reduce((data, held) => {
     const { path, value, mark } = held;

@@ -26,7 +26,11 @@ const engineOf = (states: Record<string, object>) => ({
       : undefined,
   lastLines: async () => ["step 1", "boom"],
 });
-const members = { gang: "ring", containers: new Map([0, 1].map((index) => [`ring-${index}`, `shop-ring-${index}`])) };
+const members = {
+  gang: "ring",
+  memorySetting: "training.resources.memory",
+  containers: new Map([0, 1].map((index) => [`ring-${index}`, `shop-ring-${index}`])),
+};
 
 describe("a gang", () => {
   test("of which a member has failed for good is said, with its last lines and the remedy", async () => {
@@ -39,7 +43,7 @@ describe("a gang", () => {
 
   test("that was short of memory is said to need more", async () => {
     const engine = engineOf({ "shop-ring-0": { Status: "exited", ExitCode: 137, OOMKilled: true } });
-    await expect(refuseFailed(engine, members)).rejects.toThrow('Raise the memory limit of "ring" (its resources.memory) and deploy again');
+    await expect(refuseFailed(engine, members)).rejects.toThrow("Raise training.resources.memory and deploy again");
   });
 
   test("that trains, begins again or has ended well is left alone", async () => {

@@ -57,13 +57,15 @@ async function ending({ engine }: ReturnType<typeof anEngine>): Promise<{ said: 
   const start = Date.now();
   let end: { said: string; after: number } | undefined;
   const note = (said: string) => (end = { said, after: (Date.now() - start) / 1000 });
-  new EngineWaits(engine).replica({ service: "api", name: "api-0", container: "shop-api-0", budget: "60s" }).then(
-    () => note("ready"),
-    (error: Error) => {
-      expect(error).toBeInstanceOf(Refusal);
-      note(error.message);
-    },
-  );
+  new EngineWaits(engine)
+    .replica({ service: "api", name: "api-0", container: "shop-api-0", budget: "60s", memorySetting: "features.api.resources.memory" })
+    .then(
+      () => note("ready"),
+      (error: Error) => {
+        expect(error).toBeInstanceOf(Refusal);
+        note(error.message);
+      },
+    );
   for (let tenth = 0; end === undefined && tenth < 3000; tenth++) await vi.advanceTimersByTimeAsync(100);
   return end ?? { said: "still waiting", after: Number.POSITIVE_INFINITY };
 }
@@ -119,7 +121,7 @@ test("a container that ends again and again in the same way fails within seconds
 test("a container that needs more memory than it may have is said to, with the setting", async () => {
   const { said } = await ending(anEngine([{}, ...endsAt([1, 3, 5, 7], () => 137, { OOMKilled: true })], refuses));
   expect(said).toContain("api-0 was killed because it needs more memory than its limit of 64Mi (exit code 137), again and again (4 times)");
-  expect(said).toContain('\n  Raise the memory limit of "api" (its resources.memory) and deploy again.');
+  expect(said).toContain("\n  Raise features.api.resources.memory and deploy again.");
 });
 
 test("a container that ends each time in another way may still come up, once it runs for long enough", async () => {

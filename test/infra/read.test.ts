@@ -5,6 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { beforeEach, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 
+import { memorySettingOf } from "../../components/workload/index.ts";
 import { missingSecrets } from "../../infra/check.ts";
 import { readSettings } from "../../infra/read.ts";
 import { stackSettings } from "../../infra/stack.ts";
@@ -68,6 +69,12 @@ test("fills in every default", async () => {
     tracking: { backend: "sqlite", keep: true },
     serving: { api: { replicas: 2, feast: false, server: { port: 8000, resources: { memory: "1Gi" } } } },
   });
+});
+
+test("knows its limits by their settings, wherever a message is about them", async () => {
+  const { features, serving } = await settings({ ...docker, features: {}, serving: { api: {} } });
+  expect(memorySettingOf(features?.build.resources ?? {})).toBe("features.build.resources.memory");
+  expect(memorySettingOf(serving["api"]?.server.resources ?? {})).toBe("serving.api.server.resources.memory");
 });
 
 test("fills in every default of a stack on Kubernetes", async () => {

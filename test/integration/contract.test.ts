@@ -65,7 +65,7 @@ describe("on Docker", () => {
     expect(text).toContain(
       'job "load" was killed because it needs more memory than its limit of 32Mi (exit code 137); its last 1 log lines:',
     );
-    expect(text).toContain('Raise the memory limit of "load" (its resources.memory) and deploy again; the job will rerun.');
+    expect(text).toContain('Raise container.resources.memory of job "load" and deploy again; the job will rerun.');
   });
 
   test("ports that are swapped, and a stack whose prefix, service and network get other names, take over what they had", async () => {

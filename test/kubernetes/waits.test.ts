@@ -19,7 +19,8 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-const waits = (answers: Answers) => new ClusterWaits(aCluster(answers).cluster, "shop", "shop.test");
+const waits = (answers: Answers) =>
+  new ClusterWaits(aCluster(answers).cluster, "shop", "shop.test", new Map([["load", "features.load.resources.memory"]]));
 
 /** How a wait ends, and after how many seconds; it gets all the time it wants. */
 async function ending(wait: Promise<void>): Promise<{ said: string; after: number }> {
@@ -111,7 +112,7 @@ describe("a service", () => {
     test("since it is killed for its memory says which setting gives more", async () => {
       const { said } = await ask([of("2", aPod("api-2", [loop(2, "OOMKilled")]))], { [`${PODS}/api-2/log`]: "" });
       expect(said).toContain("needs more memory than its limit");
-      expect(said).toContain('Raise the memory limit of "api" (its resources.memory) and deploy again.');
+      expect(said).toContain('Raise resources.memory of "api" and deploy again.');
     });
 
     test("since its image cannot be had fails at once", async () => {
@@ -187,7 +188,7 @@ describe("a job", () => {
     const status = [{ state: { terminated: { exitCode: 137, reason: "OOMKilled" } } }];
     const killed = { ...aPod("load-x", status), spec: { containers: [{ image: "a", resources: { limits: { memory: "64Mi" } } }] } };
     expect((await ask(failed, [killed])).said).toBe(
-      'job "load" was killed because it needs more memory than its limit of 64Mi (exit code 137); it has written no log\n  Raise the memory limit of "load" (its resources.memory) and deploy again; the job will rerun.',
+      'job "load" was killed because it needs more memory than its limit of 64Mi (exit code 137); it has written no log\n  Raise features.load.resources.memory and deploy again; the job will rerun.',
     );
   });
 
