@@ -1,4 +1,5 @@
 /** The library's components and its language. Adapters have paths of their own (`mlstack/docker`, `mlstack/kubernetes`). */
+export * from "./database.ts";
 export * from "./experiments.ts";
 export * from "./feast-store.ts";
 export * from "./feature-stack.ts";

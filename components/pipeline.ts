@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 
+import { Database } from "./database.ts";
 import { inOrder } from "./pipeline/order.ts";
 import { checkSteps } from "./pipeline/rules.ts";
 import { pipelineShape } from "./pipeline/settings.ts";
@@ -11,7 +12,10 @@ import * as w from "./workload/index.ts";
 /** Name of the SQLite database in its folder. */
 const DATABASE_FILE = "pipeline.db";
 
-const wiring = { tracking: z.instanceof(TrackingServer, { error: "must be a TrackingServer" }).optional() };
+const wiring = {
+  tracking: z.instanceof(TrackingServer, { error: "must be a TrackingServer" }).optional(),
+  databaseImage: w.imageSource.optional(),
+};
 
 /** What a stack file may say of a pipeline. @param image what it may say of an image */
 export function pipelineSettings<I extends z.ZodType>(image: I) {
@@ -25,17 +29,20 @@ export const pipelineSchema = w.withRule(w.strict({ ...pipelineShape(w.imageSour
   const wrong = (path: (string | number)[], message: string) => context.addIssue({ code: "custom", path, message });
   checkSteps(given, wrong);
   const users = Object.entries(given.steps).filter(([name, step]) => step.mlflow && (given.only?.includes(name) ?? true));
+  if (given.database === "postgres" && given.databaseImage === undefined) wrong(["databaseImage"], "is required with database: postgres");
   if (given.tracking === undefined && users.length > 0) wrong(["tracking"], `is required: step "${users[0]?.[0]}" uses MLflow`);
 });
 
 type Settings = z.output<typeof pipelineSchema>;
 
 /** Settings of a stack file, and what only a program can give. */
-export type PipelineArgs = Omit<z.input<typeof pipelineSchema>, "tracking"> & {
+export type PipelineArgs = Omit<z.input<typeof pipelineSchema>, keyof typeof wiring> & {
   /** Where it runs. */
   platform: w.Platform;
   /** MLflow, which steps with `mlflow: true` use; required by the first of them. */
   tracking?: TrackingServer | undefined;
+  /** Image of the database, as `workloads/postgres`; required with `database: "postgres"`. */
+  databaseImage?: w.ImageSource | undefined;
 };
 
 /**
@@ -65,9 +72,13 @@ export class Pipeline extends pulumi.ComponentResource {
     const settings = w.parse({ kind: "Pipeline", name, platform }, pipelineSchema, given);
     const parent = { parent: this };
     const { path: _place, ...space } = settings.data;
+    // Also beside a server: its rows must outlive a change of the database.
+    const folder = platform.volume(w.childName(name, "data"), space, parent);
+    const image = settings.database === "postgres" ? settings.databaseImage : undefined;
     const parts: Parts = {
       settings,
-      data: platform.volume(w.childName(name, "data"), space, parent),
+      database:
+        image === undefined ? folder : new Database(w.childName(name, "database"), { ...settings.postgres, platform, image }, parent),
       volumes: Object.fromEntries(
         Object.entries(settings.volumes).map(([volume, spec]) => [volume, platform.volume(volume, spec, parent)] as const),
       ),
@@ -91,7 +102,8 @@ export class Pipeline extends pulumi.ComponentResource {
 /** What steps are made of. */
 interface Parts {
   readonly settings: Settings;
-  readonly data: w.Volume;
+  /** Where rows are: the folder of SQLite's file, or a server. */
+  readonly database: w.Volume | Database;
   readonly volumes: Readonly<Record<string, w.Volume>>;
   /** The steps that are declared already. */
   readonly declared: Map<string, w.Job | w.Service>;
@@ -119,14 +131,14 @@ function serviceOf(parts: Parts, step: OfKind<"always"> | OfKind<"page">): w.Ser
   return { container: containerOf(parts, step, linksOf(parts, step)), port, readiness, startBudget, publish: step.publish, ...order };
 }
 
-function containerOf({ settings, data, volumes }: Parts, step: ImageStep, own: Readonly<Record<string, w.EnvValue>>): w.ContainerSpec {
-  const { command, args, scratch, sharedMemory, resources, user, stopGrace, database, mlflow, image = settings.image } = step;
+function containerOf({ settings, database, volumes }: Parts, step: ImageStep, own: Readonly<Record<string, w.EnvValue>>): w.ContainerSpec {
+  const { command, args, scratch, sharedMemory, resources, user, stopGrace, mlflow, image = settings.image } = step;
   const mounts = Object.entries(step.mounts).flatMap(([name, place]) => {
     const volume = volumes[name];
     const { path, readOnly } = typeof place === "string" ? { path: place, readOnly: false } : place;
     return volume === undefined ? [] : [{ volume, path, readOnly }];
   });
-  const { path } = settings.data;
+  const client = step.database ? clientOf(database, settings.data.path) : NO_CLIENT;
   return {
     image: w.imageFrom(image),
     command,
@@ -136,10 +148,10 @@ function containerOf({ settings, data, volumes }: Parts, step: ImageStep, own: R
       ...step.env,
       ...own,
       ...(mlflow ? settings.tracking?.env() : {}),
-      ...(database ? { DATABASE_URL: `sqlite:///${path}/${DATABASE_FILE}` } : {}),
+      ...client.env,
     },
-    // The folder, not the file: what SQLite writes beside it belongs to it.
-    mounts: [...mounts, ...(database ? [{ volume: data, path }] : [])],
+    mounts: [...mounts, ...client.mounts],
+    calls: client.calls,
     scratch,
     sharedMemory,
     resources,
@@ -148,12 +160,31 @@ function containerOf({ settings, data, volumes }: Parts, step: ImageStep, own: R
   };
 }
 
+/** What makes a step a client of the database. */
+interface Client {
+  readonly env: Readonly<Record<string, w.EnvValue>>;
+  readonly mounts: w.Mount[];
+  readonly calls: w.Service[];
+}
+
+const NO_CLIENT: Client = { env: {}, mounts: [], calls: [] };
+
+function clientOf(database: w.Volume | Database, path: string): Client {
+  if (database instanceof Database) return { ...NO_CLIENT, env: database.env(), calls: [database.service] };
+  // The folder, not the file: what SQLite writes beside it belongs to it.
+  return { ...NO_CLIENT, env: { DATABASE_URL: `sqlite:///${path}/${DATABASE_FILE}` }, mounts: [{ volume: database, path }] };
+}
+
 /** What a step starts after, and what makes it run again or renews it: work before it that ran again. */
-function orderOf({ settings, declared }: Parts, { after, mlflow, accelerator }: ImageStep) {
+function orderOf({ settings, declared, database }: Parts, { after, mlflow, accelerator, ...step }: ImageStep) {
   const before = [...after].sort().flatMap((name) => declared.get(name) ?? []);
   return {
     inputs: Object.fromEntries(before.flatMap((one) => (one.kind === "job" ? [[one.name, one.fingerprint] as const] : []))),
-    after: [...before, ...(mlflow && settings.tracking !== undefined ? [settings.tracking.service] : [])],
+    after: [
+      ...before,
+      ...(step.database && database instanceof Database ? [database.service] : []),
+      ...(mlflow && settings.tracking !== undefined ? [settings.tracking.service] : []),
+    ],
     placement: { accelerator },
   };
 }

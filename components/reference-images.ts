@@ -16,6 +16,7 @@ const python = (folder: string, target = "runtime"): Source => ({ folder, target
 
 const SOURCES = {
   redis: plain("redis"),
+  postgres: plain("postgres"),
   features: python("features"),
   "feature-api": python("feature-api"),
   gateway: plain("gateway"),

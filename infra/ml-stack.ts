@@ -68,7 +68,9 @@ export function mlStack({ platform, images, root }: System, settings: StackSetti
     return [[name, server] as const];
   });
 
-  const pipeline = pipelineArgs && new Pipeline("pipeline", { ...withImages(images, pipelineArgs), platform, tracking }, root);
+  const pipeline =
+    pipelineArgs &&
+    new Pipeline("pipeline", { ...withImages(images, pipelineArgs), platform, tracking, databaseImage: images.of("postgres") }, root);
 
   const urls = present({
     features: features?.url,

@@ -42,7 +42,7 @@ const LAYERS: readonly { readonly place: RegExp; readonly mayImport: RegExp }[] 
   { place: /^components\/kubernetes\//, mayImport: /^components\/(kubernetes|workload)\// },
   { place: /^components\/gateway\//, mayImport: /^components\/(gateway|parts|workload(?!\/adapter))\// },
   { place: /^components\/(parts|model)\//, mayImport: /^components\/(parts|model|workload(?!\/adapter))\// },
-  { place: /^components\/pipeline\//, mayImport: /^components\/(pipeline|parts|workload(?!\/adapter))\// },
+  { place: /^components\/pipeline\//, mayImport: /^components\/(database\.ts$|(pipeline|parts|workload(?!\/adapter))\/)/ },
   { place: /^components\/[^/]+\.ts$/, mayImport: /^components\/([^/]+\.ts$|(gateway|parts|model|pipeline)\/|workload\/(?!adapter\/))/ },
   // The only place that names a target.
   { place: /^infra\/platform\.ts$/, mayImport: /^(infra|components)\// },

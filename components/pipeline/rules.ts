@@ -7,6 +7,7 @@ interface Given {
   readonly steps: Steps;
   readonly only?: readonly string[] | undefined;
   readonly volumes: Readonly<Record<string, unknown>>;
+  readonly database: "sqlite" | "postgres";
   readonly data: { readonly access: "one-node" | "many-nodes" };
 }
 
@@ -14,7 +15,7 @@ type Wrong = (path: (string | number)[], message: string) => void;
 
 /** Reports what is wrong with the steps of a pipeline together: names, order, circles, and a part that needs one which is off. */
 export function checkSteps(given: Given, wrong: Wrong): void {
-  const { steps, only, volumes, data } = given;
+  const { steps, only, volumes, database, data } = given;
   for (const [name, { after, mounts, env, ...step }] of Object.entries(steps)) {
     const at = ["steps", name];
     if (name === MLFLOW) wrong(at, "is the name of the stack's tracking server; choose another one");
@@ -35,8 +36,8 @@ export function checkSteps(given: Given, wrong: Wrong): void {
     wrong(["steps", circle[0] ?? "", "after"], `${listed(links)}: a circle, in which no step can start; take one of these away`);
   }
   if (only !== undefined) checkOnly(steps, only, wrong);
-  if (data.access === "many-nodes" && Object.values(steps).some(({ database }) => database))
-    wrong(["database"], "sqlite cannot be on a volume that several nodes share (data.access is many-nodes), where it loses rows");
+  if (database === "sqlite" && data.access === "many-nodes")
+    wrong(["database"], "sqlite cannot be on a volume that several nodes share (data.access: many-nodes); set database: postgres");
 }
 
 function checkLink(path: (string | number)[], link: string, steps: Steps, wrong: Wrong): void {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 
+import { databaseSettings } from "../database.ts";
 import * as w from "../workload/index.ts";
 import { stepEnv, stepWith } from "./step.ts";
 
@@ -39,7 +40,11 @@ export function pipelineShape<I extends z.ZodType>(image: I) {
       .record(w.dnsLabel, volume)
       .default({})
       .describe("Volumes that steps mount, by name; the name is unique in the stack and identifies the data."),
-    database: z.literal("sqlite").default("sqlite").describe("Where rows are: a file in a folder that steps share."),
-    data: data.prefault({}).describe("The folder of the SQLite database: one volume."),
+    database: z
+      .enum(["sqlite", "postgres"])
+      .default("sqlite")
+      .describe("Where rows are: a file in a folder that steps share, or a PostgreSQL server. Another one begins empty."),
+    data: data.prefault({}).describe("The folder of the SQLite database: one volume, which stays when database is postgres."),
+    postgres: databaseSettings.prefault({}).describe("The server of database: postgres."),
   };
 }

@@ -128,6 +128,44 @@ test("a step may have an image of its own", async () => {
   ]);
 });
 
+describe("with a PostgreSQL server", () => {
+  const changes = { database: "postgres", databaseImage: "postgres:1", data: { access: "many-nodes" } };
+
+  test("runs one before the steps that use it, and keeps the folder of the file", async () => {
+    const { platform } = await asked(changes);
+    expect(platform.lines.slice(2, 8)).toEqual([
+      "volume pipeline-data",
+      "volume pipeline-database-data",
+      "secret pipeline-database",
+      "service pipeline-database",
+      "volume conf",
+      "job history",
+    ]);
+  });
+
+  test("gives those steps its address, the way to it, and no folder", async () => {
+    const { container, after } = await job("train", changes);
+    expect(container).toMatchObject({
+      env: { DATABASE_URL: { from: "secret", key: "url" } },
+      mounts: [],
+      calls: [{ name: "pipeline-database" }],
+    });
+    expect(after).toEqual(named("history", "pipeline-database", "mlflow"));
+    const { container: other, after: others } = await service("ui", changes);
+    expect([other.calls, others]).toEqual([[], []]);
+    expect(other.env).not.toHaveProperty("DATABASE_URL");
+  });
+
+  test("with the settings that it has of its own", async () => {
+    const { platform } = await asked({ ...changes, postgres: { size: "3Gi", keep: false } });
+    expect(platform.spec("volume", "pipeline-database-data")).toEqual({ size: "3Gi", keep: false });
+  });
+
+  test("needs its image", async () => {
+    await expect(asked({ database: "postgres" })).rejects.toThrow("databaseImage: is required with database: postgres");
+  });
+});
+
 describe("a part of it", () => {
   const services = async (only: string[]) => (await asked({ only })).platform.lines.slice(2).filter((line) => !line.startsWith("volume"));
 
@@ -187,7 +225,7 @@ describe("refuses", () => {
     [{ env: { STEP_PORT: "1" } }, "env.STEP_PORT: is reserved: the component sets it; remove it"],
     [
       { steps: { inference: { ...inference, after: [] } }, data: { access: "many-nodes" } },
-      "database: sqlite cannot be on a volume that several nodes share (data.access is many-nodes), where it loses rows",
+      "database: sqlite cannot be on a volume that several nodes share (data.access: many-nodes); set database: postgres",
     ],
     [
       { steps: { a: { ...once, resources: { memory: "100Mi" } } } },

@@ -204,7 +204,7 @@ const cases: [Record<string, unknown>, string][] = [
   ],
   [
     { platform: { kind: "docker" }, serving: { api: { image: { reference: "api" } } } },
-    'mlstack:serving.api.image: must be an image such as "registry.example.com/api@sha256:…", or { reference: NAME } with NAME one of redis, features, feature-api, gateway, trainer, mlflow, feast, model-trainer, model-server, model-server-feast, image-classifier, image-api, image-api-dev',
+    'mlstack:serving.api.image: must be an image such as "registry.example.com/api@sha256:…", or { reference: NAME } with NAME one of redis, postgres, features, feature-api, gateway, trainer, mlflow, feast, model-trainer, model-server, model-server-feast, image-classifier, image-api, image-api-dev',
   ],
   [
     { platform: { kind: "docker" }, serving: { api: { canary: { model: "fraud/2", percent: 5 } } } },

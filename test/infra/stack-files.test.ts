@@ -1,10 +1,12 @@
 import { globSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 
-import { checkSettings, missingSecrets } from "../../infra/check.ts";
+import { checkFiles } from "../../infra/check.ts";
+import { filesIn, layerIn } from "../../infra/layers/disk.ts";
+import { resolveLayers } from "../../infra/layers/resolve.ts";
 import { stackSettings } from "../../infra/stack.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -27,9 +29,12 @@ describe.each(files)("%s", (file) => {
   });
 
   test("is right as it is shipped, but for the secrets that it is still to be given", () => {
-    const values = Object.fromEntries(Object.entries(document.config).map(([key, value]) => [key.replace(/^mlstack:/, ""), value]));
-    expect(checkSettings(stackSettings, values).mistakes.map(({ path }) => path)).toEqual(secrets);
-    expect(missingSecrets(stackSettings, { values, inheritedSecrets: [] })).toEqual(secrets);
+    const root = dirname(join(ROOT, file));
+    const project = { root, name: basename(root) };
+    const own = layerIn(join(ROOT, file), project, { name: /Pulumi\.(.+)\.yaml$/.exec(file)?.[1] ?? "" });
+    const { mistakes, missing } = checkFiles(stackSettings, resolveLayers(own, filesIn(project), stackSettings, root));
+    expect(mistakes).toEqual([]);
+    expect(missing).toEqual(secrets);
   });
 
   test("names the schema that editors complete it by", () => {
