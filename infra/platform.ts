@@ -63,19 +63,23 @@ export async function offlinePlatform(platform: PlatformSettings): Promise<Platf
   return platform.kind === "kubernetes" ? emptyPlatform(platform) : undefined;
 }
 
-/**
- * What a deployment would need of its target, looked at before it is needed; what the program itself refuses is not in it.
- *
- * @param objects what the stack would apply, where the target has such a form · @param namespace where to
- * @param builds whether images are built on this machine's engine
- */
-export async function examine(
-  platform: PlatformSettings,
-  { objects, namespace, builds }: { readonly objects: readonly object[]; readonly namespace: string; readonly builds: boolean },
-): Promise<Finding[]> {
+/** Of a stack, what is looked at on its target. */
+interface Examined {
+  /** What it would apply, where the target has such a form. */
+  readonly objects: readonly object[];
+  /** Where to. */
+  readonly namespace: string;
+  /** Whether images are built on this machine's engine. */
+  readonly builds: boolean;
+  /** Images that the settings name. */
+  readonly images: readonly string[];
+}
+
+/** What a deployment would need of its target, looked at before it is needed; what the program itself refuses is not in it. */
+export async function examine(platform: PlatformSettings, { objects, namespace, builds, images }: Examined): Promise<Finding[]> {
   switch (platform.kind) {
     case "docker":
-      return (await import("../components/docker/examination.ts")).examineEngine();
+      return (await import("../components/docker/examination.ts")).examineEngine(images);
     case "kubernetes": {
       const [{ Cluster }, { examineCluster }] = await Promise.all([
         import("../components/kubernetes/cluster.ts"),

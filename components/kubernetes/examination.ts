@@ -1,6 +1,8 @@
 import type { Finding } from "../workload/adapter/index.ts";
 import type { Cluster } from "./cluster.ts";
 import { type Amounts, amountOf, closest, lacksOf, type NodeView, type PodView, reservedBy, shownAmount } from "./fit.ts";
+import { clock, devices, silentNodes } from "./health.ts";
+import { tryPods } from "./pod-trial.ts";
 
 /** An object that a stack would apply. */
 export interface Wanted {
@@ -14,7 +16,7 @@ export interface Wanted {
 const VERBS = ["get", "list", "create", "patch", "delete"] as const;
 
 /** What is read of the cluster. */
-type Read = Pick<Cluster, "find" | "send" | "server">;
+type Read = Pick<Cluster, "find" | "send" | "stream" | "server">;
 
 /**
  * Looks at what a stack would need of its cluster, beyond what its program refuses by itself: rights, quota, and whether its
@@ -32,8 +34,10 @@ export async function examineCluster(
   const groups = await Promise.all([
     rights(cluster, namespace, objects),
     quotas(cluster, namespace, objects),
+    tryPods(cluster, namespace, objects),
     nodes === undefined ? [unseen("nodes", "list nodes")] : fits(cluster, nodes, objects),
-    nodes === undefined ? [] : architectures(nodes, architecture),
+    nodes === undefined ? [] : [...silentNodes(nodes), ...devices(nodes, objects), ...architectures(nodes, architecture)],
+    clock(cluster),
     names(cluster),
   ]);
   return groups.flat();

@@ -7,7 +7,12 @@ export type Amounts = Readonly<Record<string, number>>;
 export interface NodeView {
   readonly metadata: { readonly name: string; readonly labels?: Readonly<Record<string, string>> };
   readonly spec?: { readonly unschedulable?: boolean; readonly taints?: readonly Taint[] };
-  readonly status: { readonly allocatable?: Readonly<Record<string, string>>; readonly nodeInfo?: { readonly architecture?: string } };
+  readonly status: {
+    readonly capacity?: Readonly<Record<string, string>>;
+    readonly allocatable?: Readonly<Record<string, string>>;
+    readonly nodeInfo?: { readonly architecture?: string };
+    readonly conditions?: readonly { readonly type: string; readonly status: string }[];
+  };
 }
 
 interface Taint {

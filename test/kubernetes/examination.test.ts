@@ -1,11 +1,21 @@
+import { IncomingMessage } from "node:http";
+import { Socket } from "node:net";
 import { describe, expect, test } from "vitest";
 
 import { examineCluster, type Wanted } from "../../components/kubernetes/examination.ts";
+
+/** An answer of this very moment. */
+function answerNow(): IncomingMessage {
+  const answer = new IncomingMessage(new Socket());
+  answer.headers.date = new Date().toUTCString();
+  return answer;
+}
 
 /** A cluster that has what is given, and lets the user do all but what is denied. */
 function cluster(answers: Readonly<Record<string, unknown>>, denied: readonly string[] = []) {
   return {
     server: "https://test",
+    stream: async () => answerNow(),
     find: async <T>(path: string) => answers[path] as T | undefined,
     send: async <T>(_method: string, _path: string, body: object) => {
       const { spec } = body as { spec: { resourceAttributes: { verb: string; group: string; resource: string } } };
@@ -44,6 +54,7 @@ test("a cluster that has all of it is right in every respect", async () => {
     "right quota: the namespace has none",
     "right nodes: every pod finds one among 1",
     "right architecture: images and nodes are amd64",
+    "right clock: the API server's is this machine's",
     "right DNS: the cluster resolves names",
   ]);
 });

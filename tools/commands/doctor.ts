@@ -1,11 +1,14 @@
 import type { Finding } from "../../components/workload/finding.ts";
+import { isIssued, missingSecrets, setCommand } from "../../infra/check.ts";
 import { createPlatform, examine, offlinePlatform } from "../../infra/platform.ts";
-import type { StackSettings } from "../../infra/stack.ts";
+import { type StackSettings, stackSettings } from "../../infra/stack.ts";
 import { Problem } from "../lib/problem.ts";
 import { declareStack } from "../settings/declared.ts";
 import { recorded, renderedIn } from "../settings/recording.ts";
+import { resolvedSettings } from "../settings/resolved.ts";
 import { settingsOf } from "../settings/settings-of.ts";
-import { type Stack, wordsOf } from "../setup/stack.ts";
+import { generatedSecrets } from "../setup/secrets.ts";
+import { optionsOf, type Stack, wordsOf } from "../setup/stack.ts";
 
 /** What each state looks like. */
 const SIGNS = { right: "✓", remark: "!", unknown: "?", wrong: "✗" } as const;
@@ -38,17 +41,35 @@ async function findingsOf(stack: Stack): Promise<Finding[]> {
     if (!(error instanceof Problem)) throw error;
     return [{ subject: "settings", state: "wrong", text: error.message }];
   }
+  const secrets = secretsOf(stack);
   const right: Finding = { subject: "settings", state: "right", text: `Pulumi.${stack.name}.yaml and what it extends` };
   const objects = await objectsOf(stack, settings);
   const findings = await programOf(stack, settings);
-  const builds = Object.values(settings.images).every((image) => image === undefined);
+  const images = Object.values(settings.images).flatMap((image) => image ?? []);
+  const builds = images.length === 0;
   const namespace = "namespace" in settings.platform ? settings.platform.namespace.name : undefined;
-  const examined = await examine(settings.platform, { objects, namespace: namespace ?? `${stack.project}-${stack.name}`, builds }).catch(
-    (error: unknown): Finding[] => [
-      { subject: settings.platform.kind, state: "wrong", text: error instanceof Error ? error.message : String(error) },
-    ],
-  );
-  return [right, ...examined, ...findings];
+  const examined = await examine(settings.platform, {
+    objects,
+    namespace: namespace ?? `${stack.project}-${stack.name}`,
+    builds,
+    images,
+  }).catch((error: unknown): Finding[] => [
+    { subject: settings.platform.kind, state: "wrong", text: error instanceof Error ? error.message : String(error) },
+  ]);
+  return [right, ...secrets, ...examined, ...findings];
+}
+
+/** Secrets that the settings lack: `npm start` generates them, but for those that another party issues. */
+function secretsOf(stack: Stack): Finding[] {
+  const generated = Object.keys(generatedSecrets(stack));
+  return missingSecrets(stackSettings, resolvedSettings(stack, stackSettings))
+    .filter((path) => !generated.includes(path))
+    .map((path): Finding => {
+      const set = `${setCommand(path.replace("mlstack:", ""))} ${optionsOf(stack)}`;
+      return isIssued(stackSettings, path)
+        ? { subject: "secrets", state: "wrong", text: `${path} is not set`, remedy: set }
+        : { subject: "secrets", state: "remark", text: `${path} is not set yet`, remedy: `npm start generates it; or ${set}` };
+    });
 }
 
 /** What the stack would apply to a cluster, whatever is in its way there; nothing for another target. */

@@ -53,7 +53,7 @@ export async function settingsFile(stack: Stack, env: Environment, load = missin
 }
 
 /** All that were ever generated for a stack on this machine, by path. */
-function generatedSecrets(stack: Stack): Record<string, unknown> {
+export function generatedSecrets(stack: Stack): Record<string, unknown> {
   const file = machineFile(stack, "secrets");
   if (!existsSync(file)) return {};
   const { config }: { config?: Record<string, unknown> | null } = parse(readFileSync(file, "utf8")) ?? {};
