@@ -54,7 +54,7 @@ export function killRuns(usual: number, create: () => Promise<Interrupted>): voi
   /** What is deployed now. */
   let wish: Wish = FIRST;
   /** How many milliseconds a deployment takes here, by what and by whom: a moment is a part of it. */
-  const usual = new Map<string, number>();
+  const lengths = new Map<string, number>();
   let slowest = 0;
 
   beforeAll(async () => {
@@ -82,7 +82,7 @@ export function killRuns(usual: number, create: () => Promise<Interrupted>): voi
     const draw = drawn(chance, number);
     if (draw.first) await beginAgain(draw.by);
     const before = wish;
-    const after = draw.first ? changed(FIRST, chance) : changed(before, chance);
+    let after = draw.first ? changed(FIRST, chance) : changed(before, chance);
     const ran = await target.runs("redis");
     const known = draw.first ? undefined : await data(`run-${number}`);
     const tried = [before, after];
@@ -157,7 +157,7 @@ export function killRuns(usual: number, create: () => Promise<Interrupted>): voi
     const end = ended(deployment, "exit").finally(() => {
       over = true;
     });
-    const at = from + moment * (usual.get(kind) ?? (first ? slowest : slowest / 2));
+    const at = from + moment * (lengths.get(kind) ?? (first ? slowest : slowest / 2));
     let killed = 0;
     // The moment is the run's own; who is to be killed may not have begun by then.
     while (!over && killed === 0) {
@@ -170,7 +170,7 @@ export function killRuns(usual: number, create: () => Promise<Interrupted>): voi
     }
     await end;
     if (victim === "target") await target.gate.open();
-    if (killed === 0) usual.set(kind, Date.now() - from);
+    if (killed === 0) lengths.set(kind, Date.now() - from);
     return killed === 0;
   }
 
