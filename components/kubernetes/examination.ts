@@ -69,13 +69,20 @@ async function rights(cluster: Read, namespace: string, objects: readonly Wanted
           "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
           body,
         );
-        return status?.allowed === true ? [] : [`${verb} ${resource}`];
+        return status?.allowed === true ? [] : [{ resource, verb }];
       }),
     )
   ).flat();
   if (missing.length === 0) return [{ subject: "rights", state: "right", text: `all that the deployment uses in namespace ${namespace}` }];
   const remedy = `ask for a role in namespace ${namespace} that allows it (docs/kubernetes.md lists all rights)`;
-  return [{ subject: "rights", state: "wrong", text: `this user may not ${missing.join(", ")}`, remedy }];
+  return [{ subject: "rights", state: "wrong", text: `this user may not ${byVerbs(missing)}`, remedy }];
+}
+
+/** `create, patch deployments; get secrets`. */
+function byVerbs(missing: readonly { readonly resource: string; readonly verb: string }[]): string {
+  const resources = [...new Set(missing.map(({ resource }) => resource))];
+  const verbsOf = (one: string) => missing.flatMap(({ resource, verb }) => (resource === one ? [verb] : [])).join(", ");
+  return resources.map((one) => `${verbsOf(one)} ${one}`).join("; ");
 }
 
 /** `apps/v1 Deployment` as the API names it in rights. */

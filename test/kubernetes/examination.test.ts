@@ -62,7 +62,7 @@ test("a cluster that has all of it is right in every respect", async () => {
 test("a right that is missing is named", async () => {
   const policy: Wanted = { apiVersion: "networking.k8s.io/v1", kind: "NetworkPolicy", metadata: { name: "x" } };
   expect(await lines({}, [deployment({}), policy], ["patch apps/deployments", "create networking.k8s.io/networkpolicies"])).toContain(
-    "wrong rights: this user may not patch deployments, create networkpolicies",
+    "wrong rights: this user may not patch deployments; create networkpolicies",
   );
 });
 

@@ -1,13 +1,13 @@
 import { relative, resolve } from "node:path";
 
 import { count } from "../../components/workload/index.ts";
-import { checkFiles } from "../../infra/check.ts";
+import { checkFiles, isIssued, setCommand } from "../../infra/check.ts";
 import { mistakeText } from "../../infra/layers/mistake-text.ts";
 import { stackNamesIn } from "../../infra/layers/names.ts";
 import { stackSettings } from "../../infra/stack.ts";
 import { ROOT } from "../lib/folders.ts";
 import { resolvedSettings } from "../settings/resolved.ts";
-import { examples, projectIn, type Selection, type Stack, selectFolder, selectStack, wordsOf } from "../setup/stack.ts";
+import { examples, optionsOf, projectIn, type Selection, type Stack, selectFolder, selectStack, wordsOf } from "../setup/stack.ts";
 
 /** Says every mistake of the stacks that the options mean: one, all of a folder, or all of this project and its examples. */
 export function check(selection: Selection): number {
@@ -42,5 +42,12 @@ function isRight(stack: Stack): boolean {
 
 function lacking(stack: Stack, missing: readonly string[]): string {
   const words = wordsOf(stack);
-  return `without ${missing.join(", ")}, which \`npm start${words === "" ? "" : ` -- ${words}`}\` generates`;
+  const issued = missing.filter((path) => isIssued(stackSettings, path));
+  const generated = missing.filter((path) => !issued.includes(path));
+  return [
+    ...(generated.length === 0
+      ? []
+      : [`without ${generated.join(", ")}, which \`npm start${words === "" ? "" : ` -- ${words}`}\` generates`]),
+    ...issued.map((path) => `without ${path}: ${setCommand(path.replace("mlstack:", ""))} ${optionsOf(stack)}`),
+  ].join("; ");
 }

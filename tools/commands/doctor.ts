@@ -56,7 +56,11 @@ async function findingsOf(stack: Stack): Promise<Finding[]> {
   }).catch((error: unknown): Finding[] => [
     { subject: settings.platform.kind, state: "wrong", text: error instanceof Error ? error.message : String(error) },
   ]);
-  return [right, ...secrets, ...examined, ...findings];
+  // Where nobody answers, the program says only that once more.
+  const answers = !examined.some(
+    ({ subject, state }) => state === "wrong" && (subject === "Docker engine" || subject === settings.platform.kind),
+  );
+  return [right, ...secrets, ...examined, ...(answers ? findings : [])];
 }
 
 /** Secrets that the settings lack: `npm start` generates them, but for those that another party issues. */
