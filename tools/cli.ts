@@ -2,7 +2,7 @@ import { Command } from "commander";
 import { onStack, onStacks, plain, type StackOptions, tests } from "./command-line.ts";
 import type { ReleaseOptions } from "./commands/release.ts";
 import type { TaskOptions } from "./commands/task.ts";
-import { Problem } from "./lib/problem.ts";
+import { Problem, problemOf } from "./lib/problem.ts";
 import { selectStack } from "./setup/stack.ts";
 
 // Each command is loaded only where it is used: some bring the whole library along.
@@ -206,8 +206,9 @@ plain(
 try {
   await program.parseAsync();
 } catch (error) {
-  if (!(error instanceof Problem)) throw error;
+  const problem = problemOf(error);
+  if (problem === undefined) throw error;
   // What the user has to know, and no stack trace.
-  process.stderr.write(`${error.message}\n`);
+  process.stderr.write(`${problem}\n`);
   process.exitCode = 1;
 }

@@ -6,8 +6,9 @@ import { type Interrupted, killRuns } from "../interrupted/runs.ts";
 import { kubernetesTarget } from "../support/kubernetes-target.ts";
 import { freePort } from "../support/stack.ts";
 
+// Another name than on Docker, where a stack removes what is called as it is.
 killRuns(3, async (): Promise<Interrupted> => {
-  const target = await kubernetesTarget("kills");
+  const target = await kubernetesTarget("kills-k");
   const port = await freePort();
   const given = readFileSync(process.env["KUBECONFIG"] ?? "", "utf8");
   const [, host = "", far = ""] = /server: https:\/\/([\w.]+):(\d+)/.exec(given) ?? [];

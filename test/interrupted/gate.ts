@@ -14,11 +14,12 @@ export class Gate {
     this.far = far;
   }
 
-  open(): Promise<void> {
+  async open(): Promise<void> {
+    if (this.server !== undefined) return;
     if (typeof this.near === "string") rmSync(this.near, { force: true });
     const server = createServer({ allowHalfOpen: true }, (near) => this.through(near));
     this.server = server;
-    return new Promise((resolve, reject) => {
+    await new Promise<void>((resolve, reject) => {
       server.once("error", reject);
       if (typeof this.near === "string") server.listen(this.near, resolve);
       else server.listen(this.near, "127.0.0.1", resolve);
