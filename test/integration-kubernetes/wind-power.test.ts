@@ -1,0 +1,4 @@
+import { windPower } from "../examples/wind-power.ts";
+import { kubernetesExample } from "../support/example.ts";
+
+windPower(() => kubernetesExample("wind-power"));
