@@ -12,6 +12,9 @@ import * as w from "./workload/index.ts";
 /** Name of the SQLite database in its folder. */
 const DATABASE_FILE = "pipeline.db";
 
+/** Seconds after its start in which a step that never ends need not answer yet. */
+const GRACE = 30;
+
 const wiring = {
   tracking: z.instanceof(TrackingServer, { error: "must be a TrackingServer" }).optional(),
   databaseImage: w.imageSource.optional(),
@@ -124,8 +127,10 @@ function serviceOf(parts: Parts, step: OfKind<"always"> | OfKind<"page">): w.Ser
   const order = orderOf(parts, step);
   if (step.kind === "always") {
     const own = { STEP_PORT: String(port), STEP_STALE_AFTER: String(w.toSeconds(step.staleAfter)) };
-    const readiness = w.httpProbe(port, step.alivePath, { interval: "2s", timeout: "5s" });
-    return { container: containerOf(parts, step, own), port, readiness, startBudget, ...order };
+    const readiness = w.httpProbe(port, step.alivePath, { interval: "2s", timeout: "5s", startupGrace: `${GRACE}s` });
+    // Its own watch ends it first, and says why; this is for what stops that too.
+    const restartAfter = `${2 * w.toSeconds(step.staleAfter) + GRACE}s` as const;
+    return { container: containerOf(parts, step, own), port, readiness, restartAfter, startBudget, ...order };
   }
   const readiness = w.httpProbe(port, step.readyPath, { interval: "2s", timeout: "5s", startupGrace: step.loadGrace });
   return { container: containerOf(parts, step, linksOf(parts, step)), port, readiness, startBudget, publish: step.publish, ...order };

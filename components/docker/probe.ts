@@ -1,11 +1,12 @@
 import { type CompleteProbe, type Duration, nothingLeft, type Question, toMilliseconds, unreachable } from "../workload/adapter/index.ts";
 import type * as docker from "./provider.ts";
 
-/** A probe as Docker's health check. */
-export function healthcheckOf(probe: CompleteProbe): docker.inputs.ContainerHealthcheck {
+/** A probe as Docker's health check. @param restartAfter how long a container may fail it until it is killed, and so started again */
+export function healthcheckOf(probe: CompleteProbe, restartAfter?: Duration): docker.inputs.ContainerHealthcheck {
   const { interval, timeout, failureThreshold, startupGrace, ...question } = probe;
+  const tests = testOf(question);
   return {
-    tests: testOf(question),
+    tests: restartAfter === undefined ? tests : killing(tests, restartAfter),
     interval: goDuration(interval),
     timeout: goDuration(timeout),
     retries: failureThreshold,
@@ -38,6 +39,26 @@ function testOf(question: Question): string[] {
       return unreachable(question);
   }
 }
+
+/**
+ * Docker starts a container again that ends, and never one that hangs: the equivalent is a check that kills what has failed it
+ * for so long. `/dev/shm` is new with each start. Signal 9 reaches processes that are stopped, too.
+ */
+function killing([how = "CMD", ...check]: string[], restartAfter: Duration): string[] {
+  return [how, "sh", "-c", KILLING_CHECK, "probe", String(Math.ceil(toMilliseconds(restartAfter) / 1000)), ...check];
+}
+
+/** A check that hangs is ended by the engine: so its failure is noted before it, and taken back behind it. */
+const KILLING_CHECK = `
+limit=$1 note=/dev/shm/.not-ready; shift
+if [ ! -e $note ]; then : > $note
+elif [ $(($(date +%s) - $(stat -c %Y $note))) -ge "$limit" ]; then
+  echo "not ready for $limit s: killed, to be started again"
+  kill -KILL -1
+fi
+"$@"; code=$?
+[ $code -ne 0 ] || rm -f $note
+exit $code`.trim();
 
 /** bash first: it opens the connection itself, so that a check every second costs almost nothing. */
 const HTTP_CHECK = `

@@ -1,4 +1,4 @@
-import { type CompleteProbe, nothingLeft, type Question, toMilliseconds, unreachable } from "../workload/adapter/index.ts";
+import { type CompleteProbe, type Duration, nothingLeft, type Question, toMilliseconds, unreachable } from "../workload/adapter/index.ts";
 import type { inputs } from "./provider.ts";
 
 type Probe = inputs.core.v1.Probe;
@@ -18,9 +18,9 @@ const STARTUP_PERIOD = 1;
 /**
  * Readiness is the given probe; a replica that fails it gets no requests. Startup and liveness only check that the port
  * accepts connections, because a restart brings no missing data back: a replica that does not listen after its startup
- * grace, or no longer listens, is started again.
+ * grace, or no longer listens, is started again; with `restartAfter` also one that is not ready for so long.
  */
-export function probesOf(probe: CompleteProbe, port: number): Probes {
+export function probesOf(probe: CompleteProbe, port: number, restartAfter?: Duration): Probes {
   const { interval, timeout, failureThreshold, startupGrace, ...question } = probe;
   const readiness = {
     ...questionOf(question),
@@ -33,7 +33,10 @@ export function probesOf(probe: CompleteProbe, port: number): Probes {
   return {
     startupProbe: { ...listens, periodSeconds: STARTUP_PERIOD, timeoutSeconds: STARTUP_PERIOD, failureThreshold: grace },
     readinessProbe: { ...readiness, failureThreshold },
-    livenessProbe: { ...listens, ...LIVENESS },
+    livenessProbe:
+      restartAfter === undefined
+        ? { ...listens, ...LIVENESS }
+        : { ...readiness, failureThreshold: Math.ceil(seconds(toMilliseconds(restartAfter)) / readiness.periodSeconds) },
   };
 }
 

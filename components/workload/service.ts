@@ -5,7 +5,7 @@ import { after } from "./order.ts";
 import { placement } from "./placement.ts";
 import { probe } from "./probe.ts";
 import { inputText, port, strict } from "./schema.ts";
-import { duration } from "./units.ts";
+import { duration, toMilliseconds } from "./units.ts";
 
 /** Interchangeable replicas behind one name. */
 export type ServiceSpec = z.input<typeof serviceSpec>;
@@ -67,6 +67,11 @@ const shape = strict({
   inputs: z.record(z.string().min(1), inputText).default({}),
   /** When a replica may receive traffic. */
   readiness: probe,
+  /**
+   * Time after which a replica that has not once been ready in it is killed and started again, whatever it hangs in. It counts
+   * from its start, so it must be longer than the startup grace. Default: never, since a restart brings no missing data back.
+   */
+  restartAfter: duration.optional(),
   /** Time a deployment waits for a new replica to become ready before it fails. */
   startBudget: duration.default("2m"),
   /** Reachable from outside the platform; default: from inside only. */
@@ -78,7 +83,10 @@ const shape = strict({
   after,
 });
 
-export const serviceSpec = shape.superRefine(({ port: own, debug }, context) => {
-  if (debug?.port !== own) return;
-  context.addIssue({ code: "custom", path: ["debug", "port"], message: `must be another port than the service's own, got ${own}` });
+export const serviceSpec = shape.superRefine(({ port: own, debug, restartAfter, readiness }, context) => {
+  const wrong = (path: string[], message: string) => context.addIssue({ code: "custom", path, message });
+  if (debug?.port === own) wrong(["debug", "port"], `must be another port than the service's own, got ${own}`);
+  const { startupGrace } = readiness;
+  if (restartAfter !== undefined && toMilliseconds(restartAfter) <= toMilliseconds(startupGrace))
+    wrong(["restartAfter"], `must be longer than readiness.startupGrace (${startupGrace}), got "${restartAfter}"`);
 });

@@ -77,11 +77,12 @@ test("work runs after that which it names, and again when that ran again", async
 });
 
 test("what never ends is alive while it says so, and learns by when it has to", async () => {
-  const { port, readiness, container, publish, after, inputs } = await service("inference", {
+  const { port, readiness, restartAfter, container, publish, after, inputs } = await service("inference", {
     steps: { ...STEPS, inference: { ...STEPS.inference, staleAfter: "90s" } },
   });
   expect([port, publish]).toEqual([9400, undefined]);
-  expect(readiness).toMatchObject({ kind: "http", port: 9400, path: "/healthz" });
+  expect(readiness).toMatchObject({ kind: "http", port: 9400, path: "/healthz", startupGrace: "30s" });
+  expect(restartAfter).toBe("210s");
   expect(container.env).toMatchObject({ STEP_PORT: "9400", STEP_STALE_AFTER: "90" });
   expect(after).toEqual(named("train", "mlflow"));
   expect(Object.keys(inputs ?? {})).toEqual(["train"]);

@@ -102,6 +102,18 @@ export function promises(create: () => Promise<Target>): void {
       await good(service(), "--expect-no-changes");
     });
 
+    test("that hangs, so that it cannot even end itself, is started again where it has a time for that", async () => {
+      const isReady = ready({ startupGrace: "1s" });
+      await good(service(shell(`echo $$ >/tmp/pid; ${READY}`), { readiness: isReady, restartAfter: "4s" }));
+      await target.exec("web", 0, ["bash", "-c", "kill -STOP $(cat /tmp/pid); rm /tmp/ready"]);
+      await until("it is ready again", async () =>
+        target.exec("web", 0, ["bash", "-c", "[ -f /tmp/ready ] && echo again"]).then(
+          (said) => said.includes("again"),
+          () => false,
+        ),
+      );
+    });
+
     test("really applies a change of any setting", async () => {
       const actual = async (look: string[]) => (await target.exec("web", 0, look)).trim().split("\n").at(-1)?.trim();
       await good(service());

@@ -29,6 +29,11 @@ test.each([
   ["3725s", "1h2m5s"],
 ] as const)("writes %s as Go does: %s", (given, expected) => expect(goDuration(given)).toBe(expected));
 
+test("with a time for it, the check itself ends what fails it for so long", () => {
+  const { tests } = healthcheckOf(probe.parse(execProbe(["redis-health", "$1"])), "1m");
+  expect(tests).toEqual(["CMD", "sh", "-c", expect.stringContaining("kill -KILL -1"), "probe", "60", "redis-health", "$1"]);
+});
+
 describe("the HTTP check, run by a shell as Docker does", () => {
   let server: Server | undefined;
   afterEach(() => server?.close());

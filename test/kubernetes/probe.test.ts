@@ -22,6 +22,12 @@ test.each([httpProbe(8405, "/ready"), tcpProbe(6379), execProbe(["check"])])(
   },
 );
 
+test("with a time for it, what is not ready for so long is started again", () => {
+  const { startupProbe, readinessProbe, livenessProbe } = probesOf(probe.parse(httpProbe(80, "/", { interval: "2s" })), 80, "45s");
+  expect(livenessProbe).toEqual({ ...readinessProbe, failureThreshold: 23 });
+  expect(startupProbe).toMatchObject({ tcpSocket: { port: 80 } });
+});
+
 describe("times", () => {
   const times = ({ readinessProbe, startupProbe }: ReturnType<typeof probes>) => [
     readinessProbe.periodSeconds,
