@@ -38,6 +38,9 @@ export interface ContainerDetail {
   readonly isOutOfMemory: boolean;
   /** Times that the engine has restarted it by itself. */
   readonly restarts: number;
+  /** When it was made, and when its present run began. */
+  readonly created: string;
+  readonly started: string;
   readonly memory: number;
   readonly memoryReservation: number;
   readonly memorySwap: number;
@@ -99,13 +102,22 @@ export function volumeView({ Name, Labels }: Docker.VolumeInspectInfo): VolumeVi
   return { name: Name, labels: Labels ?? {}, ours: false };
 }
 
-export function containerDetail({ Name, State, RestartCount, HostConfig, NetworkSettings }: Docker.ContainerInspectInfo): ContainerDetail {
+export function containerDetail({
+  Name,
+  Created,
+  State,
+  RestartCount,
+  HostConfig,
+  NetworkSettings,
+}: Docker.ContainerInspectInfo): ContainerDetail {
   return {
     name: Name.replace(/^\//, ""),
     status: State.Status as ContainerDetail["status"],
     exitCode: State.ExitCode,
     isOutOfMemory: State.OOMKilled,
     restarts: RestartCount,
+    created: Created,
+    started: State.StartedAt,
     memory: HostConfig.Memory ?? 0,
     memoryReservation: HostConfig.MemoryReservation ?? 0,
     memorySwap: HostConfig.MemorySwap ?? 0,

@@ -1,5 +1,8 @@
+import { type Lives, proofOf } from "../workload/adapter/index.ts";
+
 /** What of a container shows whether it stays up, as the engine has it. */
 export interface Run {
+  readonly Created: string;
   readonly RestartCount: number;
   readonly State: { readonly Restarting: boolean; readonly ExitCode: number; readonly StartedAt: string };
 }
@@ -13,10 +16,25 @@ const GOOD = 10_000;
 
 /** Sees whether a container ends again and again, each time started again by the engine. */
 export class LoopWatch {
+  /** How it lived before it was watched. */
+  readonly lives: Lives;
+  private readonly proof: number;
   private counted: { readonly from: number; readonly since: number; readonly code: number | undefined } | undefined;
   private started = { at: "", seen: 0 };
   /** Ends with the same exit code since it is watched. */
   ends = 0;
+
+  /** @param first the container as it is first seen */
+  constructor(first: Run) {
+    this.lives = livesOf(first.Created, first.State.StartedAt, first.RestartCount);
+    // What ends at once is held back, and seen to loop without this.
+    this.proof = isHeldBack(first) ? 0 : proofOf(this.lives);
+  }
+
+  /** Whether it has ended often enough before, and not run for long enough since. */
+  get isOnProbation(): boolean {
+    return this.proof > 0 && Date.now() - this.since < this.proof;
+  }
 
   /** Takes notice of the container, seen just now. */
   note({ RestartCount, State }: Run): void {
@@ -32,17 +50,28 @@ export class LoopWatch {
     if (State.StartedAt !== this.started.at) this.started = { at: State.StartedAt, seen: Date.now() };
   }
 
+  /** When its present run began. The engine's clock may be another machine's. */
+  private get since(): number {
+    return Math.min(this.started.seen, Date.parse(this.started.at));
+  }
+
   /** Whether it has just ended, so often by now that it will again. */
   loops({ State }: Run): boolean {
+    // Of one that is known for it, one more end is enough.
+    if (this.proof > 0 && this.ends > 0) return true;
     // While it runs, the engine does not know any more how it ended.
     return State.Restarting && this.ends >= ENDS && this.counted !== undefined && Date.now() - this.counted.since >= PATIENCE;
   }
 
   /** Whether it has never ended, or has run for long enough since. */
-  isSteady({ RestartCount, State }: Run): boolean {
-    // The engine's clock may be another machine's.
-    return RestartCount === 0 || Date.now() - Math.min(this.started.seen, Date.parse(State.StartedAt)) >= GOOD;
+  isSteady({ RestartCount }: Run): boolean {
+    return RestartCount === 0 || Date.now() - this.since >= GOOD;
   }
+}
+
+/** How a container has lived. The engine tells only when it was made and last started, and how often it has restarted it. */
+export function livesOf(created: string, started: string, restarts: number): Lives {
+  return { ends: restarts, life: restarts === 0 ? 0 : Math.max(0, Date.parse(started) - Date.parse(created)) / restarts };
 }
 
 /** Whether the engine waits ever longer before it starts again what has ended so often. */

@@ -6,6 +6,7 @@ import { newContainer } from "./changes.ts";
 import { containerArgs } from "./container.ts";
 import { type DockerContext, physicalName } from "./context.ts";
 import { INPUTS_LABEL, labelList } from "./labels.ts";
+import { livesOf } from "./loop-watch.ts";
 import { claimed } from "./placement.ts";
 import { healthcheckOf } from "./probe.ts";
 import type * as docker from "./provider.ts";
@@ -36,7 +37,7 @@ export class DockerService extends w.Noun<"service"> implements w.Service {
     const hostnames = w.memberNames(name, replicas);
     const ports = portsOf(context, { name, ...spec });
     const inputLabels = Object.keys(inputs).length === 0 ? [] : labelList({ [INPUTS_LABEL]: w.hashOf(inputs) });
-    const ready: Promise<pulumi.Resource>[] = [];
+    const all: Promise<pulumi.Resource>[] = [];
     let previous: Promise<pulumi.Resource>[] = [];
     for (const [index, hostname] of hostnames.entries()) {
       const common = containerArgs(context, { workload: name, hostname, index, leader: hostnames[0] ?? hostname }, container);
@@ -50,15 +51,16 @@ export class DockerService extends w.Noun<"service"> implements w.Service {
       };
       const physical = physicalName(context, hostname);
       const replica = newContainer(context, this, hostname, args, { duty: "serves", dependsOn: [...startedAfter(after), ...previous] });
-      announce(hostname, context.view.containers.get(physical)?.trouble);
-      const isReady = w.waitFor(context.admission, replica, () =>
-        context.waits.replica({ service: name, name: hostname, container: physical, budget: startBudget, memorySetting }),
-      );
-      ready.push(isReady);
+      announce(context, hostname);
+      const watched = { service: name, name: hostname, container: physical, budget: startBudget, memorySetting };
+      const ready = () => context.waits.replica(watched);
+      const isReady = w.waitFor(context.admission, replica, ready);
+      if (!pulumi.runtime.isDryRun()) context.admission.lookAgain(ready);
+      all.push(isReady);
       // Replicas that exist are changed one after another, so that the others serve meanwhile; new ones start together.
       previous = context.view.containers.has(physical) ? [isReady] : previous;
     }
-    this.done = Promise.all(ready).then(() => this);
+    this.done = Promise.all(all).then(() => this);
 
     this.address = name;
     this.replicasAddress = name;
@@ -69,10 +71,17 @@ export class DockerService extends w.Noun<"service"> implements w.Service {
   }
 }
 
-/** Says in a preview, which waits for nothing, that a deployment will wait for what is down now. */
-function announce(replica: string, trouble: string | undefined): void {
-  if (trouble === undefined || !pulumi.runtime.isDryRun()) return;
-  void pulumi.log.warn(`${replica} is down now: it ${trouble}; a deployment waits for it, and fails with the cause while that is so`);
+/** Says in a preview, which waits for nothing, that a deployment will wait for what is down now, or may be soon. */
+function announce(context: DockerContext, replica: string): void {
+  if (!pulumi.runtime.isDryRun()) return;
+  const now = context.view.containers.get(physicalName(context, replica));
+  if (now?.trouble !== undefined)
+    void pulumi.log.warn(`${replica} is down now: it ${now.trouble}; a deployment waits for it, and fails with the cause while that is so`);
+  const detail = now && context.view.details.get(now.id);
+  if (detail?.status !== "running") return;
+  const lives = livesOf(detail.created, detail.started, detail.restarts);
+  if (Date.now() - Date.parse(detail.started) < w.proofOf(lives))
+    void pulumi.log.warn(`${replica} ${w.livesText(lives)}: ${w.proofRule(lives)}`);
 }
 
 /** What has to be there before a workload starts: services that are ready, jobs that have succeeded, gangs that have started. */

@@ -1,6 +1,17 @@
+import * as pulumi from "@pulumi/pulumi";
 import type Docker from "dockerode";
 
-import { type Duration, type End, LOG_LINES, oneLine, Refusal, serviceFailure, toMilliseconds } from "../workload/adapter/index.ts";
+import {
+  type Duration,
+  type End,
+  LOG_LINES,
+  livesText,
+  oneLine,
+  proofRule,
+  Refusal,
+  serviceFailure,
+  toMilliseconds,
+} from "../workload/adapter/index.ts";
 import { messageOf } from "./api.ts";
 import { endOf, howItEnded } from "./ends.ts";
 import type { Engine } from "./engine.ts";
@@ -50,24 +61,23 @@ export class EngineWaits implements Waits {
 
   async replica(replica: Replica): Promise<void> {
     const begun = Date.now();
-    const watch = new LoopWatch();
     const check = new ReadinessCheck(this.engine, replica.container);
     // What it ended of may be fixed by now: it gets its chance at once, and not when the engine's pause is over.
     const first = await this.look(replica);
+    const watch = new LoopWatch(first);
+    let said = false;
     if (isHeldBack(first)) await this.engine.restart(replica.container);
     for (;;) {
       const seen = await this.look(replica);
       const looked = Date.now();
       watch.note(seen);
-      if (watch.loops(seen))
-        throw await this.failure(
-          replica,
-          `${replica.name} ${howItEnded(seen)}, again and again (${watch.ends} times)`,
-          endOf(seen, replica.memorySetting),
-        );
-      if (!seen.State.Restarting && watch.isSteady(seen) && (await check.passes(seen))) return;
+      if (watch.loops(seen)) throw await this.loop(replica, seen, watch);
+      const isReady = !seen.State.Restarting && watch.isSteady(seen) && (await check.passes(seen));
+      if (isReady && !watch.isOnProbation) return;
+      if (isReady && !said) void pulumi.log.warn(`${replica.name} ${livesText(watch.lives)}: ${proofRule(watch.lives)}`);
+      said ||= isReady;
       const now = Date.now();
-      if (now - begun > toMilliseconds(replica.budget)) throw await this.late(replica, seen, check);
+      if (!isReady && now - begun > toMilliseconds(replica.budget)) throw await this.late(replica, seen, check);
       // A check that takes long itself is not to take all of a processor, and no end of a container is to be overlooked.
       const pause = Math.max(EVERY.least, now - looked, watch.ends > 0 ? 0 : (now - begun) * EVERY.share);
       await new Promise((resolve) => setTimeout(resolve, Math.min(EVERY.most, pause)));
@@ -96,6 +106,12 @@ export class EngineWaits implements Waits {
         endOf(seen, replica.memorySetting),
       );
     return seen;
+  }
+
+  private async loop(replica: Replica, seen: Docker.ContainerInspectInfo, { lives, ends }: LoopWatch): Promise<Refusal> {
+    // Where it runs again, the engine does not know any more how it ended.
+    const [how, end] = seen.State.Restarting ? [howItEnded(seen), endOf(seen, replica.memorySetting)] : ["ended", undefined];
+    return this.failure(replica, `${replica.name} ${how}, again and again (${lives.ends + ends} times)`, end);
   }
 
   private async late(replica: Replica, seen: Docker.ContainerInspectInfo, check: ReadinessCheck): Promise<Refusal> {

@@ -3,6 +3,7 @@ import { RunError } from "@pulumi/pulumi/errors.js";
 import { ApiError, type Cluster } from "./cluster.ts";
 import type { ClusterView, Existing } from "./existing.ts";
 import { WORKLOAD_LABEL } from "./labels.ts";
+import type { Pod } from "./pod-status.ts";
 import { deployedIn, recordName } from "./record.ts";
 
 /** Nodes among which one with an address is looked for. */
@@ -22,7 +23,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
   CronJob: { group: "apis/batch/v1", plural: "cronjobs", optional: true },
   PersistentVolumeClaim: { group: "api/v1", plural: "persistentvolumeclaims", whole: true },
   Secret: { group: "api/v1", plural: "secrets", optional: true, byNoun: true },
-  Service: { group: "api/v1", plural: "services" },
+  Service: { group: "api/v1", plural: "services", whole: true },
   ConfigMap: { group: "api/v1", plural: "configmaps" },
   ServiceAccount: { group: "api/v1", plural: "serviceaccounts" },
   NetworkPolicy: { group: "apis/networking.k8s.io/v1", plural: "networkpolicies" },
@@ -40,23 +41,26 @@ interface Kind {
   readonly byNoun?: true;
 }
 
+/** Pods of workloads that are no jobs and no gangs. */
+const OF_SERVICES = `${WORKLOAD_LABEL},!batch.kubernetes.io/job-name`;
 /** Asks the API server for metadata alone. */
 const METADATA = "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io,application/json";
 
 /**
  * Reads what decides whether a change can succeed.
  *
- * @param needsNode whether the address of a node is needed
+ * @param needsNode whether the address of a node is needed · @param isPreview whether pods are, which a deployment looks at itself
  * @throws RunError with the next command when the cluster does not answer, is too old or refuses the user.
  */
-export async function readCluster(cluster: Cluster, namespace: string, needsNode: boolean): Promise<ClusterView> {
+export async function readCluster(cluster: Cluster, namespace: string, needsNode: boolean, isPreview = false): Promise<ClusterView> {
   try {
-    const [version, system, own, objects, classes, nodes] = await Promise.all([
+    const [version, system, own, objects, classes, pods, nodes] = await Promise.all([
       cluster.get<{ minor: string }>("/version"),
       cluster.find<Existing>("/api/v1/namespaces/kube-system"),
       cluster.find<Existing>(`/api/v1/namespaces/${namespace}`),
       objectsIn(cluster, namespace),
       cluster.find<List<StorageClass>>("/apis/storage.k8s.io/v1/storageclasses"),
+      isPreview ? cluster.find<List<Pod>>(`/api/v1/namespaces/${namespace}/pods`, { labelSelector: OF_SERVICES }) : undefined,
       needsNode ? cluster.find<List<Node>>("/api/v1/nodes", { limit: SOME_NODES }) : undefined,
     ]);
     const minor = Number.parseInt(version.minor, 10);
@@ -69,6 +73,7 @@ export async function readCluster(cluster: Cluster, namespace: string, needsNode
       ...objects,
       deployed: deployedIn(objects.objects.get(`ConfigMap/${recordName()}`)),
       storageClasses: classes === undefined ? undefined : new Map(classes.items.map((one) => [one.metadata.name, classView(one)])),
+      pods: pods?.items ?? [],
       nodeAddress: nodes?.items.map(addressOf).find((address) => address !== undefined),
     };
   } catch (error) {

@@ -52,6 +52,12 @@ export class Diagnosis {
     return (await this.podRefusal(owner)) ?? "it has started, but is not ready yet";
   }
 
+  /** What the cluster warned of last about an object. */
+  async lastWarning(object: string): Promise<string | undefined> {
+    const last = (await this.events({ fieldSelector: `involvedObject.name=${object},type=Warning` })).at(-1)?.message;
+    return last === undefined ? undefined : oneLine(last);
+  }
+
   /** The last lines that a pod's container wrote. @param previous whether those of its run before the last restart */
   async lastLines(pod: string, lines = LOG_LINES, previous = false): Promise<string[]> {
     const query = { tailLines: String(lines), ...(previous ? { previous: "true" } : {}) };

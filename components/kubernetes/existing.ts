@@ -1,4 +1,5 @@
 import { STACK_LABEL } from "./labels.ts";
+import type { Pod } from "./pod-status.ts";
 
 /** An object that exists in the cluster, as the API shows it; only what is read here has a type. */
 export interface Existing {
@@ -55,6 +56,8 @@ export interface ExistingStatus {
   readonly succeeded?: number;
   readonly failed?: number;
   readonly conditions?: readonly Condition[];
+  /** Of a Service: where its load balancer answers. */
+  readonly loadBalancer?: { readonly ingress?: readonly { readonly ip?: string; readonly hostname?: string }[] };
 }
 
 export interface Condition {
@@ -83,6 +86,8 @@ export interface ClusterView {
   readonly deployed: Deployed;
   /** Storage classes by name, whether their volumes can grow; undefined when they may not be read. */
   readonly storageClasses: ReadonlyMap<string, { readonly grows: boolean; readonly isDefault: boolean }> | undefined;
+  /** Pods of services, where a preview is to say that one may end again; none in a deployment, which looks itself. */
+  readonly pods: readonly Pod[];
   /** An address of a node, for ports that every node opens. */
   readonly nodeAddress: string | undefined;
 }
@@ -107,6 +112,7 @@ export const EMPTY_CLUSTER: ClusterView = {
   unread: new Set(),
   deployed: NOTHING_DEPLOYED,
   storageClasses: undefined,
+  pods: [],
   nodeAddress: undefined,
 };
 

@@ -56,7 +56,7 @@ export class KubernetesPlatform extends pulumi.ComponentResource implements w.Pl
     const namespace = namespaceOf(settings);
     const { expose } = settings;
     const needsNode = expose === undefined || (expose.kind === "node-port" && expose.address === undefined);
-    const [seen, state] = await Promise.all([readCluster(cluster, namespace, needsNode), w.ownState()]);
+    const [seen, state] = await Promise.all([readCluster(cluster, namespace, needsNode, pulumi.runtime.isDryRun()), w.ownState()]);
     const owner = ownershipIn(state, w.newId(stackLabel()));
     const view = withOwner(seen, owner, stackLabel());
     const memorySettings = new Map<string, string>();

@@ -52,7 +52,7 @@ interface ContainerStatus {
 }
 
 interface State {
-  readonly running?: object;
+  readonly running?: { readonly startedAt?: string | Date };
   readonly waiting?: { readonly reason?: string; readonly message?: string };
   readonly terminated?: Terminated;
 }
@@ -60,6 +60,8 @@ interface State {
 interface Terminated {
   readonly exitCode: number;
   readonly reason?: string;
+  readonly startedAt?: string | Date;
+  readonly finishedAt?: string | Date;
 }
 
 /** Why a container waits that no time helps: its image cannot be pulled. */

@@ -8,6 +8,7 @@ import { isNodePort, outOfRange } from "./node-ports.ts";
 import { metadataOf, NO_WAIT, optionsOf } from "./objects.ts";
 import * as k8s from "./provider.ts";
 import type { Owner } from "./truth.ts";
+import { loadBalancerOf } from "./waits.ts";
 
 /** Where a published service is reached. */
 export type Publication = NonNullable<w.CompleteService["publish"]>;
@@ -34,7 +35,8 @@ export function addressesOf(
   const address = (own: string, spec: k8s.inputs.core.v1.ServiceSpec, annotations: Record<string, string> = NO_WAIT) => {
     const object = new DeclaredObject(context, parent, "Service", context.names.take("address", own));
     const inputs = object.inputs(metadataOf(context, own, name, annotations), { spec: { ...spec, selector } });
-    return new k8s.Service(own, inputs, { ...optionsOf(context, parent), ...object.options() });
+    const service = new k8s.Service(own, inputs, { ...optionsOf(context, parent), ...object.options() });
+    return { service, existing: object.existing };
   };
 
   const everyReplica = w.childName(name, "replicas");
@@ -46,10 +48,9 @@ export function addressesOf(
   const outside = w.childName(name, "outside");
   const main = { name: "main", port: publish.port, targetPort: port };
   if (expose.kind === "load-balancer") {
-    // Only its address is waited for here; the replicas behind it are waited for by the service.
-    const withAddress = { ...expose.annotations, "pulumi.com/waitFor": "jsonpath={.status.loadBalancer.ingress[0]}" };
-    const { status } = address(outside, { type: "LoadBalancer", ports: [main] }, withAddress);
-    const host = known(status.loadBalancer.ingress.apply((ingress) => ingress?.[0]?.hostname ?? ingress?.[0]?.ip));
+    const { service, existing } = address(outside, { type: "LoadBalancer", ports: [main] }, { ...expose.annotations, ...NO_WAIT });
+    const now = existing && loadBalancerOf(existing);
+    const host = known(now === undefined ? addressWaitedFor(context, name, outside, service) : pulumi.output(now));
     return { everyReplica, url: pulumi.interpolate`http://${host}:${publish.port}` };
   }
   const chosen = publish.anyPort && !isNodePort(publish.port, expose.ports);
@@ -57,9 +58,27 @@ export function addressesOf(
     const wrong = outOfRange(name, publish.port, expose.ports);
     context.admission.require(wrong ?? context.checks.nodePort(name, outside, publish.port));
   }
-  const { spec } = address(outside, { type: "NodePort", ports: [{ ...main, ...(chosen ? {} : { nodePort: publish.port }) }] });
+  const { spec } = address(outside, { type: "NodePort", ports: [{ ...main, ...(chosen ? {} : { nodePort: publish.port }) }] }).service;
   const host = expose.address ?? context.view.nodeAddress ?? "<node>";
   return { everyReplica, url: pulumi.interpolate`http://${host}:${known(spec.ports.apply(([first]) => first?.nodePort))}` };
+}
+
+/** Where a new load balancer answers: the provider is not asked to wait, since it knows nothing of the cause where none comes. */
+function addressWaitedFor(
+  { admission, waits }: KubernetesContext,
+  name: string,
+  object: string,
+  service: k8s.Service,
+): pulumi.Output<string | undefined> {
+  let found: string | undefined;
+  const done = w.waitFor(admission, service, async () => {
+    found = await waits.address(name, object);
+  });
+  // Where it does not come, the deployment fails by the wait alone.
+  const waited = pulumi.output(done.then(() => found).catch(() => undefined));
+  return pulumi
+    .all([waited, service.status.loadBalancer.ingress])
+    .apply(([own, ingress]) => own ?? ingress?.[0]?.hostname ?? ingress?.[0]?.ip);
 }
 
 /** What the cluster has yet to choose is unknown in a preview, and never the word "undefined". */

@@ -1,4 +1,4 @@
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 
 import * as w from "../workload/adapter/index.ts";
 import type { KubernetesContext } from "./context.ts";
@@ -10,6 +10,7 @@ import { EXISTS, metadataOf, mountedBy, optionsOf } from "./objects.ts";
 import { podOf } from "./pod.ts";
 import { admit } from "./pod-admission.ts";
 import { mountsAlone } from "./pod-folders.ts";
+import { probationOf } from "./probation.ts";
 import { probesOf } from "./probe.ts";
 import * as k8s from "./provider.ts";
 import { addressesOf } from "./service-address.ts";
@@ -72,9 +73,10 @@ export class KubernetesService extends KubernetesWorkload<"service"> implements 
     const resource = single
       ? new k8s.StatefulSet(name, object.inputs(metadata, one), order)
       : new k8s.Deployment(name, object.inputs(metadata, { spec: { ...common, ...rollout(placement, startBudget) } }), order);
-    this.done = w.waitFor(context.admission, resource, () =>
-      context.waits.service(name, single ? "statefulsets" : "deployments", startBudget),
-    );
+    const ready = () => context.waits.service(name, single ? "statefulsets" : "deployments", startBudget);
+    this.done = w.waitFor(context.admission, resource, ready);
+    if (!pulumi.runtime.isDryRun()) context.admission.lookAgain(ready);
+    else announce(context, this);
     context.truth.keeps(this, resource, this.done);
     if (replicas > 1) this.limitDisruption(context, selector);
 
@@ -95,6 +97,14 @@ export class KubernetesService extends KubernetesWorkload<"service"> implements 
     const inputs = object.inputs(metadataOf(context, name, name), { spec });
     new k8s.PodDisruptionBudget(name, inputs, { ...optionsOf(context, this), ...object.options() });
   }
+}
+
+/** Says in a preview, which waits for nothing, that a deployment will wait for a pod that may end again. */
+function announce({ view, stack }: KubernetesContext, { name, title }: KubernetesService): void {
+  const own = Object.entries(selectorOf(stack, name));
+  const pods = view.pods.filter(({ metadata: { labels = {} } }) => own.every(([key, value]) => labels[key] === value));
+  const probation = probationOf(pods, Date.now());
+  if (probation !== undefined) void pulumi.log.warn(`${title}: ${probation.text}`);
 }
 
 /** The command that connects a debugger to one of the replicas, through the API server and past all policies. */

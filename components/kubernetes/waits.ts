@@ -8,6 +8,7 @@ import { type Hopeless, hopeless } from "./hopeless.ts";
 import { selectorOf } from "./labels.ts";
 import { endOf } from "./pod-status.ts";
 import { poll } from "./polling.ts";
+import { probationOf } from "./probation.ts";
 import { deploymentProgress, failureOf, gangProgress, jobProgress, type Progress, statefulSetProgress } from "./progress.ts";
 
 /**
@@ -24,13 +25,23 @@ export interface Waits {
   job(name: string, startBudget: Duration, deadline: Duration, succeeded?: boolean): Promise<void>;
   /** All members have started. */
   gang(name: string, budget: Duration): Promise<void>;
+  /** A load balancer has given a published service an address, which this resolves to. @param object name of its Service */
+  address(name: string, object: string): Promise<string | undefined>;
 }
 
 /** Milliseconds between two looks at the pods of a service that is not ready. */
 const PODS_EVERY = 2000;
+/** Longest time that a cloud takes for a load balancer. */
+const ADDRESS_BUDGET = "5m";
 
 /** Without a cluster there is nothing to wait for. */
-export const NO_WAITS: Waits = { service: async () => {}, job: async () => {}, gang: async () => {} };
+export const NO_WAITS: Waits = { service: async () => {}, job: async () => {}, gang: async () => {}, address: async () => undefined };
+
+/** Where a Service's load balancer answers; undefined while it has none. */
+export function loadBalancerOf({ status }: Existing): string | undefined {
+  const [first] = status?.loadBalancer?.ingress ?? [];
+  return first?.hostname ?? first?.ip;
+}
 
 /** Waits for the workloads of a stack in one namespace. */
 export class ClusterWaits implements Waits {
@@ -53,17 +64,25 @@ export class ClusterWaits implements Waits {
     const progress = kind === "deployments" ? deploymentProgress : statefulSetProgress;
     let asked = Date.now();
     let lost: Hopeless | undefined;
+    let [proving, said] = [0, false];
     const look = async (): Promise<Progress> => {
       const workload = await this.read("apps/v1", `${kind}/${name}`);
       const seen = progress(workload);
       // Before the first pod of a new form there are only those that it replaces.
       const begun = kind === "statefulsets" || seen.reached > 0;
-      if (seen.done || !begun || Date.now() - asked < PODS_EVERY) return seen;
+      if (seen.done) {
+        const probation = probationOf(await this.diagnosis.pods(this.selector(name)).catch(() => []), Date.now());
+        if (probation === undefined) return seen;
+        if (!said) void pulumi.log.warn(`service "${name}": ${probation.text}`);
+        [proving, said] = [Math.max(proving, probation.left), true];
+        return { ...seen, done: false };
+      }
+      if (!begun || Date.now() - asked < PODS_EVERY) return seen;
       lost = hopeless(await this.diagnosis.pods(this.selector(name)).catch(() => []), workload, this.memorySettingOf(name));
       asked = Date.now();
       return { ...seen, failed: lost !== undefined };
     };
-    const outcome = await poll(`service "${name}"`, look, () => toMilliseconds(budget));
+    const outcome = await poll(`service "${name}"`, look, () => toMilliseconds(budget) + proving);
     if (lost !== undefined) {
       if (lost.end === undefined) throw new Refusal(`service "${name}" is not ready: ${lost.why}`);
       throw new Refusal(serviceFailure(name, lost.why, await this.diagnosis.lastLines(lost.pod, LOG_LINES, true), lost.end));
@@ -112,6 +131,21 @@ export class ClusterWaits implements Waits {
       const reason = await this.diagnosis.reason(name, this.selector(name), this.memorySettingOf(name));
       throw new Refusal(`gang "${name}" failed: ${reason}; fix the cause and deploy again: it starts again from its last checkpoint`);
     }
+  }
+
+  async address(name: string, object: string): Promise<string | undefined> {
+    let [said, address]: [boolean, string | undefined] = [false, undefined];
+    const look = async (): Promise<Progress> => {
+      address = loadBalancerOf(await this.cluster.get<Existing>(`/api/v1/namespaces/${this.namespace}/services/${object}`));
+      if (address === undefined && !said) void pulumi.log.info(`service "${name}" waits for the address of its load balancer`);
+      said = true;
+      return { done: address !== undefined, reached: 0 };
+    };
+    if ((await poll(`service "${name}"`, look, () => toMilliseconds(ADDRESS_BUDGET))) === "done") return address;
+    const cause = await this.diagnosis.lastWarning(object);
+    throw new Refusal(
+      `service "${name}" is published by a load balancer, and none has given it an address within ${ADDRESS_BUDGET}${cause === undefined ? "" : `: ${cause}`}\n  The cluster needs a controller for Services of type LoadBalancer (a cloud's, or one such as MetalLB): install one, or let nodes open the port (platform.expose: { kind: node-port }), and deploy again.`,
+    );
   }
 
   private read(group: string, name: string): Promise<Existing> {

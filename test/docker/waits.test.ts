@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 
 import { EngineWaits } from "../../components/docker/waits.ts";
 import { Refusal } from "../../components/workload/index.ts";
@@ -17,6 +17,8 @@ interface Moment {
   readonly state?: object;
   readonly health?: string;
   readonly memory?: number;
+  /** When it was made. */
+  readonly created?: string;
 }
 
 const LONG_AGO = "2020-01-01T00:00:00Z";
@@ -32,6 +34,7 @@ function anEngine(moments: readonly (Moment | undefined)[], check: () => Promise
       if (now === undefined) return undefined;
       const State = { Running: true, Paused: false, Restarting: false, OOMKilled: false, ExitCode: 0, Error: "", StartedAt: LONG_AGO };
       return {
+        Created: now.created ?? LONG_AGO,
         RestartCount: calls.restarts > 0 ? 0 : (now.restarts ?? 0),
         State: { ...State, Health: { Status: now.health ?? "starting", Log: [] }, ...(calls.restarts > 0 ? {} : now.state) },
         Config: { Healthcheck: { Test: ["CMD", "check"], Timeout: 3e9 } },
@@ -135,6 +138,36 @@ test("a container that the engine holds back since it ended so often is started 
   const given = anEngine([{ restarts: 12, state: { Restarting: true, ExitCode: 1 } }]);
   expect(await ending(given)).toMatchObject({ said: "ready" });
   expect(given.calls.restarts).toBe(1);
+});
+
+describe("a container that becomes ready and ends, again and again,", () => {
+  const ago = (seconds: number) => new Date(Date.now() - seconds * 1000).toISOString();
+  /** Five ends, one about every 30 s, the last of them five seconds ago. */
+  const slow = () => ({ created: ago(155), restarts: 5, state: { StartedAt: ago(5) }, health: "healthy" });
+
+  test("counts as up when it has run for twice its usual life, whatever its budget is", async () => {
+    const { said, after } = await ending(anEngine([slow()]));
+    expect(said).toBe("ready");
+    expect(Math.round(after)).toBe(55);
+    expect(await ending(anEngine([{ ...slow(), created: ago(305) }]))).toMatchObject({ said: "ready" });
+  });
+
+  test("fails with its next end", async () => {
+    const given = anEngine([slow(), { from: 20, created: ago(155), restarts: 6, state: { Restarting: true, ExitCode: 3 } }]);
+    const { said, after } = await ending(given);
+    expect(said).toContain('service "api" is not ready: api-0 ended with exit code 3, again and again (6 times); its last 2 log lines:');
+    expect(Math.round(after)).toBe(20);
+  });
+
+  test("fails with its next end too where it runs again already", async () => {
+    const { said } = await ending(anEngine([slow(), { from: 20, created: ago(155), restarts: 6, state: { StartedAt: ago(-20) } }]));
+    expect(said).toContain("api-0 ended, again and again (6 times)");
+  });
+
+  test("is waited for no longer where that is long ago, or seldom", async () => {
+    expect(await ending(anEngine([{ ...slow(), state: { StartedAt: ago(60) } }]))).toEqual({ said: "ready", after: 0 });
+    expect(await ending(anEngine([{ ...slow(), created: ago(9000), state: { StartedAt: ago(15) } }]))).toEqual({ said: "ready", after: 0 });
+  });
 });
 
 test.each([

@@ -60,7 +60,62 @@ const aPod = (name: string, containerStatuses: object[] = [], status = {}) => ({
   status: { containerStatuses, ...status },
 });
 
+/** A pod that ended so often, lives so many seconds each time, and has run for so many since. */
+const survivor = (restartCount: number, life: number, since: number) => {
+  const at = (seconds: number) => new Date(Date.now() - seconds * 1000).toISOString();
+  const terminated = { exitCode: 3, startedAt: at(since + life), finishedAt: at(since) };
+  return aPod("api-1", [{ ready: true, restartCount, state: { running: { startedAt: at(since) } }, lastState: { terminated } }]);
+};
+
+describe("a published service", () => {
+  const OUTSIDE = "/api/v1/namespaces/shop/services/api-outside";
+  const EVENTS = "/api/v1/namespaces/shop/events";
+  const given = (ingress: object[]) => ({ metadata: { name: "api-outside" }, status: { loadBalancer: { ingress } } });
+  const found = async (answers: Answers) => {
+    let address: string | undefined;
+    const asked = waits(answers).address("api", "api-outside");
+    const end = await ending(
+      asked.then((one) => {
+        address = one;
+      }),
+    );
+    return { ...end, address };
+  };
+
+  test("has the address of its load balancer, once a controller has given one", async () => {
+    const answer = changing([0, given([])], [40, given([{ ip: "203.0.113.7" }])]);
+    expect(await found({ [OUTSIDE]: answer })).toMatchObject({ said: "done", address: "203.0.113.7" });
+    const named = given([{ hostname: "a.example.com", ip: "203.0.113.7" }]);
+    expect(await found({ [OUTSIDE]: named })).toMatchObject({ address: "a.example.com", after: 0 });
+  });
+
+  test("fails where none comes, with what the cluster warned of and the remedy", async () => {
+    const { said, after } = await found({
+      [OUTSIDE]: given([]),
+      [EVENTS]: { items: [{ message: "quota\nof addresses", involvedObject: {} }] },
+    });
+    expect(said).toBe(
+      'service "api" is published by a load balancer, and none has given it an address within 5m: quota of addresses\n' +
+        "  The cluster needs a controller for Services of type LoadBalancer (a cloud's, or one such as MetalLB): install one, or let nodes open the port (platform.expose: { kind: node-port }), and deploy again.",
+    );
+    expect(after).toBeLessThan(303);
+  });
+});
+
 describe("a service", () => {
+  test("that becomes ready and ends, again and again, counts as up when it has run for twice its usual life", async () => {
+    const pods = () => ({ [DEPLOYMENT]: replicas(2), [PODS]: { items: [survivor(4, 30, 5)] } });
+    const { said, after } = await ending(waits(pods()).service("api", "deployments", "20s"));
+    expect(said).toBe("done");
+    expect(after).toBeGreaterThanOrEqual(55);
+    expect(after).toBeLessThan(58);
+    for (const well of [survivor(4, 30, 61), survivor(2, 30, 5), survivor(9, 3600, 5)])
+      expect(await ending(waits({ [DEPLOYMENT]: replicas(2), [PODS]: { items: [well] } }).service("api", "deployments", "20s"))).toEqual({
+        said: "done",
+        after: 0,
+      });
+  });
+
   test.each([
     ["deployments", DEPLOYMENT, replicas],
     ["statefulsets", STATEFUL_SET, oneByOne],

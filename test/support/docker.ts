@@ -90,6 +90,8 @@ export function aDetail(changes: Partial<ContainerDetail> = {}): ContainerDetail
     exitCode: 0,
     isOutOfMemory: false,
     restarts: 0,
+    created: "2026-01-01T00:00:00Z",
+    started: "2026-01-01T00:00:00Z",
     memory: 512 * 1024 ** 2,
     memoryReservation: 0,
     memorySwap: 512 * 1024 ** 2,

@@ -114,6 +114,18 @@ describe("admission", () => {
     await expect(admission.gate).rejects.toThrow("first: is taken");
   });
 
+  test("looks once more at what is to stay up, when every promise is kept", async () => {
+    const admission = new Admission("Docker");
+    const seen: string[] = [];
+    admission.keep(new Promise<void>((resolve) => setImmediate(resolve)).then(() => seen.push("kept")));
+    admission.lookAgain(async () => {
+      seen.push("looked again");
+      throw new Error("it has ended meanwhile");
+    });
+    await expect(admission.kept()).rejects.toThrow("it has ended meanwhile");
+    expect(seen).toEqual(["kept", "looked again"]);
+  });
+
   test("keeps a refusal's words, whatever the SDK wants to put in front", async () => {
     const admission = new Admission("Docker");
     admission.require(obstacle("port"));

@@ -17,6 +17,7 @@ export class Admission {
   private last: Promise<void> = Promise.resolve();
   private failure: Error | undefined;
   private readonly promises: Promise<unknown>[] = [];
+  private readonly looks: (() => Promise<void>)[] = [];
   private readonly target: string;
 
   /** @param target as messages name it, e.g. `Docker` */
@@ -44,10 +45,16 @@ export class Admission {
     this.promises.push(promise);
   }
 
-  /** Resolves when every promise so far is kept; rejects with the first that is not. */
+  /** Adds a last look at what keeps a promise for as long as the stack runs: it may have ended while others were waited for. */
+  lookAgain(look: () => Promise<void>): void {
+    this.looks.push(look);
+  }
+
+  /** Resolves when every promise so far is kept, and still is in the end; rejects with the first that is not. */
   async kept(): Promise<void> {
     await this.admitted();
     await Promise.all(this.promises);
+    await Promise.all(this.looks.map((look) => look()));
   }
 
   /** Resolves when the program has declared everything that it declares in one go. */

@@ -10,6 +10,7 @@ export * from "./names-in-use.ts";
 export * from "./noun.ts";
 export * from "./own-state.ts";
 export * from "./place.ts";
+export * from "./proof.ts";
 export * from "./question.ts";
 export * from "./refuse.ts";
 export * from "./state-id.ts";
