@@ -51,7 +51,15 @@ describe("a view", () => {
     });
     const { objects, storageClasses, ...rest } = await view();
     const deployed = { objects: new Set(["Service/api"]), jobs: new Map([["load", { run: "1" }]]) };
-    expect(rest).toEqual({ id: "u-1", minor: 31, pods: [], namespace: named("shop"), nodeAddress: "10.0.0.7", unread: new Set(), deployed });
+    expect(rest).toEqual({
+      id: "u-1",
+      minor: 31,
+      pods: [],
+      namespace: named("shop"),
+      nodeAddress: "10.0.0.7",
+      unread: new Set(),
+      deployed,
+    });
     const kinds = [
       "Deployment/api",
       "StatefulSet/redis",
