@@ -168,10 +168,12 @@ export function killRuns(usual: number, create: () => Promise<Interrupted>): voi
         killed = 1;
       } else killed = kill(victim, commands.mark);
     }
-    await end;
+    const { code, text } = await end;
     if (victim === "target") await target.gate.open();
-    if (killed === 0) lengths.set(kind, Date.now() - from);
-    return killed === 0;
+    if (killed > 0) return false;
+    expect(code, text).toBe(0);
+    lengths.set(kind, Date.now() - from);
+    return true;
   }
 
   /** The documented ways; returns how many commands were needed. */

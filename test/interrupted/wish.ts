@@ -51,6 +51,7 @@ const FOLDER = "/var/tmp";
 const COUNTS = `cd ${FOLDER}; while :; do n=$(cat step-$I 2>/dev/null); echo $((\${n:-0} + 1)) >new-$I; mv new-$I step-$I; sleep 0.2; done`;
 const quick = { stopGrace: "1s" } as const;
 const small = { size: "1Gi" } as const;
+const shared = { ...small, access: "many-nodes" } as const;
 
 /** What the stack asks of a platform: data in Redis and in volumes, a job that fills them, a service behind it, a gang with checkpoints. */
 export function askOf({ replicas, version, data, step, megabytes, more }: Wish): Ask {
@@ -62,7 +63,7 @@ export function askOf({ replicas, version, data, step, megabytes, more }: Wish):
   return {
     images: { redis: { build: { context, dockerfile: "redis/Dockerfile", target: "runtime", base } } },
     secrets: { redis: { password: "a-password-of-the-kill-runs" } },
-    volumes: { data: small, keys: small, steps: { ...small, access: "many-nodes" }, ...(more ? { scratch: small } : {}) },
+    volumes: { data: shared, keys: small, steps: shared, ...(more ? { scratch: small } : {}) },
     ...(more ? { files: { words: { "words.txt": `version ${version}\n` } } } : {}),
     jobs: { fill: { container: shell(`echo "$DATA" >>${FOLDER}/fills`, { mounts: onData, env: { DATA: String(data) } }) } },
     services: {
