@@ -80,22 +80,35 @@ function checkTogether(
       `must not be empty when publish.address is ${EVERYWHERE}: give the names by which others reach this machine, since all others are refused`,
     );
   }
-  if (typeof backend === "string") {
-    if (database !== undefined) issue(["database"], "means nothing without backend.postgresql; remove it");
-  } else if (backend.postgresql.url && (backend.postgresql.outside === undefined) === (database === undefined)) {
-    const example = 'outside: { addresses: "10.2.0.7/32", port: 5432 }';
+  const postgresql = typeof backend === "string" ? undefined : backend.postgresql;
+  const { s3 } = artifacts;
+  const server = { path: ["backend", "postgresql"], what: "database", service: database, argument: "database", port: 5432 };
+  const store = { path: ["artifacts", "s3"], what: "store", service: artifactStore, argument: "artifactStore", port: 9000 };
+  checkWay(postgresql && { isGiven: Boolean(postgresql.url), outside: postgresql.outside }, server, issue);
+  checkWay(s3 && { isGiven: Boolean(s3.bucket), outside: s3.outside }, store, issue);
+}
+
+/** What the server calls outside itself: a service of the platform that `argument` gives, or an address outside. */
+interface Called {
+  readonly path: string[];
+  readonly what: string;
+  readonly argument: string;
+  readonly service: unknown;
+  readonly port: number;
+}
+
+/** What is called must be in exactly one place. @param settings none where it is not used; `isGiven` where they say enough to look at */
+function checkWay(
+  settings: { readonly isGiven: boolean; readonly outside: unknown } | undefined,
+  { path, what, argument, service, port }: Called,
+  issue: (path: string[], message: string) => void,
+): void {
+  if (settings === undefined) {
+    if (service !== undefined) issue([argument], `means nothing without ${path.join(".")}; remove it`);
+  } else if (settings.isGiven && (settings.outside === undefined) === (service === undefined)) {
     issue(
-      ["backend", "postgresql"],
-      `must say where the database is, for example ${example}, or be given a service of the platform: other ways are closed`,
-    );
-  }
-  if (artifacts.s3 === undefined) {
-    if (artifactStore !== undefined) issue(["artifactStore"], "means nothing without artifacts.s3; remove it");
-  } else if (artifacts.s3.bucket && (artifacts.s3.outside === undefined) === (artifactStore === undefined)) {
-    const example = 'outside: { addresses: "10.2.0.8/32", port: 9000 }';
-    issue(
-      ["artifacts", "s3"],
-      `must say where the store is, for example ${example}, or be given a service of the platform: other ways are closed`,
+      path,
+      `must say where the ${what} is, for example outside: { addresses: "10.2.0.7/32", port: ${port} }, or be given a service of the platform: other ways are closed`,
     );
   }
 }

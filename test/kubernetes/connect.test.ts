@@ -1,26 +1,17 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 
 import { KubernetesPlatform } from "../../components/kubernetes/platform.ts";
 import type { KubernetesSettings } from "../../components/kubernetes/settings.ts";
-import { MockEngine } from "../support/engine.ts";
-import { FakeApi } from "../support/fake-api.ts";
+import { previewOnApi } from "../support/preview-on-api.ts";
 import { aServiceSpec } from "../support/specs.ts";
 
-let engine: MockEngine;
-let api: FakeApi;
-beforeAll(async () => {
-  // A preview: there is nothing to wait for.
-  engine = await MockEngine.start(true);
-  api = await new FakeApi().start();
-});
-afterAll(() => api.stop());
-beforeEach(() => vi.stubEnv("KUBECONFIG", api.reset()));
-afterEach(() => vi.unstubAllEnvs());
+const here = previewOnApi();
+const { api } = here;
 
 /** Connects, and asks for a published service; its URL. */
 async function connected(settings: KubernetesSettings = {}): Promise<string | undefined> {
   const platform = await KubernetesPlatform.connect({ namespace: { name: "shop" }, ...settings });
-  const { url } = await engine.run(() =>
+  const { url } = await here.engine.run(() =>
     platform.service("api", aServiceSpec({ publish: { port: 80, anyPort: true } }), { parent: platform }),
   );
   return url === undefined ? undefined : new Promise((resolve) => url.apply(resolve));
@@ -32,7 +23,7 @@ test("a platform that is connected looks into its own namespace, and stays on th
   await connected();
   expect(api.asked.map(({ url }) => url)).toContain("/apis/apps/v1/namespaces/shop/deployments");
   const provider = { context: "dev", clusterIdentifier: "u-1" };
-  await vi.waitFor(() => expect(engine.inputs("pulumi:providers:kubernetes", "kubernetes")).toMatchObject(provider));
+  await vi.waitFor(() => expect(here.engine.inputs("pulumi:providers:kubernetes", "kubernetes")).toMatchObject(provider));
 });
 
 test("without a name the namespace is the stack's own", async () => {

@@ -4,8 +4,9 @@ import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vi
 import type { ClusterView, Existing } from "../../components/kubernetes/existing.ts";
 import type { KubernetesPlatform } from "../../components/kubernetes/platform.ts";
 import { secretValue } from "../../components/workload/index.ts";
+import { annotationsOf, except, madeBy } from "../support/deployed.ts";
 import { MockEngine } from "../support/engine.ts";
-import { CLAIM, DEPLOYMENT, existing, JOB, NAMESPACE, onKubernetes, refusalOf, SECRET, SERVICE } from "../support/kubernetes.ts";
+import { CLAIM, DEPLOYMENT, existing, JOB, onKubernetes, refusalOf, SECRET, SERVICE } from "../support/kubernetes.ts";
 import { aGangSpec, aJobSpec, aServiceSpec } from "../support/specs.ts";
 
 let engine: MockEngine;
@@ -25,44 +26,8 @@ type Ask = (platform: KubernetesPlatform, opts: { parent: pulumi.Resource }) => 
 const deploy = (ask: Ask, view: Partial<ClusterView> = {}) => onKubernetes(engine, (platform, opts) => void ask(platform, opts), {}, view);
 const service: Ask = (platform, opts) => platform.service("api", aServiceSpec({ replicas: 2 }), opts);
 
-/** What the engine was asked to make, as it exists afterwards; `changed` may leave some out or change them. */
-function made(changed: (key: string, object: Existing) => Existing | undefined = (_, object) => object): Partial<ClusterView> {
-  const objects = new Map<string, Existing>();
-  const jobs = new Map<string, Record<string, string>>();
-  const names = new Set<string>();
-  for (const { type, inputs } of engine.resources) {
-    if (!type.startsWith("kubernetes:")) continue;
-    const kind = type.split(":").at(-1) ?? "";
-    const metadata = inputs["metadata"] as Existing["metadata"];
-    const name = kind === "Secret" ? (metadata.labels?.["mlstack.dev/workload"] ?? "") : metadata.name;
-    const key = `${kind}/${name}`;
-    names.add(key);
-    const managedFields = [
-      {
-        manager: "pulumi-kubernetes-1",
-        fieldsV1: fieldsOf({ ...inputs, metadata: { labels: metadata.labels, annotations: metadata.annotations } }),
-      },
-    ];
-    const object = changed(key, {
-      ...(inputs as unknown as Existing),
-      metadata: { ...metadata, name, uid: key, generation: 1, managedFields },
-    });
-    if (kind === "Job") jobs.set(name, { ...metadata.annotations, "mlstack.dev/retry-of": "", deadline: "1800" });
-    if (object !== undefined) objects.set(key, object);
-  }
-  return { objects, namespace: objects.get("Namespace/shop-test"), deployed: { objects: names, jobs } };
-}
-
-function fieldsOf(value: unknown): Record<string, never> {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return {};
-  return Object.fromEntries(Object.entries(value).map(([name, below]) => [`f:${name}`, fieldsOf(below)])) as Record<string, never>;
-}
-
-const annotations = (type: string, name: string) => (engine.inputs(type, name)["metadata"] as Existing["metadata"]).annotations ?? {};
-const except =
-  (...gone: string[]) =>
-  (key: string, object: Existing) =>
-    gone.includes(key) ? undefined : object;
+const made = (changed?: Parameters<typeof madeBy>[1]) => madeBy(engine, changed);
+const annotations = (type: string, name: string) => annotationsOf(engine, type, name);
 
 describe("a second deployment", () => {
   test("sends the very same where everything is as it was declared, and says nothing", async () => {
@@ -203,64 +168,6 @@ test("a namespace that is being deleted is an obstacle", async () => {
   const metadata = { name: "shop-test", labels: { "mlstack.dev/stack": "shop.test" }, deletionTimestamp: "2026-01-01T00:00:00Z" };
   const text = await refusalOf(engine, () => {}, {}, { namespace: { metadata } });
   expect(text).toContain('platform.namespace: "shop-test" is being deleted, with all that is in it; wait until it is gone (`kubectl wait');
-});
-
-describe("a field that was changed by hand", () => {
-  /** The Deployment after somebody has set a field of its spec. */
-  const changed = (field: string, manager: string, spec: object = {}) =>
-    made((key, object) => {
-      if (key !== "Deployment/api") return object;
-      const [own] = object.metadata.managedFields ?? [];
-      const { [`f:${field}`]: _, ...rest } = own?.fieldsV1?.["f:spec"] ?? {};
-      const managedFields = [
-        { ...own, fieldsV1: { ...own?.fieldsV1, "f:spec": rest } },
-        { manager, fieldsV1: { "f:spec": { [`f:${field}`]: {} } } },
-      ];
-      return { ...object, spec: { ...object.spec, ...spec }, metadata: { ...object.metadata, generation: 2, managedFields } };
-    });
-  const note = () => annotations(DEPLOYMENT, "api")["mlstack.dev/declared"] ?? "";
-
-  test("is said with who changed it, and makes the provider apply all that is declared, in place", async () => {
-    await deploy(service);
-    const before = note();
-    await deploy(service, changed("strategy", "kubectl-edit"));
-    expect(said).toEqual(['service "api": Deployment "api" was changed by hand (kubectl-edit): spec.strategy will be as declared again']);
-    expect(note()).toMatch(new RegExp(`^${before}\\.[0-9a-f]{6}$`));
-    expect(engine.options(DEPLOYMENT, "api").replaceOnChanges).toEqual([]);
-  });
-
-  test("is a number of replicas, by hand or by an autoscaler", async () => {
-    await deploy(service);
-    await deploy(service, changed("replicas", "kubectl", { replicas: 0 }));
-    expect(said).toEqual(['service "api" was scaled to 0 by hand: 2 again']);
-    await deploy(service);
-    await deploy(service, changed("replicas", "kube-controller-manager", { replicas: 9 }));
-    expect(said.at(-1)).toMatch(/^service "api" was scaled to 9 by an autoscaler: 2 again; the stack decides its replicas: /);
-  });
-
-  test("is no longer one once it is put right, nor is one that the API server never keeps", async () => {
-    await deploy(service);
-    await deploy(service, changed("strategy", "kubectl-edit"));
-    const put = note();
-    await deploy(service, made());
-    expect(note()).toBe(put);
-    said = [];
-    await deploy(service, changed("strategy", "kubectl-edit"));
-    const again = changed("strategy", "kubectl-edit");
-    said = [];
-    await deploy(service, again);
-    expect(said).toEqual([]);
-  });
-
-  test("may be the stack's to take: what the stack declares is applied by force", async () => {
-    await deploy(service);
-    for (const [type, name] of [
-      [DEPLOYMENT, "api"],
-      [SERVICE, "api"],
-      [NAMESPACE, "shop-test"],
-    ] as const)
-      expect(annotations(type, name)["pulumi.com/patchForce"]).toBe("true");
-  });
 });
 
 test("what a deployment declared is noted in the namespace, with the jobs that have succeeded", async () => {

@@ -1,27 +1,19 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 
 import { KubernetesPlatform } from "../../components/kubernetes/platform.ts";
-import { MockEngine } from "../support/engine.ts";
-import { FakeApi } from "../support/fake-api.ts";
+import { previewOnApi } from "../support/preview-on-api.ts";
 import { aServiceSpec } from "../support/specs.ts";
 
 const SERVICES = "/api/v1/namespaces/default/services";
 const said = (message: string) => ({ kind: "Status", code: 422, message: `Service "x" is invalid: spec.ports[0].nodePort: ${message}` });
 const TAKEN = said("Invalid value: 30080: provided port is already allocated");
 
-let engine: MockEngine;
-let api: FakeApi;
-beforeAll(async () => {
-  engine = await MockEngine.start(true);
-  api = await new FakeApi().start();
-});
-afterAll(() => api.stop());
-beforeEach(() => vi.stubEnv("KUBECONFIG", api.reset()));
-afterEach(() => vi.unstubAllEnvs());
+const here = previewOnApi();
+const { api } = here;
 
 async function published(publish: { port: number; anyPort?: boolean }, expose = {}): Promise<void> {
   const platform = await KubernetesPlatform.connect({ namespace: { name: "shop" }, expose: { kind: "node-port", ...expose } });
-  await engine.run(async () => {
+  await here.engine.run(async () => {
     platform.service("api", aServiceSpec({ publish }), { parent: platform });
     await platform.admitted();
   });

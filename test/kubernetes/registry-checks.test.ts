@@ -2,45 +2,35 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 
 import { KubernetesPlatform } from "../../components/kubernetes/platform.ts";
 import type { KubernetesSettings } from "../../components/kubernetes/settings.ts";
-import { MockEngine } from "../support/engine.ts";
-import { FakeApi } from "../support/fake-api.ts";
 import { FakeImageRegistry } from "../support/fake-image-registry.ts";
+import { previewOnApi } from "../support/preview-on-api.ts";
 import { aServiceSpec } from "../support/specs.ts";
 
 const DIGEST = `sha256:${"a".repeat(64)}`;
 const LOGIN = { username: "ci", password: "right" };
 
-let engine: MockEngine;
-let api: FakeApi;
+const here = previewOnApi();
+const { api } = here;
 let registry: FakeImageRegistry;
 let folder: string;
 beforeAll(async () => {
-  engine = await MockEngine.start(true);
-  api = await new FakeApi().start();
   registry = await new FakeImageRegistry().start();
   folder = mkdtempSync(join(tmpdir(), "mlstack-push-"));
   writeFileSync(join(folder, "Dockerfile"), "FROM scratch\n");
 });
 afterAll(async () => {
   rmSync(folder, { recursive: true });
-  await Promise.all([api.stop(), registry.stop()]);
+  await registry.stop();
 });
-beforeEach(() => {
-  registry.reset();
-  vi.stubEnv("KUBECONFIG", api.reset());
-});
-afterEach(() => {
-  vi.unstubAllEnvs();
-  vi.restoreAllMocks();
-});
+beforeEach(() => registry.reset());
 
 async function declared(declare: (platform: KubernetesPlatform) => void, settings: KubernetesSettings = {}): Promise<void> {
   const platform = await KubernetesPlatform.connect({ namespace: { name: "shop" }, expose: { kind: "none" }, ...settings });
-  await engine.run(async () => {
+  await here.engine.run(async () => {
     declare(platform);
     await platform.admitted();
   });
