@@ -2,6 +2,7 @@ import * as w from "../workload/index.ts";
 import { corsLines } from "./cors.ts";
 import type { Edge } from "./edge.ts";
 import { errorLines } from "./errors.ts";
+import { forwardedLines } from "./forwarded.ts";
 import { keyLines } from "./keys.ts";
 import { rateLimitLines } from "./rate-limit.ts";
 import { retryLines } from "./retry.ts";
@@ -108,6 +109,7 @@ function publicFrontend({ listen, edge, canary, shadow }: Backend): string[] {
   return [
     "frontend public",
     bindLine(listen, edge?.tls !== undefined),
+    ...forwardedLines(edge?.tls !== undefined),
     ...(edge === undefined ? [] : edgeLines(edge)),
     ...retryLines(edge?.retry ?? []),
     ...(shadow === undefined ? [] : shadowLines(shadow)),

@@ -11,11 +11,11 @@ class Answer:
     body: bytes
 
 
-def ask(app, method, path, body=b""):
-    """One request with a JSON body; what the application raises behind its answer is left aside, as a server logs it."""
+def ask(app, method, path, body=b"", content_type="application/json"):
+    """One request with a body; what the application raises behind its answer is left aside, as a server logs it."""
     scope = {
         "type": "http", "method": method, "path": path, "raw_path": path.encode(), "query_string": b"", "http_version": "1.1",
-        "headers": [(b"content-type", b"application/json"), (b"host", b"test")], "client": ("test", 1), "server": ("test", 80), "scheme": "http",
+        "headers": [(b"host", b"test"), *([(b"content-type", content_type.encode())] if content_type else [])], "client": ("test", 1), "server": ("test", 80), "scheme": "http",
     }  # fmt: skip
     sent = []
 

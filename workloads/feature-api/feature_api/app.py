@@ -11,10 +11,14 @@ from pydantic import BaseModel, Field, model_validator
 from feature_api.features import Features, Found, NoFeatures
 from feature_api.metrics import NAME
 from mlstack_common.about import introduce
+from mlstack_common.api import Number32, create_api
 from mlstack_common.measure import measure
-from mlstack_common.refusal import Mistake, Refusal, refuse_alike
+from mlstack_common.refusal import Mistake, Refusal
 
-AccountId = Annotated[int, Field(ge=0, le=2**53)]
+MOST = 2**53
+"""The largest id: the last whole number that every reader of JSON tells from the next."""
+
+AccountId = Annotated[int, Field(strict=True, ge=0, le=MOST)]
 
 
 class Question(BaseModel, extra="forbid"):
@@ -22,7 +26,7 @@ class Question(BaseModel, extra="forbid"):
 
     id: AccountId | None = None
     ids: list[AccountId] | None = Field(None, min_length=1, max_length=1000)
-    features: dict[str, float] | None = None
+    features: dict[str, Number32] | None = None
 
     @model_validator(mode="after")
     def exactly_one(self) -> "Question":
@@ -42,8 +46,7 @@ def create_app(features: Features) -> FastAPI:
             watch.cancel()
             await features.redis.close()
 
-    app = FastAPI(title=NAME, description="Features of accounts, and scores of how likely each is a fraud.", lifespan=lifespan)
-    refuse_alike(app)
+    app = create_api(NAME, "Features of accounts, and scores of how likely each is a fraud.", lifespan=lifespan)
 
     @app.get("/health")
     async def health() -> dict[str, str]:
@@ -56,7 +59,7 @@ def create_app(features: Features) -> FastAPI:
         return {"status": "ready", "version": features.parquet.version if features.parquet else ""}
 
     @app.get("/features/{account}")
-    async def read(account: Annotated[int, Path(ge=0, le=2**53)]) -> dict[str, object]:
+    async def read(account: Annotated[int, Path(ge=0, le=MOST)]) -> dict[str, object]:
         found = await look_up([account])
         if account not in found.features:
             raise HTTPException(404, f"no account {account}")

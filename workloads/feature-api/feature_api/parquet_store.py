@@ -5,6 +5,8 @@ from pathlib import Path
 import numpy as np
 
 from mlstack_common import tables
+from mlstack_common.data_sets import REMEDY
+from mlstack_common.ending import Exit, Failure
 
 
 class ParquetStore:
@@ -16,13 +18,17 @@ class ParquetStore:
         """Reads the current data set in `folder`.
 
         Raises:
-            Failure: it is missing or damaged.
+            Failure: it is missing, damaged, or has values that are no numbers.
         """
         table, data = tables.read(folder, "accounts.parquet")
         self.data_set, self.version, self.checksum = data.id, data.version, data.checksums["accounts.parquet"]
         self.made = data.path("accounts.parquet").stat().st_mtime
         self.names = [name for name in table.column_names if name.startswith("f") and name != "fraud"]
         self.values = np.column_stack([table.column(name).to_numpy() for name in self.names]).astype("<f4")
+        if len(wrong := np.argwhere(~np.isfinite(self.values))) > 0:
+            row, column = wrong[0]
+            account = table.column("account_id")[int(row)].as_py()
+            raise Failure(Exit.DATA, f"account {account} has no number in {self.names[column]}; {REMEDY}")
         self.labels = table.column("fraud").to_numpy(zero_copy_only=False)
         self._row = {int(account): row for row, account in enumerate(table.column("account_id").to_numpy())}
 

@@ -1,5 +1,6 @@
 """A real Redis, real Parquet files and a real server for the tests."""
 
+import contextlib
 import os
 
 import httpx
@@ -16,16 +17,23 @@ ACCOUNTS = 400
 NAMES = [f"f{index:02}" for index in range(16)]
 
 
+def generated():
+    return np.random.default_rng(1).normal(size=(ACCOUNTS, 16)).astype("<f4")
+
+
+def write(folder, values, version="v1"):
+    columns = {"account_id": np.arange(ACCOUNTS)} | dict(zip(NAMES, values.T, strict=True)) | {"fraud": values[:, 0] > 1}
+    tables.write(folder, version, {"accounts.parquet": pa.table(columns)})
+
+
 @pytest.fixture
 def values():
-    rng = np.random.default_rng(1)
-    return rng.normal(size=(ACCOUNTS, 16)).astype("<f4")
+    return generated()
 
 
 @pytest.fixture
 def folder(tmp_path, values):
-    columns = {"account_id": np.arange(ACCOUNTS)} | dict(zip(NAMES, values.T, strict=True)) | {"fraud": values[:, 0] > 1}
-    tables.write(tmp_path, "v1", {"accounts.parquet": pa.table(columns)})
+    write(tmp_path, values)
     return tmp_path
 
 
@@ -58,21 +66,23 @@ def redis_server(values, folder):
     server.kill()
 
 
-@pytest.fixture
-def serve():
-    """Starts the API with exactly these variables and gives an HTTP client for it."""
-    started = []
-
-    def run(**env):
-        port = free_port()
-        process = start("feature-api", env={"PATH": os.environ["PATH"], "API_HOST": "127.0.0.1", "API_PORT": str(port), **env})
-        client = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60)  # the port is open before the worker has read the files
-        started.append((process, client))
+@contextlib.contextmanager
+def served(**env):
+    """The API with exactly these variables, as an HTTP client for it."""
+    port = free_port()
+    process = start("feature-api", env={"PATH": os.environ["PATH"], "API_HOST": "127.0.0.1", "API_PORT": str(port), **env})
+    client = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60)  # the port is open before the worker has read the files
+    try:
         until(lambda: process.poll() is None and listens(port))
         client.process = process
-        return client
-
-    yield run
-    for process, client in started:
+        yield client
+    finally:
         client.close()
         kill(process)
+
+
+@pytest.fixture
+def serve():
+    """Starts servers, each until the test ends."""
+    with contextlib.ExitStack() as started:
+        yield lambda **env: started.enter_context(served(**env))

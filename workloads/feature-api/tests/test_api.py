@@ -1,9 +1,10 @@
+import json
 import re
 import signal
 import socket
 
 import pytest
-from conftest import ACCOUNTS, NAMES
+from conftest import ACCOUNTS, NAMES, generated, served, write
 from mlstack_common import tables
 from mlstack_common.data_sets import current
 from metrics_contract import conforms
@@ -15,6 +16,15 @@ def parquet_api(serve, folder):
     return serve(FEATURE_STORE_BACKEND="parquet", STORAGE_BASE_DIR=str(folder))
 
 
+@pytest.fixture(scope="module")
+def shared_api(tmp_path_factory):
+    """One server for the tests that only ask."""
+    folder = tmp_path_factory.mktemp("features")
+    write(folder, generated())
+    with served(FEATURE_STORE_BACKEND="parquet", STORAGE_BASE_DIR=str(folder)) as api:
+        yield api
+
+
 @pytest.fixture
 def redis_api(serve, folder, redis_server):
     return serve(REDIS_HOST="127.0.0.1", REDIS_PORT=str(redis_server.port), REDIS_PASSWORD="secret", STORAGE_BASE_DIR=str(folder))
@@ -24,10 +34,10 @@ def source(api):
     return api.get("/features/3").json()["source"]
 
 
-def test_answers_from_parquet(parquet_api, values):
-    answer = parquet_api.get("/features/3").json()
+def test_answers_from_parquet(shared_api, values):
+    answer = shared_api.get("/features/3").json()
     assert answer == {"id": 3, "source": "parquet", "version": "v1", "features": dict(zip(NAMES, map(float, values[3]), strict=True))}
-    assert parquet_api.get("/health").json() == {"status": "ok", "backend": "parquet", "redis": "unused"}
+    assert shared_api.get("/health").json() == {"status": "ok", "backend": "parquet", "redis": "unused"}
 
 
 def test_answers_from_redis_from_the_first_request_on(redis_api, values):
@@ -125,16 +135,16 @@ def test_is_not_ready_with_a_file_that_is_cut_off(serve, folder):
     assert serve(FEATURE_STORE_BACKEND="parquet", STORAGE_BASE_DIR=str(folder)).get("/ready").status_code == 503
 
 
-def test_scores_tell_fraud_from_honesty(parquet_api, values):
-    scores = parquet_api.post("/predict", json={"ids": list(range(ACCOUNTS))}).json()["scores"]
+def test_scores_tell_fraud_from_honesty(shared_api, values):
+    scores = shared_api.post("/predict", json={"ids": list(range(ACCOUNTS))}).json()["scores"]
     fraud = [one["score"] for one, row in zip(scores, values, strict=True) if row[0] > 1]
     honest = [one["score"] for one, row in zip(scores, values, strict=True) if row[0] <= 1]
     assert min(fraud) > 0.4 and sum(fraud) / len(fraud) > sum(honest) / len(honest) + 0.3
 
 
-def test_scores_one_account_and_given_features_alike(parquet_api, values):
-    by_id = parquet_api.post("/predict", json={"id": 5}).json()
-    by_value = parquet_api.post("/predict", json={"features": dict(zip(NAMES, map(float, values[5]), strict=True))}).json()
+def test_scores_one_account_and_given_features_alike(shared_api, values):
+    by_id = shared_api.post("/predict", json={"id": 5}).json()
+    by_value = shared_api.post("/predict", json={"features": dict(zip(NAMES, map(float, values[5]), strict=True))}).json()
     assert by_id["source"] == "parquet" and by_value["source"] == "request"
     assert by_id["score"] == pytest.approx(by_value["score"])
 
@@ -142,22 +152,87 @@ def test_scores_one_account_and_given_features_alike(parquet_api, values):
 @pytest.mark.parametrize(
     ("path", "status"), [("/features/999999", 404), ("/features/-1", 422), ("/features/abc", 422), ("/nowhere", 404)]
 )
-def test_refuses_wrong_accounts(parquet_api, path, status):
-    assert parquet_api.get(path).status_code == status
+def test_refuses_wrong_accounts(shared_api, path, status):
+    assert shared_api.get(path).status_code == status
 
 
 @pytest.mark.parametrize("body", [{}, {"id": 1, "ids": [2]}, {"id": "x"}, {"ids": []}, {"features": {"f00": 1}}, {"user": 1}])
-def test_refuses_wrong_questions_and_says_where(parquet_api, body):
-    answer = parquet_api.post("/predict", json=body)
+def test_refuses_wrong_questions_and_says_where(shared_api, body):
+    answer = shared_api.post("/predict", json=body)
     assert answer.status_code == 422
     errors = answer.json()["errors"]
     assert errors and answer.json()["detail"] == "; ".join(f"{one['path']}: {one['message']}" for one in errors)
 
 
-def test_says_what_it_is(parquet_api):
-    about = parquet_api.get("/").json()
+FEATURES = {name: 0.5 for name in NAMES}
+
+
+def asked(f03):
+    """The question with this text as the value of one feature: Python's own writer knows no such numbers."""
+    return json.dumps({"features": FEATURES | {"f03": "?"}}).replace('"?"', f03)
+
+
+@pytest.mark.parametrize(
+    ("body", "mistake"),
+    [
+        ('{"id": NaN}', "id: must be a number, is NaN"),
+        ('{"id": Infinity}', "id: is larger than a number can be"),
+        ('{"id": 1e400}', "id: is larger than a number can be"),
+        ('{"id": 1' + 30 * "0" + "}", "id: input should be less than or equal to 9007199254740992"),
+        ('{"id": 1' + 5000 * "0" + "}", "id: is larger than a number can be"),
+        ('{"id": "3"}', "id: input should be a valid integer"),
+        ('{"id": true}', "id: input should be a valid integer"),
+        ('{"id": 3.0}', "id: input should be a valid integer"),
+        ('{"id": -0.0}', "id: input should be a valid integer"),
+        ('{"id": [3]}', "id: input should be a valid integer"),
+        ('{"id": 3, "id": 4}', "id: is given twice"),
+        ('{"ids": [3, NaN]}', "ids.1: must be a number, is NaN"),
+        ('{"ids": [3, 4.5]}', "ids.1: input should be a valid integer"),
+        (asked(f03="NaN"), "features.f03: must be a number, is NaN"),
+        (asked(f03="-Infinity"), "features.f03: is larger than a number can be"),
+        (asked(f03="1e400"), "features.f03: is larger than a number can be"),
+        (asked(f03="1e39"), "features.f03: is larger than a number of 32 bits can be"),
+        (asked(f03="[0.5]"), "features.f03: input should be a valid number"),
+        (asked(f03='"NaN"'), "features.f03: input should be a valid number"),
+        (asked(f03='"0.5"'), "features.f03: input should be a valid number"),
+        (asked(f03="true"), "features.f03: input should be a valid number"),
+        (asked(f03="null"), "features.f03: input should be a valid number"),
+    ],
+)
+def test_refuses_what_is_no_number_and_names_the_field(shared_api, body, mistake):
+    answer = shared_api.post("/predict", content=body, headers={"content-type": "application/json"})
+    assert (answer.status_code, answer.json()["detail"]) == (422, mistake)
+
+
+@pytest.mark.parametrize("value", ["0", "-0.0", "1e-400", "3.4e38", "-3.4e38"])
+def test_scores_every_number_that_is_one(shared_api, value):
+    answer = shared_api.post("/predict", content=asked(f03=value), headers={"content-type": "application/json"})
+    assert answer.status_code == 200 and 0 <= answer.json()["score"] <= 1
+
+
+@pytest.mark.parametrize("account", ["NaN", "1e400", "3.5", "1" + 30 * "0", "1" + 5000 * "0"])
+def test_an_account_in_the_path_is_a_whole_number(shared_api, account):
+    answer = shared_api.get(f"/features/{account}")
+    assert (answer.status_code, [one["path"] for one in answer.json()["errors"]]) == (422, ["account"])
+
+
+def test_is_not_ready_with_features_that_are_no_numbers(serve, folder, values):
+    values[3, 2] = float("nan")
+    write(folder, values, "v2")
+    answer = serve(FEATURE_STORE_BACKEND="parquet", STORAGE_BASE_DIR=str(folder)).get("/ready")
+    assert answer.status_code == 503 and "account 3 has no number in f02" in answer.json()["detail"]
+
+
+def test_redirects_nothing(shared_api):
+    for path in ("/predict/", "/health/", "/features/3/", "/docs/"):
+        for answer in (shared_api.get(path), shared_api.post(path, json={"id": 3})):
+            assert answer.status_code == 404 and "location" not in answer.headers
+
+
+def test_says_what_it_is(shared_api):
+    about = shared_api.get("/").json()
     assert about["service"] == "feature-api" and "POST /predict" in about["endpoints"]
-    assert parquet_api.get(about["docs"]).status_code == 200
+    assert shared_api.get(about["docs"]).status_code == 200
 
 
 def test_counts_what_it_did(redis_api):

@@ -19,7 +19,7 @@ class Seen:
 
 
 class Handler(BaseHTTPRequestHandler):
-    """`/422` answers 422, `/hang` waits until it is let go, `/break` closes the connection without an answer."""
+    """`/422` answers 422, `/redirect?URL` redirects there, `/hang` waits until it is let go, `/break` closes the connection without an answer."""
 
     protocol_version = "HTTP/1.1"
     server: "Server"
@@ -51,6 +51,8 @@ class Handler(BaseHTTPRequestHandler):
             return
         if self.path == "/hang" or upstream.hold:
             upstream.go.wait(60)
+        if self.path.startswith("/redirect?"):
+            return self._answer(307, b"", location=self.path.partition("?")[2])
         self._answer(422 if self.path == "/422" else 200, upstream.name.encode())
 
     do_POST = do_PUT = do_DELETE = do_OPTIONS = do_HEAD = _any
@@ -67,8 +69,10 @@ class Handler(BaseHTTPRequestHandler):
             if size == 0:
                 return body
 
-    def _answer(self, status: int, body: bytes) -> None:
+    def _answer(self, status: int, body: bytes, **headers: str) -> None:
         self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
         self.send_header("content-length", str(len(body)))
         self.send_header("server", "secret-server/1.2")
         self.send_header("access-control-allow-origin", "*")

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 from fastapi import FastAPI, HTTPException, UploadFile
 from fastapi.middleware.cors import CORSMiddleware
 
-from image_api.classifier import Busy
+from image_api.classifier import Busy, NoAnswer
 from image_api.image import NotAnImage
 from image_api.metrics import NAME
 from image_api.upload import UploadLimit
 from mlstack_common.about import introduce
+from mlstack_common.api import create_api
 from mlstack_common.measure import measure
-from mlstack_common.refusal import Mistake, Refusal, refuse_alike
+from mlstack_common.refusal import Mistake, Refusal
 
 if TYPE_CHECKING:
     from image_api.service import ImageService
@@ -23,8 +24,7 @@ log = logging.getLogger("image-api")
 def create_app(service: "ImageService") -> FastAPI:
     """The application of one worker; it answers "loading" until all workers have loaded."""
     settings, classifier = service.settings, service.classifier
-    app = FastAPI(title=NAME, description="Says of a picture what it shows.")
-    refuse_alike(app)
+    app = create_api(NAME, "Says of a picture what it shows.")
     app.add_middleware(UploadLimit, limit=settings.api_max_upload_bytes)
     if settings.api_cors_origins:
         app.add_middleware(CORSMiddleware, allow_origins=settings.api_cors_origins, allow_methods=["GET", "POST"], allow_headers=["*"])
@@ -56,6 +56,8 @@ def create_app(service: "ImageService") -> FastAPI:
             return await classifier.predict(await picture.read())
         except NotAnImage as error:
             raise Refusal(422, [Mistake(name, str(error))]) from error
+        except NoAnswer as error:
+            raise HTTPException(500, "the model gives no number for this picture") from error
         except Busy as error:
             raise HTTPException(503, "too many requests wait", {"Retry-After": "1"}) from error
 

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import logging
+import math
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -23,6 +24,10 @@ log = logging.getLogger("image-api")
 
 class Busy(Exception):
     """Too many requests wait already."""
+
+
+class NoAnswer(Exception):
+    """The model gives no number for a picture."""
 
 
 class Classifier:
@@ -48,7 +53,9 @@ class Classifier:
         model = checkpoint.load(self._settings, self.device)
         size = self._settings.api_image_size
         with torch.inference_mode():
-            model.model(torch.zeros(1, 3, size, size, device=self.device))
+            answer = model.model(torch.zeros(1, 3, size, size, device=self.device))
+        if not bool(torch.isfinite(answer).all()):
+            raise checkpoint.WrongCheckpoint(f"{self._settings.api_checkpoint_path} gives answers that are no numbers; train the model again")
         time.sleep(max(0.0, self._settings.load_seconds - (time.monotonic() - started)))
         self.model = model
         seconds = time.monotonic() - started
@@ -62,6 +69,7 @@ class Classifier:
         Raises:
             NotAnImage: it cannot be read.
             Busy: too many requests wait.
+            NoAnswer: the model gives no number; nothing is remembered.
         """
         if self._waiting >= WAITING:
             raise Busy
@@ -81,6 +89,8 @@ class Classifier:
             image = prepare(data, self._settings.api_image_size)
             with torch.inference_mode():
                 scores, indices = self.model.model(image.to(self.device)).softmax(1)[0].topk(min(TOP, len(self.model.classes)))
+            if not all(map(math.isfinite, scores.tolist())):
+                raise NoAnswer
             ranked = zip(scores.tolist(), indices.tolist(), strict=True)
             answer = [{"class": self.model.classes[index], "index": index, "score": score} for score, index in ranked]
             self._cache.put(key, answer)

@@ -39,7 +39,7 @@ class Harmful:
         return (open, (str(self.mark), "w"))
 
 
-@pytest.mark.parametrize("kind", ["cut off", "text", "empty", "another model's", "weights of another width"])
+@pytest.mark.parametrize("kind", ["cut off", "text", "empty", "another model's", "weights of another width", "weights that are no numbers"])
 def test_ends_with_a_damaged_checkpoint(refused, tmp_path, kind):
     path = tmp_path / "model.pt"
     whole = stand_in("catnet-small", 67, 224, 1)
@@ -48,6 +48,11 @@ def test_ends_with_a_damaged_checkpoint(refused, tmp_path, kind):
     elif kind == "weights of another width":
         path.write_bytes(whole)
         torch.save(torch.load(path) | {"state": {"out.bias": torch.zeros(3)}}, path)
+    elif kind == "weights that are no numbers":
+        path.write_bytes(whole)
+        state = torch.load(path)
+        state["state"]["out.bias"][7] = float("nan")
+        torch.save(state, path)
     else:
         path.write_bytes({"cut off": whole[: len(whole) // 2], "text": b"weights", "empty": b""}[kind])
     code, said = refused(API_CHECKPOINT_PATH=str(path), API_WORKERS="2")

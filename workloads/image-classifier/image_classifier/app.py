@@ -1,6 +1,7 @@
 """The HTTP interface of one worker."""
 
 import asyncio
+import math
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -19,8 +20,9 @@ from image_classifier.samples import LABELS
 from image_classifier.settings import Settings
 from image_classifier.uploads import Uploads
 from mlstack_common.about import introduce
+from mlstack_common.api import create_api
 from mlstack_common.measure import measure
-from mlstack_common.refusal import Mistake, Refusal, refuse_alike
+from mlstack_common.refusal import Mistake, Refusal
 
 Ask = Callable[[np.ndarray], Awaitable[dict[str, float]]]
 
@@ -40,8 +42,7 @@ def create_app(settings: Settings, models: Models) -> FastAPI:
         for task in watches:
             task.cancel()
 
-    app = FastAPI(title=NAME, description="Tells from a picture of an eye whether it has a cataract.", lifespan=lifespan)
-    refuse_alike(app)
+    app = create_api(NAME, "Tells from a picture of an eye whether it has a cataract.", lifespan=lifespan)
     app.state.leaving = False
 
     @app.get("/health")
@@ -91,7 +92,7 @@ def create_app(settings: Settings, models: Models) -> FastAPI:
                 raise Refused(413, f"must have at most {settings.max_upload_bytes} bytes, got {len(data)}")
             async with decoding:
                 pixels = await asyncio.to_thread(decode, data, settings.max_pixels)
-            verdicts = {model: verdict(probability) for model, probability in (await ask(pixels)).items()}
+            verdicts = {model: verdict(probability) for model, probability in numbers(await ask(pixels)).items()}
             whole = verdict(sum(each["probability"] for each in verdicts.values()) / len(verdicts))
             result = {"model": name, **whole, "models": verdicts}
             await audit.record(request_id, data, result)
@@ -109,6 +110,14 @@ def create_app(settings: Settings, models: Models) -> FastAPI:
     measure(app, NAME, lambda: problem_now() is None)
     introduce(app, labels=LABELS)
     return app
+
+
+def numbers(answers: dict[str, float]) -> dict[str, float]:
+    """The answers, which must be numbers: one that is none is above no limit, and would read as the better news."""
+    for model, probability in answers.items():
+        if not math.isfinite(probability):
+            raise HTTPException(500, f"{model}: gives {probability}, which is no probability")
+    return answers
 
 
 def verdict(probability: float) -> dict[str, object]:

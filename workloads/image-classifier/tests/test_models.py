@@ -1,8 +1,10 @@
 import asyncio
 
 import pytest
+from fastapi import HTTPException
 from ray.exceptions import ActorDiedError, ActorUnavailableError, PendingCallsLimitExceeded
 
+from image_classifier.app import numbers
 from image_classifier.files import NAMES
 from image_classifier.models import Models, Unavailable
 
@@ -105,6 +107,14 @@ def test_one_that_hangs_is_given_up():
             await models.predict("lgbm", 1)
 
     asyncio.run(run())
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_an_answer_that_is_no_number_is_no_verdict(value):
+    with pytest.raises(HTTPException, match=f"clip: gives {value}, which is no probability") as refused:
+        numbers({"lgbm": 0.5, "clip": value})
+    assert refused.value.status_code == 500
+    assert numbers({"clip": 0.0}) == {"clip": 0.0}
 
 
 def test_one_without_files_says_so():

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 from fastapi import FastAPI, HTTPException
 
 from mlstack_common.about import introduce
+from mlstack_common.api import create_api
 from mlstack_common.measure import measure
-from mlstack_common.refusal import Mistake, Refusal, refuse_alike
+from mlstack_common.refusal import Mistake, Refusal
 from model_server.metrics import NAME
 from model_server.model import WrongQuestion
 from model_server.question import Asked
@@ -20,8 +21,7 @@ def create_app(service: "ModelService") -> FastAPI:
     settings, metrics = service.settings, service.metrics
     model = {"model": settings.model_name, "version": str(settings.model_version)}
     # Interactive documentation would need files from elsewhere; the schema is at /openapi.json.
-    app = FastAPI(title=NAME, description="Scores rows with one version of a model.", docs_url=None, redoc_url=None)
-    refuse_alike(app)
+    app = create_api(NAME, "Scores rows with one version of a model.", docs_url=None, redoc_url=None)
 
     @app.get("/health")
     async def health() -> dict[str, str]:

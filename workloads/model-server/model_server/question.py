@@ -4,8 +4,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, FailFast, Field, model_validator
 
-Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
-"""A number: no text that looks like one, no NaN, no infinity."""
+from mlstack_common.api import Number
 
 Row = Annotated[list[Number], FailFast()]
 Names = Annotated[list[str], Field(min_length=1, max_length=10_000)]

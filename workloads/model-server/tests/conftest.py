@@ -1,5 +1,6 @@
 """A real MLflow server with real versions in its registry, and the server that is tested, as the image ships it."""
 
+import contextlib
 import hashlib
 import json
 import os
@@ -25,13 +26,13 @@ def expected(rows):
     return (1 / (1 + np.exp(-(np.array(rows) @ WEIGHTS[: len(rows[0])])))).tolist()
 
 
-def onnx_model(output="predictions", inputs=("rows",), columns=COLUMNS):
-    """A logistic regression as bytes."""
+def onnx_model(output="predictions", inputs=("rows",), columns=COLUMNS, end="Sigmoid"):
+    """A logistic regression as bytes, or with another function at its end."""
     weights = helper.make_tensor("weights", TensorProto.FLOAT, [len(columns), 1], WEIGHTS[: len(columns)])
     shape = helper.make_tensor("shape", TensorProto.INT64, [1], [-1])
     nodes = [
         helper.make_node("MatMul", [inputs[0], "weights"], ["sum"]),
-        helper.make_node("Sigmoid", ["sum"], ["share"]),
+        helper.make_node(end, ["sum"], ["share"]),
         helper.make_node("Reshape", ["share", "shape"], [output]),
     ]
     given = [helper.make_tensor_value_info(name, TensorProto.FLOAT, [None, len(columns)]) for name in inputs]
@@ -81,29 +82,31 @@ def version(registry):
     return publish(registry.url, whole())
 
 
-@pytest.fixture
-def serve(registry, tmp_path):
-    """Starts the server with exactly these variables and gives an HTTP client for it."""
-    started = []
-
-    def run(version, wait=True, **env):
-        port = free_port()
-        given = {"MODEL_NAME": "fraud", "MODEL_VERSION": str(version), "MLFLOW_TRACKING_URI": registry.url}
-        given |= {"API_HOST": "127.0.0.1", "API_PORT": str(port), "PATH": "/usr/bin:/bin", **env}
-        log = tmp_path / f"log-{port}"
-        process = start(SERVER, env=given, log=log)
-        client = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60)
-        client.process, client.log, client.port = process, log, port
-        started.append(client)
+@contextlib.contextmanager
+def served(registry, version, folder, wait=True, **env):
+    """The server with exactly these variables, as an HTTP client for it."""
+    port = free_port()
+    given = {"MODEL_NAME": "fraud", "MODEL_VERSION": str(version), "MLFLOW_TRACKING_URI": registry.url}
+    given |= {"API_HOST": "127.0.0.1", "API_PORT": str(port), "PATH": "/usr/bin:/bin", **env}
+    log = folder / f"log-{port}"
+    process = start(SERVER, env=given, log=log)
+    client = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60)
+    client.process, client.log, client.port = process, log, port
+    try:
         until(lambda: process.poll() is None and listens(port))
         if wait:
             until(lambda: client.get("/ready").status_code == 200)
-        return client
-
-    yield run
-    for client in started:
+        yield client
+    finally:
         client.close()
-        kill(client.process)
+        kill(process)
+
+
+@pytest.fixture
+def serve(registry, tmp_path):
+    """Starts servers, each until the test ends."""
+    with contextlib.ExitStack() as started:
+        yield lambda version, **options: started.enter_context(served(registry, version, tmp_path, **options))
 
 
 @pytest.fixture

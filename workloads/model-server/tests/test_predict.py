@@ -4,8 +4,15 @@ import hashlib
 import json
 
 import pytest
-from conftest import COLUMNS, expected, publish, whole
+from conftest import COLUMNS, expected, golden, onnx_model, publish, served, whole
 from metrics_contract import conforms
+
+@pytest.fixture(scope="module")
+def api(registry, version, tmp_path_factory):
+    """One server for the tests that only ask."""
+    with served(registry, version, tmp_path_factory.mktemp("shared")) as client:
+        yield client
+
 
 ROWS = [[0.1, 0.2, 0.3], [1, -2, 3.5], [0, 0, 0]]
 
@@ -68,6 +75,11 @@ def test_answers_the_question_of_the_guides(serve, registry):
         ('[1, 2, "3"]', "rows.1.2: "),
         ("[1, true, 3]", "rows.1.1: "),
         ("[null, 2, 3]", "rows.1.0: "),
+        ("[-Infinity, NaN, 3]", "rows.1.0: is larger than a number can be; rows.1.1: must be a number, is NaN"),
+        ('["NaN", 2, 3]', "rows.1.0: "),
+        ("[[1], 2, 3]", "rows.1.0: "),
+        ("[1" + 400 * "0" + ", 2, 3]", "rows.1.0: "),
+        ("[1" + 5000 * "0" + ", 2, 3]", "rows.1.0: is larger than a number can be"),
         ("[1, 2]", "rows.1: must have 3 numbers, one for each column, has 2"),
         ("[1, 2, 3, 4]", "rows.1: must have 3 numbers, one for each column, has 4"),
         ("7", "rows.1: "),
@@ -77,7 +89,7 @@ def test_refuses_wrong_values_and_says_where(api, row, says):
     body = f'{{"columns": {json.dumps(COLUMNS)}, "rows": [[1, 2, 3], {row}]}}'
     answer = api.post("/predict", content=body, headers={"content-type": "application/json"})
     assert answer.status_code == 422
-    assert len(answer.json()["errors"]) == 1 and answer.json()["detail"].startswith(says)
+    assert len(answer.json()["errors"]) == says.count(";") + 1 and answer.json()["detail"].startswith(says)
 
 
 @pytest.mark.parametrize(
@@ -106,6 +118,22 @@ def test_refuses_wrong_values_of_columns_and_says_where(api):
     refused(ask(api, data={"amount": [1, "2"], "hour": [1, 2], "distance": [1, 2]}), ("data.amount.1", "input should be a valid number"))
 
 
+def test_never_answers_with_what_is_no_number(serve, registry):
+    model = whole(model=onnx_model(end="Sqrt"), golden_file=golden([0.6**0.5, 0.1**0.5]))
+    api = serve(publish(registry.url, model))
+    assert ask(api, columns=COLUMNS, rows=[[1, 0, 0]]).json()["predictions"] == pytest.approx([0.8**0.5], abs=1e-5)
+    answer = ask(api, columns=COLUMNS, rows=[[1, 0, 0], [-1, 0, 0], [-2, 0, 0]])
+    assert answer.status_code == 500
+    message = "the answer would be nan, which is no number"
+    assert answer.json()["errors"] == [{"path": f"predictions.{row}", "message": message} for row in (1, 2)]
+
+
+def test_redirects_nothing(api):
+    for path in ("/predict/", "/health/", "/metrics/"):
+        answer = api.post(path, json={"columns": COLUMNS, "rows": ROWS})
+        assert answer.status_code == 404 and "location" not in answer.headers
+
+
 def test_says_what_it_is(api, version):
     about = api.get("/").json()
     assert about | {"description": ""} == {
@@ -127,7 +155,8 @@ def test_answers_at_most_so_many_rows(serve, version):
     refused(ask(api, data={name: [1, 2, 3, 4] for name in COLUMNS}), ("data", "4 rows are given, at most 3 are answered at once"))
 
 
-def test_counts_requests_and_names_the_version_that_answers(api, version):
+def test_counts_requests_and_names_the_version_that_answers(serve, version):
+    api = serve(version)
     ask(api, columns=COLUMNS, rows=ROWS)
     ask(api, columns=COLUMNS, rows=[])
     text = api.get("/metrics").text
