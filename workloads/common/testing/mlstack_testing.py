@@ -11,11 +11,15 @@ from pathlib import Path
 
 
 def until(condition, limit=120.0):
-    """Waits for `condition`, at most `limit` seconds, and returns its value; the condition decides, not the time."""
-    end = time.monotonic() + limit
+    """Waits for `condition`, at most `limit` seconds, and returns its value; the condition decides, not the time.
+
+    It asks ever more seldom: asking costs the processor that what is waited for needs.
+    """
+    end, pause = time.monotonic() + limit, 0.01
     while not (value := condition()):
         assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.02)
+        time.sleep(pause)
+        pause = min(1.3 * pause, 0.15)
     return value
 
 

@@ -37,11 +37,15 @@ def checkpoint(tmp_path_factory):
     return path
 
 
+def folders_in(path):
+    for name in ("logs", "cache"):
+        (path / name).mkdir()
+    return {"API_LOG_DIR": str(path / "logs"), "API_CACHE_DIR": str(path / "cache")}
+
+
 @pytest.fixture
 def folders(tmp_path):
-    for name in ("logs", "cache"):
-        (tmp_path / name).mkdir()
-    return {"API_LOG_DIR": str(tmp_path / "logs"), "API_CACHE_DIR": str(tmp_path / "cache")}
+    return folders_in(tmp_path)
 
 
 class Api:
@@ -85,16 +89,29 @@ class Api:
         return code
 
 
+def begin(command, checkpoint, folders, **env):
+    """Starts a server."""
+    given = IMAGE | {"API_HOST": "127.0.0.1", "API_PORT": str(free_port())}
+    return Api(command, given | folders | {"API_CHECKPOINT_PATH": str(checkpoint)} | env, Path(folders["API_LOG_DIR"], "api.log"))
+
+
+@pytest.fixture(scope="module")
+def api(checkpoint, tmp_path_factory):
+    """One server for the tests that only ask."""
+    one = begin("image-api", checkpoint, folders_in(tmp_path_factory.mktemp("shared")))
+    until(one.serves)
+    yield one
+    one.end()
+
+
 @pytest.fixture
 def launch(checkpoint, folders):
     """Starts a server with these variables; it may still load when this returns."""
     started = []
 
     def run(command="image-api", **env):
-        given = IMAGE | {"API_HOST": "127.0.0.1", "API_PORT": str(free_port())}
-        api = Api(command, given | folders | {"API_CHECKPOINT_PATH": str(checkpoint)} | env, Path(folders["API_LOG_DIR"], "api.log"))
-        started.append(api)
-        return api
+        started.append(begin(command, checkpoint, folders, **env))
+        return started[-1]
 
     yield run
     for api in started:

@@ -10,11 +10,6 @@ from mlstack_testing import until
 from PIL import Image
 
 
-@pytest.fixture
-def api(serve):
-    return serve()
-
-
 def test_says_loading_until_the_model_is_there(launch):
     api = launch(LOAD_SECONDS="2", API_WORKERS="2")
     until(lambda: api.status("/health") == 503)

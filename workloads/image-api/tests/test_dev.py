@@ -22,7 +22,7 @@ def edit(path, before, after):
 def test_shows_an_edit_of_the_source(dev, source):
     assert dev.predict().status_code == 200
     edit(source / "image_api" / "app.py", '"status": "ok"', '"status": "edited"')
-    until(lambda: dev.status("/health") == 200 and dev.get("/health").json()["status"] == "edited")
+    until(lambda: dev.status("/health") == 200 and dev.get("/health").json().get("status") == "edited")
     until(lambda: dev.status("/ready") == 200)
     assert dev.predict().status_code == 200
     assert not list(source.rglob("__pycache__")), "the source may be mounted read-only: nothing is written there"

@@ -126,6 +126,23 @@ def classifier(models, tmp_path_factory):
     end(client)
 
 
+@pytest.fixture(scope="session")
+def alone(models, tmp_path_factory):
+    """The same with one worker, reachable from outside, and for tests that may disturb it for a while."""
+    client = start(tmp_path_factory.mktemp("alone"), models, API_HOST="0.0.0.0", UVICORN_WORKERS="1", REQUEST_TIMEOUT="5")
+    until(client.ready)
+    yield client
+    end(client)
+
+
+def pytest_collection_modifyitems(items):
+    """What shares a classifier runs in one process, so that there is one of each: starting Ray costs more than all their questions."""
+    for item in items:
+        for name in ("classifier", "alone"):
+            if name in item.fixturenames:
+                item.add_marker(pytest.mark.xdist_group(name))
+
+
 @pytest.fixture
 def serve(tmp_path):
     """Starts classifiers of a test's own."""

@@ -135,9 +135,8 @@ def test_counts_what_all_workers_did(classifier):
     assert "classifier_uploads_bytes 0.0" in text
 
 
-def test_only_the_api_is_reachable_from_outside(serve, models):
-    client = serve(models, API_HOST="0.0.0.0", UVICORN_WORKERS="1")
-    until(client.ready)
+def test_only_the_api_is_reachable_from_outside(alone):
+    client = alone
     inodes = {
         Path(link).readlink().name
         for pid in [client.process.pid, *client.pids("")]
@@ -155,10 +154,8 @@ def test_only_the_api_is_reachable_from_outside(serve, models):
     assert outside == [client.base_url.port]
 
 
-def test_a_slow_upload_is_ended(serve, models):
-    client = serve(models, REQUEST_TIMEOUT="3", UVICORN_WORKERS="1")
-    until(client.ready)
-    with socket.create_connection(("127.0.0.1", client.base_url.port), timeout=20) as request:
+def test_a_slow_upload_is_ended(alone):
+    with socket.create_connection(("127.0.0.1", alone.base_url.port), timeout=20) as request:
         request.sendall(
             b"POST /predict_clip HTTP/1.1\r\nHost: a\r\nContent-Type: multipart/form-data; boundary=x\r\nContent-Length: 500\r\n\r\n--x\r\n"
         )

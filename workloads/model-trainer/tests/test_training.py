@@ -9,14 +9,21 @@ import mlflow
 import numpy as np
 import onnxruntime
 import pytest
+from conftest import command
 
 
 def files(name, version, folder):
     return Path(mlflow.artifacts.download_artifacts(f"models:/{name}/{version}", dst_path=str(folder)))
 
 
-def test_registers_a_whole_version_and_sets_the_alias(run, client, tmp_path):
-    done = run("model-train", MODEL_NAME="whole")
+@pytest.fixture(scope="module")
+def whole(server):
+    """What one training printed, which several tests look at."""
+    return command(server, "model-train", MODEL_NAME="whole", EXPERIMENT="logged")
+
+
+def test_registers_a_whole_version_and_sets_the_alias(whole, client, tmp_path):
+    done = whole
     said = re.fullmatch(r"registered whole version 1 \(auc (0\.\d\d), sha256 [0-9a-f]{12}\), alias staging -> 1, run [0-9a-f]{32}\n", done.stdout)
     assert said and float(said[1]) > 0.75
     version = client.get_model_version_by_alias("whole", "staging")
@@ -36,9 +43,8 @@ def test_a_name_may_have_spaces_and_other_letters(run, client):
     assert client.get_model_version_by_alias(name, "best").version == "2"
 
 
-def test_the_golden_request_is_answered_by_the_file_and_tells_rows_apart(run, tmp_path):
-    run("model-train", MODEL_NAME="golden")
-    folder = files("golden", 1, tmp_path)
+def test_the_golden_request_is_answered_by_the_file_and_tells_rows_apart(whole, client, tmp_path):
+    folder = files("whole", 1, tmp_path)
     golden = json.loads((folder / "golden.json").read_text())
     session = onnxruntime.InferenceSession(folder / "model.onnx")
     answers = session.run(["predictions"], {session.get_inputs()[0].name: np.array(golden["request"]["rows"], np.float32)})[0]
@@ -46,13 +52,12 @@ def test_the_golden_request_is_answered_by_the_file_and_tells_rows_apart(run, tm
     assert answers == pytest.approx(golden["response"]["predictions"], abs=golden["tolerance"])
     assert answers.max() - answers.min() > 0.3
     # MLflow's own way to load it gives the same.
-    loaded = mlflow.pyfunc.load_model("models:/golden/1").predict(np.array(golden["request"]["rows"], np.float32))
+    loaded = mlflow.pyfunc.load_model("models:/whole/1").predict(np.array(golden["request"]["rows"], np.float32))
     assert next(iter(loaded.values())) == pytest.approx(golden["response"]["predictions"], abs=golden["tolerance"])
 
 
-def test_logs_the_run(run, client):
-    done = run("model-train", MODEL_NAME="logged", EXPERIMENT="logged")
-    logged = client.get_run(done.stdout.split()[-1])
+def test_logs_the_run(whole, client):
+    logged = client.get_run(whole.stdout.split()[-1])
     assert logged.info.status == "FINISHED"
     assert {name: logged.data.params[name] for name in ("rows", "rounds", "seed")} == {"rows": "3000", "rounds": "40", "seed": "7"}
     assert set(logged.data.metrics) == {"auc", "average_precision", "log_loss"}

@@ -1,9 +1,11 @@
 """Real ranks on this host, on generated features."""
 
 import os
+import re
 import subprocess
 import threading
 
+import httpx
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -27,6 +29,7 @@ class Rank:
     """One process; its lines are collected while it runs."""
 
     def __init__(self, command, env):
+        self.metrics_port = env["METRICS_PORT"]
         self.process = subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         self.lines = []
         self._reader = threading.Thread(target=self._read, daemon=True)
@@ -40,6 +43,11 @@ class Rank:
         code = self.process.wait(timeout=limit)
         self._reader.join()
         return code
+
+    def metrics(self):
+        """Its numbers, by series."""
+        text = httpx.get(f"http://127.0.0.1:{self.metrics_port}/metrics").text
+        return {name: float(value) for name, value in re.findall(r"^(mlstack_\S+) (\S+)$", text, re.MULTILINE)}
 
     def says(self, text):
         return any(text in line for line in self.lines)
@@ -59,6 +67,7 @@ def start(features, tmp_path):
                 "RANK": str(rank),
                 "WORLD_SIZE": str(world_size),
                 "MASTER_PORT": str(port),
+                "METRICS_PORT": str(free_port()),
                 "PET_MASTER_PORT": str(port),
                 "STORAGE_BASE_DIR": str(features),
                 "CHECKPOINT_DIR": str(tmp_path / "checkpoints"),

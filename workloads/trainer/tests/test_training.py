@@ -2,6 +2,7 @@ import os
 import re
 import signal
 import subprocess
+import time
 
 import pyarrow.parquet as pq
 import pytest
@@ -30,6 +31,14 @@ def test_the_loss_falls_and_is_the_same_on_every_rank(start, world_size):
 def test_a_lost_rank_ends_all_and_a_new_start_resumes(start, tmp_path):
     ranks = start(4, EPOCHS="30", EPOCH_SECONDS="0.3")
     until(lambda: all(rank.says("epoch=3 ") for rank in ranks))
+    for number, rank in enumerate(ranks):
+        numbers = rank.metrics()
+        labels = f'{{rank="{number}"}}'
+        assert numbers[f"mlstack_training_epoch{labels}"] >= 3
+        until(lambda loss=numbers[f"mlstack_training_loss{labels}"], rank=rank: round(loss, 6) in losses(rank))
+        # The leader alone writes checkpoints.
+        written = numbers.get("mlstack_training_checkpoint_timestamp_seconds")
+        assert (written is None) if number else (time.time() - 600 < written <= time.time())
     ranks[2].process.send_signal(signal.SIGKILL)
     others = [rank for number, rank in enumerate(ranks) if number != 2]
     assert all(rank.wait(limit=40) not in (0, -signal.SIGKILL) for rank in others)

@@ -40,6 +40,11 @@ def newest(folder: Path) -> dict | None:
     return None
 
 
+def written(folder: Path) -> float | None:
+    """When the newest checkpoint was written, in seconds since 1970; None where there is none."""
+    return next((path.stat().st_mtime for path in checkpoints(folder)), None)
+
+
 def set_aside(folder: Path) -> Path:
     """Moves all checkpoints to a folder beside them, and returns it."""
     aside = folder / ASIDE

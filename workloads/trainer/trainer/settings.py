@@ -38,5 +38,7 @@ class Settings(Ranks):
     learning_rate: float = Field(0.02, gt=0)
     hidden: int = Field(32, ge=1, le=4096)
     seed: int = Field(7, ge=0)
+    metrics_port: int = Field(9400, ge=0, le=65000)
+    """Port of `GET /metrics`; a further process of the same member takes the next; 0: none."""
     epoch_seconds: float = Field(0.0, ge=0)
     """Least time one epoch takes; stretches a small run to the length of a large one."""

@@ -11,6 +11,7 @@ from torch.nn.parallel import DistributedDataParallel
 from mlstack_common.data_sets import MANIFEST, current
 from trainer import checkpoint, graph, group
 from trainer.model import FraudModel
+from trainer.progress import progress_of
 from trainer.settings import Settings
 
 
@@ -24,6 +25,11 @@ def train(settings: Settings) -> None:
     model = FraudModel(data.features.shape[1], settings.hidden).to(device)
     optimizer = torch.optim.Adam(model.parameters(), lr=settings.learning_rate)
     done = resume(settings, data_set, model, optimizer)
+    progress = progress_of(settings)
+    if done > 0:
+        progress.finished(done)
+    if done > 0 and settings.rank == 0:
+        progress.saved(checkpoint.written(settings.checkpoint_dir))
     if done >= settings.epochs:
         print(f"{me} already finished epochs={done}", flush=True)
         return
@@ -38,10 +44,12 @@ def train(settings: Settings) -> None:
         loss.backward()
         optimizer.step()
         average = group.mean(float(loss))
+        progress.finished(epoch, average)
         print(f"{me} world_size={settings.world_size} epoch={epoch} loss={average:.6f}", flush=True)
         if settings.rank == 0 and (epoch % settings.checkpoint_every == 0 or epoch == settings.epochs):
             state = {"epoch": epoch, "data": data_set, "model": model.state_dict(), "optimizer": optimizer.state_dict()}
             checkpoint.save(settings.checkpoint_dir, epoch, state)
+            progress.saved()
         time.sleep(max(0.0, settings.epoch_seconds - (time.monotonic() - started)))
     finish(settings, model, average)
 
