@@ -12,6 +12,7 @@ from fastapi.params import Form
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 from pydantic import AfterValidator, Field
+from starlette.routing import Match
 
 from mlstack_common.json_text import parse
 from mlstack_common.refusal import Mistake, Refusal, refuse_alike
@@ -90,6 +91,17 @@ class StrictRoute(APIRoute):
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         super().__init__(path, written(endpoint), **options)
+
+    def matches(self, scope: Any) -> tuple[Match, Any]:
+        """Takes HEAD wherever it takes GET, as HTTP wants it; the web server leaves the body out."""
+        found, more = super().matches(scope)
+        return (Match.FULL, more) if found == Match.PARTIAL and self.answers_head(scope) else (found, more)
+
+    async def handle(self, scope: Any, receive: Any, send: Any) -> None:
+        await super().handle({**scope, "method": "GET"} if self.answers_head(scope) else scope, receive, send)
+
+    def answers_head(self, scope: Any) -> bool:
+        return scope["type"] == "http" and scope["method"] == "HEAD" and "GET" in self.methods
 
     def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:
         handle = super().get_route_handler()

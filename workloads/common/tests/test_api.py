@@ -125,6 +125,10 @@ def test_reads_json_under_all_its_names(kind):
     assert said("POST", "/ask", b'{"number": 1}', content_type=kind)[0] == 200
 
 
+def test_head_is_answered_where_get_is():
+    assert (ask(create(), "HEAD", "/answers/zero").status, ask(create(), "HEAD", "/ask").status) == (200, 405)
+
+
 @pytest.mark.parametrize(("method", "path"), [("POST", "/ask/"), ("GET", "/answers/zero/"), ("GET", "/docs/"), ("GET", "/openapi.json/")])
 def test_redirects_nothing(method, path):
     answer = ask(create(), method, path, b"{}")

@@ -42,6 +42,14 @@ def test_refuses_any_other_name_but_reports_its_health_under_all(server, host):
     assert server.client.get("/health", headers={"Host": host}).status_code == 200
 
 
+@pytest.mark.parametrize("path", ["/", "/health/", "/signup/", f"{API}/experiments/search/", f"{ARTIFACTS}/0/", "/static-files/", "/graphql/", "/docs/"])
+def test_leads_no_client_elsewhere_whatever_it_says_of_its_address(server, path):
+    claims = {"X-Forwarded-Proto": "http", "X-Forwarded-Host": "evil.example.com", "X-Forwarded-Prefix": "/evil", "Forwarded": "host=evil.example.com"}
+    for method in ("GET", "POST"):
+        answer = server.client.request(method, path, headers=claims, json={})
+        assert "location" not in answer.headers and "evil.example.com" not in answer.text
+
+
 def test_lets_listed_origins_write_and_no_other(server):
     def create(origin):
         return server.client.post(f"{API}/runs/create", json={"experiment_id": "0"}, headers={"Origin": origin})
