@@ -15,13 +15,19 @@ const { values } = parseArgs({
     mlflow: { type: "string", default: "mlstack-test/mlflow-runtime" },
   },
 });
+/** Most seconds from a row to its prediction, and to the page, of 95 % of the rows during whose way nothing is wrong. */
+const LATEST = { prediction: 6, page: 11 };
 const say = (line: string) => console.log(`${new Date().toISOString().slice(11, 19)} ${line}`);
 
 const pipeline = await OnDocker.start("wind-kills", values);
 try {
-  const { tables, faults, ...seen } = await killRun(pipeline, Number(values.minutes), Number(values.seed), say);
+  const { tables, faults, lost, prediction, page } = await killRun(pipeline, Number(values.minutes), Number(values.seed), say);
   const { rows, ...counts } = tables;
-  console.log(JSON.stringify({ faults: faults.length, rows: rows.length, ...counts, ...seen }, null, 2));
+  const counted = Object.groupBy(faults, ({ name }) => name);
+  const kinds = Object.fromEntries(Object.entries(counted).map(([name, all = []]) => [name, all.length]));
+  console.log(JSON.stringify({ faults: faults.length, kinds, rows: rows.length, lost, ...counts, prediction, page }, null, 2));
+  const late = prediction.undisturbed.p95 > LATEST.prediction || page.undisturbed.p95 > LATEST.page;
+  process.exitCode = lost.length + counts.wrong + counts.strange > 0 || late ? 1 : 0;
 } finally {
   await pipeline.remove();
 }

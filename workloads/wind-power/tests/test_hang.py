@@ -23,3 +23,8 @@ def test_a_step_that_works_touches_its_heartbeat(sqlite, begin, tmp_path):
     until(beat.exists)
     first = beat.stat().st_mtime_ns
     until(lambda: beat.stat().st_mtime_ns > first)
+
+
+def test_a_step_that_rests_longer_than_it_may_hang_goes_on(sqlite, begin):
+    step = begin("stream", sqlite, STEP_STALE_AFTER="5", STREAM_INTERVAL="11")
+    until(lambda: step.said("") and sqlite.has("measurements") and sqlite.count("measurements") == 2)

@@ -50,9 +50,7 @@ class Step:
         threading.Thread(target=self.watch, daemon=True).start()
         self.server.start()
         while not self.stopped.is_set():
-            pause = self.interval if self.succeeds() else min(PAUSE, self.interval)
-            self.beat()
-            self.stopped.wait(pause)
+            self.rest(self.interval if self.succeeds() else min(PAUSE, self.interval))
         LOG.info("%s: stops", self.name)
         faulthandler.cancel_dump_traceback_later()
 
@@ -78,6 +76,15 @@ class Step:
         if reason != self.waits_for:
             LOG.warning("%s: waits: %s", self.name, reason)
         self.waits_for = reason
+
+    def rest(self, seconds: float) -> None:
+        """Nothing to do is no hang, however long it is."""
+        end = time.monotonic() + seconds
+        while not self.stopped.is_set():
+            self.beat()
+            if (left := end - time.monotonic()) <= 0:
+                break
+            self.stopped.wait(min(left, self.stale_after / 4))
 
     def beat(self) -> None:
         """The step does not hang. The second alarm needs nothing of Python, where a library keeps all its threads from running."""

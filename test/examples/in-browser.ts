@@ -1,0 +1,43 @@
+import { expect } from "vitest";
+
+import type { HeadlessBrowser } from "../support/browser.ts";
+import { until } from "../support/stack.ts";
+
+/** Where a browser finds the pages of the wind-power forecast. */
+export interface Pages {
+  readonly ui: string;
+  readonly mlflow: string;
+  readonly graph: string;
+}
+
+/** Most seconds until the page shows other numbers: a turn of `inference` and one of the page. */
+const MOVES = 10;
+
+/**
+ * Looks at the three pages as people do: rows appear, numbers move, nothing is wrong in the browser.
+ *
+ * @param folder gets a picture of the dashboard and one of the graph; none by default
+ */
+export async function looksRight(browser: HeadlessBrowser, pages: Pages, folder?: string): Promise<void> {
+  const ui = await browser.open(pages.ui);
+  await until("the dashboard shows predictions", async () => /^[\d,]+$/.test(await ui.text("#predicted")));
+  const before = await ui.text("#predicted");
+  const from = Date.now();
+  await until("its numbers move", async () => (await ui.text("#predicted")) !== before);
+  expect((Date.now() - from) / 1000, "seconds until another number").toBeLessThanOrEqual(MOVES);
+  await until("it shows the model", async () => (await ui.text("#model-version")) !== "");
+  for (const step of ["history", "train", "inference", "stream"]) expect(await ui.text("#steps")).toContain(step);
+
+  const mlflow = await browser.open(pages.mlflow);
+  await mlflow.shows("wind-power");
+
+  const graph = await browser.open(pages.graph);
+  await graph.shows("Features");
+
+  if (folder !== undefined) {
+    await ui.page.screenshot({ path: `${folder}/wind-power.png` });
+    await graph.page.screenshot({ path: `${folder}/wind-power-graph.png` });
+  }
+  expect({ ui: ui.problems, mlflow: mlflow.problems, graph: graph.problems }).toEqual({ ui: [], mlflow: [], graph: [] });
+  for (const { page } of [ui, mlflow, graph]) await page.close();
+}
