@@ -104,7 +104,7 @@ export class OnDocker implements RunningPipeline {
       STREAM_INTERVAL: "1",
       SEED: "7",
       HISTORY_ROWS: "2000",
-      REGISTRY_WAIT: "120",
+      REGISTRY_WAIT: "600",
     };
     const folder = part === "mlflow" ? [] : ["--volume", `${this.name}:/app/data`, "--read-only", "--tmpfs", "/tmp"];
     const given = Object.entries(env).flatMap(([key, value]) => ["--env", `${key}=${value}`]);
