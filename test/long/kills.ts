@@ -4,7 +4,7 @@ import { faults } from "./faults.ts";
 import type { RunningPipeline, Tables } from "./pipeline.ts";
 
 /** A time during which something was wrong, until everything was well again; in seconds since 1970. */
-interface Trouble {
+export interface Trouble {
   readonly name: string;
   readonly from: number;
   readonly to: number;
@@ -83,7 +83,8 @@ async function watchPage(pipeline: RunningPipeline, seen: Map<string, number>, s
   }
 }
 
-function outcomeOf(tables: Tables, start: Trouble, troubles: readonly Trouble[], seen: ReadonlyMap<string, number>): Outcome {
+/** What a run has seen, from what is left in the tables and when the page first showed a row. */
+export function outcomeOf(tables: Tables, start: Trouble, troubles: readonly Trouble[], seen: ReadonlyMap<string, number>): Outcome {
   const there = new Set(tables.rows.map((row) => row.number));
   const last = Math.max(-1, ...there);
   const lost = Array.from({ length: last + 1 }, (_, number) => number).filter((number) => !there.has(number));

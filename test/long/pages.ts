@@ -1,4 +1,4 @@
-import { expect } from "vitest";
+import assert from "node:assert/strict";
 
 import type { HeadlessBrowser } from "../support/browser.ts";
 import { until } from "../support/stack.ts";
@@ -14,14 +14,18 @@ export interface Pages {
  * Looks at the three pages as people do: rows appear, numbers move, nothing is wrong in the browser.
  *
  * @param folder gets a picture of the dashboard and one of the graph; none by default
+ * @returns seconds until the dashboard showed another number
  */
-export async function looksRight(browser: HeadlessBrowser, pages: Pages, folder?: string): Promise<void> {
+export async function looksRight(browser: HeadlessBrowser, pages: Pages, folder?: string): Promise<number> {
   const ui = await browser.open(pages.ui);
   await until("the dashboard shows predictions", async () => /^[\d,]+$/.test(await ui.text("#predicted")));
   const before = await ui.text("#predicted");
+  const from = Date.now();
   await until("its numbers move", async () => (await ui.text("#predicted")) !== before);
+  const seconds = (Date.now() - from) / 1000;
   await until("it shows the model", async () => (await ui.text("#model-version")) !== "");
-  for (const step of ["history", "train", "inference", "stream"]) expect(await ui.text("#steps")).toContain(step);
+  for (const step of ["history", "train", "inference", "stream"])
+    await until(`it shows ${step}`, async () => (await ui.text("#steps")).includes(step));
 
   const mlflow = await browser.open(pages.mlflow);
   await mlflow.shows("wind-power");
@@ -33,6 +37,7 @@ export async function looksRight(browser: HeadlessBrowser, pages: Pages, folder?
     await ui.page.screenshot({ path: `${folder}/wind-power.png` });
     await graph.page.screenshot({ path: `${folder}/wind-power-graph.png` });
   }
-  expect({ ui: ui.problems, mlflow: mlflow.problems, graph: graph.problems }).toEqual({ ui: [], mlflow: [], graph: [] });
+  assert.deepEqual({ ui: ui.problems, mlflow: mlflow.problems, graph: graph.problems }, { ui: [], mlflow: [], graph: [] });
   for (const { page } of [ui, mlflow, graph]) await page.close();
+  return seconds;
 }
