@@ -21,8 +21,18 @@ export function clientOptions({ address, certificates }: EngineHost = engineHost
   if (protocol === "ssh:") return { protocol: "http", host: "engine", port: 80, agent: throughSsh(address) };
   const path = pathname === "" ? {} : { pathPrefix: pathname };
   if (certificates === undefined) return { protocol: protocol === "https:" ? "https" : "http", host: hostname, port, ...path };
-  const read = (name: string) => readFileSync(join(certificates, `${name}.pem`));
+  const read = (name: string) => certificate(join(certificates, `${name}.pem`));
   return { protocol: "https", host: hostname, port, ca: read("ca"), cert: read("cert"), key: read("key"), ...path };
+}
+
+function certificate(file: string): Buffer {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    throw new RunError(
+      `Docker: ${file} cannot be read (${error instanceof Error ? error.message : String(error)}); DOCKER_CERT_PATH, or the context, names a folder with ca.pem, cert.pem and key.pem.\n  Nothing was changed.`,
+    );
+  }
 }
 
 /** Connections as the `docker` command makes them: by the user's `ssh`, with its keys and settings. */

@@ -48,7 +48,7 @@ export function engineVariables(
 
 /** Whether it is on another machine, whose ports and folders cannot be looked at from here. */
 export function isRemote({ address }: EngineHost = engineHost()): boolean {
-  return !/^(unix|npipe):/.test(address);
+  return !isSocket(address);
 }
 
 /**
@@ -67,6 +67,19 @@ export function providerRemedy(host: EngineHost = engineHost(), env: Environment
   return Object.entries(engineVariables(host, env))
     .map(([name, value]) => (value === "" ? `unset ${name}` : `export ${name}=${value}`))
     .join("; ");
+}
+
+/**
+ * Why no image can be built on that engine, if so: the provider hands a build to Docker's build tool, which it lets know of the
+ * engine's address and not of its certificates.
+ */
+export function buildObstacle({ address, certificates }: EngineHost = engineHost()): string | undefined {
+  if (isSocket(address) || address.startsWith("ssh:") || certificates === undefined) return undefined;
+  return `cannot be built at ${address}: Pulumi's Docker provider builds on no engine that asks for certificates; reach the engine by ssh (DOCKER_HOST=ssh://USER@HOST)`;
+}
+
+function isSocket(address: string): boolean {
+  return /^(unix|npipe):/.test(address);
 }
 
 function withScheme(address: string): string {

@@ -3,7 +3,10 @@ import { z } from "zod";
 import * as w from "../workload/index.ts";
 
 const bucket = z.string().regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, {
-  error: ({ input }) => `must be a bucket's name: 3 to 63 lower-case letters, digits, dots and hyphens, got ${w.quoted(input)}`,
+  error: ({ input }) =>
+    String(input).startsWith("gs://")
+      ? `must be a bucket of S3, or of a store that speaks it: Google Cloud Storage is not available, got ${w.quoted(input)}`
+      : `must be a bucket's name: 3 to 63 lower-case letters, digits, dots and hyphens, got ${w.quoted(input)}`,
 });
 const prefix = z.string().regex(/^[A-Za-z0-9._-]+(\/[A-Za-z0-9._-]+)*$/, {
   error: ({ input }) => `must be a folder such as "team/fraud", without a slash at its ends, got ${w.quoted(input)}`,

@@ -15,6 +15,7 @@ const OURS: Readonly<Record<string, readonly string[]>> = {
   ip: ["address"],
   mem: ["memory"],
   memorylimit: ["memory"],
+  minio: ["s3"],
   pids: ["processes"],
   ram: ["memory"],
   readinessprobe: ["readiness"],

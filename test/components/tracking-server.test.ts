@@ -145,6 +145,10 @@ describe("artifacts in a bucket", () => {
   test.each([
     [{ artifacts: { s3 } }, "artifacts.s3: must say where the store is"],
     [{ artifacts: { s3: { ...s3, bucket: "Models", outside: store } } }, "artifacts.s3.bucket: must be a bucket's name"],
+    [
+      { artifacts: { s3: { ...s3, bucket: "gs://models", outside: store } } },
+      'artifacts.s3.bucket: must be a bucket of S3, or of a store that speaks it: Google Cloud Storage is not available, got "gs://models"',
+    ],
     [{ artifacts: { s3: { ...s3, prefix: "/a", outside: store } } }, "artifacts.s3.prefix: must be a folder"],
     [{ artifacts: { s3: { ...s3, endpoint: "minio:9000", outside: store } } }, "artifacts.s3.endpoint: must be scheme, host and port"],
     [

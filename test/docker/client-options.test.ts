@@ -31,6 +31,12 @@ test("an engine with certificates is reached by them", () => {
   expect(to("tcp://10.0.0.7:2376", folder)).toMatchObject({ protocol: "https", host: "10.0.0.7", port: "2376", ca, cert, key });
 });
 
+test("certificates that are not there are said, with who names them", () => {
+  expect(() => to("tcp://10.0.0.7:2376", folder)).toThrow(
+    /^Docker: .*ca\.pem cannot be read \(.*\); DOCKER_CERT_PATH, or the context, names a folder with ca.pem, cert.pem and key.pem/,
+  );
+});
+
 test("an address that is none is refused", () => {
   expect(() => to("10.0.0.7 2375")).toThrow('Docker: "10.0.0.7 2375" is no address of an engine; it looks like tcp://10.0.0.7:2376.');
 });
