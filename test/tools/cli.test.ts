@@ -66,3 +66,20 @@ describe("repair", () => {
     expect(mlstack("repair", "model-serving").text).toBe("nothing to repair\n");
   });
 });
+
+test("check says of each secret that is missing who gives it", () => {
+  const folder = mkdtempSync(join(tmpdir(), "mlstack-check-"));
+  const store = `{ bucket: models, endpoint: "http://10.9.9.9:9000", accessKey: k, outside: { addresses: "10.9.9.9/32", port: 9000 } }`;
+  writeFileSync(join(folder, "Pulumi.yaml"), "name: shop\nmain: index.ts\nruntime: nodejs\n");
+  writeFileSync(
+    join(folder, "Pulumi.acme.yaml"),
+    `config:\n  mlstack:platform: { kind: docker }\n  mlstack:tracking: { admin: { username: kim }, publish: { port: 5000 }, artifacts: { s3: ${store} } }\n`,
+  );
+  const { code, text } = mlstack("check", "-C", folder);
+  rmSync(folder, { recursive: true });
+  expect(text).toMatch(/without mlstack:tracking\.admin\.password, which `npm start -- -C \S+ -s acme` generates; without /);
+  expect(text).toMatch(
+    /; without mlstack:tracking\.artifacts\.s3\.secretKey: npm run pulumi -- config set --secret --path '\S+' -s acme -C /,
+  );
+  expect(code).toBe(0);
+});
