@@ -5,10 +5,16 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 
 import { isStale, stateId } from "../../tools/setup/backend.ts";
 import { holderOf, refuseLocked } from "../../tools/setup/locks.ts";
+import { zombie } from "../support/zombie.ts";
 
 describe("a lock", () => {
   test("of a process that lives is left alone", () => expect(isStale({ pid: process.pid, hostname: hostname() })).toBe(false));
   test("of a process that is gone is stale", () => expect(isStale({ pid: 2 ** 22 + 1, hostname: hostname() })).toBe(true));
+  test("of a process that was killed, and whose parent has not looked yet, is stale", async () => {
+    const { pid, end } = await zombie();
+    expect(isStale({ pid, hostname: hostname(), timestamp: new Date().toISOString() })).toBe(true);
+    end();
+  });
   test("of another machine is left alone", () => expect(isStale({ pid: 2 ** 22 + 1, hostname: "elsewhere" })).toBe(false));
 
   test("of a process whose number another one has had since is stale", () => {

@@ -7,6 +7,7 @@ import { pathToFileURL } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
 
 import { isAlive, underLock } from "../../tools/lib/lock.mjs";
+import { zombie } from "../support/zombie.ts";
 
 const MODULE = pathToFileURL("tools/lib/lock.mjs").href;
 let home: string;
@@ -97,4 +98,10 @@ test("many processes at once do it one after another, also from a stale lock", a
   const codes = await Promise.all(all.map(async (child) => (await once(child, "exit"))[0]));
   expect(codes).toEqual([0, 0, 0, 0, 0, 0]);
   expect(readFileSync(log, "utf8")).toBe("in out ".repeat(6));
+});
+
+test("an owner that was killed, and whose parent has not looked yet, is gone", async () => {
+  const { pid, end } = await zombie();
+  expect(isAlive({ pid })).toBe(false);
+  end();
 });

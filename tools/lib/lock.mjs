@@ -8,6 +8,8 @@ import { setTimeout as pause } from "node:timers/promises";
 const BETWEEN = 200;
 /** Milliseconds after which a take-over that has not ended has been killed; it takes less than one. */
 const TAKE_OVER = 10_000;
+/** In the place of a start: the process has ended. */
+const ENDED = "ended";
 
 /**
  * Runs `work` while no other process does anything under the same lock; waits for one that does. A lock whose owner is gone
@@ -45,6 +47,8 @@ export function isAlive({ pid, started }) {
     if (error?.code !== "EPERM") return false;
   }
   const now = startOf(pid);
+  // A process that was killed keeps its number until its parent looks.
+  if (now === ENDED) return false;
   return started === undefined || now === undefined || started === now;
 }
 
@@ -95,7 +99,7 @@ function removedStale(path, stale) {
 function startOf(pid) {
   try {
     const fields = readFileSync(`/proc/${pid}/stat`, "utf8").replace(/^.*\)/s, "").trim().split(" ");
-    return fields[19];
+    return "ZXx".includes(fields[0]) ? ENDED : fields[19];
   } catch {
     return undefined;
   }

@@ -4,6 +4,8 @@ import { existsSync, readFileSync } from "node:fs";
 const COMM = 15;
 /** Units of a process' start in `/proc`, for each second; the same on every Linux. */
 const TICKS = 100;
+/** In `/proc`, behind the name in brackets: dead, or dead and not yet looked at. */
+const ENDED = /\) [ZXx] [^)]*$/;
 
 /**
  * Whether the process that a file names still runs `program`. After a power cut or on a restored machine the file still
@@ -26,9 +28,16 @@ export function lives(pid: number, seen?: number): boolean {
   } catch (error) {
     if (!(error instanceof Error && "code" in error && error.code === "EPERM")) return false;
   }
+  if (hasEnded(pid)) return false;
   const start = startOf(pid);
   // The kernel counts in hundredths of a second, and its clock is set now and then.
   return seen === undefined || start === undefined || start <= seen + 2_000;
+}
+
+/** Whether a process that still has its number has ended: one that was killed keeps it until its parent looks. */
+function hasEnded(pid: number): boolean {
+  const file = `/proc/${pid}/stat`;
+  return existsSync(file) && ENDED.test(readFileSync(file, "utf8"));
 }
 
 /** When a process was started, in milliseconds since 1970; undefined where the system does not say. */
