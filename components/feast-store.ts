@@ -18,12 +18,16 @@ const build = w.strict({
 
 /** What a stack file may say of a Feast feature store. */
 export const feastSettings = w.strict({
-  online: z
-    .boolean()
-    .default(true)
-    .describe(
-      "Whether the newest values are kept in Redis, which answers in milliseconds; without it every answer is looked up in the files (the data of an earlier Redis stay).",
-    ),
+  online: w.placeOfData(
+    z
+      .boolean()
+      .default(true)
+      .describe(
+        "Whether the newest values are kept in Redis, which answers in milliseconds; without it every answer is looked up in the files (the data of an earlier Redis stay).",
+      ),
+    "the data of Redis",
+    (before, after) => before === true && after === false,
+  ),
   featureService: z
     .string()
     .min(1, "must not be empty")
@@ -41,10 +45,13 @@ export const feastSettings = w.strict({
   size: w.memory
     .default("2Gi")
     .describe("Capacity requested for the files and for the registry, and for the online store unless redis.size is given."),
-  keep: z
-    .boolean()
-    .default(false)
-    .describe("Whether files and registry, and the online store unless redis.keep is given, stay when the stack is destroyed."),
+  keep: w.protects(
+    z
+      .boolean()
+      .default(false)
+      .describe("Whether files and registry, and the online store unless redis.keep is given, stay when the stack is destroyed."),
+    "keeping the features",
+  ),
 });
 
 export const feastStoreSchema = w.strict({ ...feastSettings.shape, images: w.strict({ feast: w.imageSource, redis: w.imageSource }) });

@@ -28,18 +28,25 @@ export const featureSettings = w.strict({
     .min(1, "must not be empty")
     .default("1")
     .describe("Version of the source data; a new one builds and loads the features again and renews the API."),
-  backend: z
-    .enum(["redis", "parquet"])
-    .default("redis")
-    .describe("Where the API reads: Redis, with Parquet while Redis is down; or Parquet alone, without Redis (its earlier data stay)."),
+  backend: w.placeOfData(
+    z
+      .enum(["redis", "parquet"])
+      .default("redis")
+      .describe("Where the API reads: Redis, with Parquet while Redis is down; or Parquet alone, without Redis (its earlier data stay)."),
+    "the data of Redis",
+    (before, after) => before === "redis" && after === "parquet",
+  ),
   accounts: z.int().min(0).max(10_000_000).default(10_000).describe("Accounts in the generated transactions graph."),
   transactions: z.int().min(1).max(100_000_000).default(40_000).describe("Transactions between them."),
   seed: z.int().min(0).default(7).describe("Seed of the generated data."),
   size: w.memory.default("2Gi").describe("Capacity requested for the feature files, and for Redis' data unless redis.size is given."),
-  keep: z
-    .boolean()
-    .default(false)
-    .describe("Whether the feature files, and Redis' data unless redis.keep is given, stay when the stack is destroyed."),
+  keep: w.protects(
+    z
+      .boolean()
+      .default(false)
+      .describe("Whether the feature files, and Redis' data unless redis.keep is given, stay when the stack is destroyed."),
+    "keeping the features",
+  ),
   build: jobPart(RESERVED_BUILD).prefault({}).describe("The job that writes the Parquet files."),
   load: jobPart(RESERVED_LOAD).prefault({}).describe("The job that loads them into Redis."),
   redis: redisSettings.prefault({}).describe("The in-memory store."),

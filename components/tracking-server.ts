@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 
-import { artifacts, bucketEnv, keysOf } from "./parts/artifacts.ts";
+import { artifacts, bucketEnv, bucketOf, keysOf } from "./parts/artifacts.ts";
 import { hostPattern, originPattern } from "./parts/hosts.ts";
 import * as w from "./workload/index.ts";
 
@@ -23,33 +23,60 @@ const backend = z.union([z.enum(["sqlite", "file"]), w.strict({ postgresql: post
   error: 'must be "sqlite", "file" or { postgresql: { url, outside } }',
 });
 
+/** Which store a back end is, whatever its password. */
+function storeOf(given: unknown): string {
+  return typeof given === "string" ? given : "postgresql";
+}
+
 const shape = {
-  backend: backend
-    .default("sqlite")
-    .describe(
-      "Where runs and models are kept: an SQLite database or files, both in the server's volume, or a PostgreSQL database. Another back end begins empty.",
-    ),
-  artifacts: artifacts
-    .prefault({})
-    .describe(
-      "Where artifacts, such as models, are kept: the server's volume, or a bucket, which clients reach through the server and without its keys. Another place begins empty.",
-    ),
-  admin: w
-    .strict({
-      username: z.string().min(1, "must not be empty").default("admin").describe("Name of the administrator."),
-      password: password.describe("The administrator's password, at least 12 characters; a new one takes effect with the next deployment."),
-    })
-    .optional()
-    .describe("Administrator; default: everybody who reaches the server may read and write."),
+  backend: w.placeOfData(
+    backend
+      .default("sqlite")
+      .describe(
+        "Where runs and models are kept: an SQLite database or files, both in the server's volume, or a PostgreSQL database. Another back end begins empty.",
+      ),
+    "runs and models",
+    (before, after) => before !== undefined && storeOf(before) !== storeOf(after),
+  ),
+  artifacts: w.placeOfData(
+    artifacts
+      .prefault({})
+      .describe(
+        "Where artifacts, such as models, are kept: the server's volume, or a bucket, which clients reach through the server and without its keys. Another place begins empty.",
+      ),
+    "artifacts",
+    (before, after) => before !== undefined && bucketOf(before) !== bucketOf(after),
+  ),
+  admin: w.protects(
+    w
+      .strict({
+        username: z.string().min(1, "must not be empty").default("admin").describe("Name of the administrator."),
+        password: password.describe(
+          "The administrator's password, at least 12 characters; a new one takes effect with the next deployment.",
+        ),
+      })
+      .optional()
+      .describe("Administrator; default: everybody who reaches the server may read and write."),
+    "the administrator's password",
+  ),
   publish: w.publication.optional().describe("Where the outside reaches it; an address of 0.0.0.0 needs hostNames; default: not at all."),
-  hostNames: z
-    .array(hostPattern)
-    .default([])
-    .describe(
-      "Further names by which it is reached, e.g. mlflow.example.org or a node's address: any port, unless one is given. The names inside the platform, this machine and the published address are known; others are refused with 403.",
-    ),
-  corsOrigins: z.array(originPattern).default([]).describe("Origins whose web pages may call it, e.g. https://app.example.org."),
-  keep: z.boolean().default(true).describe("Whether runs, models and artifacts stay when the stack is destroyed."),
+  hostNames: w.opens(
+    z
+      .array(hostPattern)
+      .default([])
+      .describe(
+        "Further names by which it is reached, e.g. mlflow.example.org or a node's address: any port, unless one is given. The names inside the platform, this machine and the published address are known; others are refused with 403.",
+      ),
+    "the names under which it answers",
+  ),
+  corsOrigins: w.opens(
+    z.array(originPattern).default([]).describe("Origins whose web pages may call it, e.g. https://app.example.org."),
+    "the origins whose pages may call",
+  ),
+  keep: w.protects(
+    z.boolean().default(true).describe("Whether runs, models and artifacts stay when the stack is destroyed."),
+    "keeping runs and models",
+  ),
   size: w.memory.default("10Gi").describe("Capacity requested for runs, models and artifacts."),
   resources: w.resourcesOf({ memory: "1Gi" }).prefault({}).describe("Limits of the server."),
 };

@@ -28,7 +28,10 @@ const TORCHRUN = ["trainer-torchrun", "-m", "trainer"];
 const checkpoints = w.strict({
   path: w.containerPath.default("/app/checkpoints").describe("Folder of the checkpoints in every member."),
   size: w.memory.default("5Gi").describe("Capacity requested for the checkpoints."),
-  keep: z.boolean().default(false).describe("Whether the checkpoints stay when the stack is destroyed."),
+  keep: w.protects(
+    z.boolean().default(false).describe("Whether the checkpoints stay when the stack is destroyed."),
+    "keeping the checkpoints",
+  ),
 });
 
 const shape = {

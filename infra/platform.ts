@@ -2,6 +2,7 @@ import { z } from "zod";
 
 import { dockerSettings } from "../components/docker/settings.ts";
 import { kubernetesSettings } from "../components/kubernetes/settings.ts";
+import type { Changes } from "../components/workload/change.ts";
 import type { Finding } from "../components/workload/finding.ts";
 import { type Platform, quoted, type TaskLaunch, type TaskRequest, unreachable } from "../components/workload/index.ts";
 
@@ -61,6 +62,18 @@ export async function emptyPlatform(platform: PlatformSettings): Promise<Platfor
 /** The same without a cluster, for a rendering of what would be applied; undefined where the target has no such form. */
 export async function offlinePlatform(platform: PlatformSettings): Promise<Platform | undefined> {
   return platform.kind === "kubernetes" ? emptyPlatform(platform) : undefined;
+}
+
+/** What a change does on a target, as its adapter decides it. */
+export async function changesOn(kind: PlatformSettings["kind"]): Promise<Changes> {
+  switch (kind) {
+    case "docker":
+      return (await import("../components/docker/consequences.ts")).dockerChanges;
+    case "kubernetes":
+      return (await import("../components/kubernetes/consequences.ts")).kubernetesChanges;
+    default:
+      return unreachable(kind);
+  }
 }
 
 /** Of a stack, what is looked at on its target. */

@@ -3,9 +3,12 @@ import type { z } from "zod";
 
 import { ReferenceImages } from "../components/reference-images.ts";
 import { leanErrors } from "../components/workload/adapter/lean-errors.ts";
+import { SECRET_VALUE } from "../components/workload/change.ts";
 import type { ChildOptions, Platform } from "../components/workload/index.ts";
+import { Deployed } from "./deployed.ts";
 import { createPlatform } from "./platform.ts";
 import { readSettings } from "./read.ts";
+import { replaceSecrets, secretPlaces } from "./secrets.ts";
 import type { ProgramSettings } from "./settings.ts";
 
 // At once, and not with the first call: what a user's own program throws before it is to be shown within seconds too.
@@ -43,16 +46,21 @@ export async function program<S extends z.ZodType<ProgramSettings>>(
 ): Promise<Outputs> {
   const settings = await readSettings(schema);
   const declare = await plan(settings);
-  return declareOn(await createPlatform(settings.platform), settings, declare);
+  const said = replaceSecrets(settings, secretPlaces(schema), () => SECRET_VALUE);
+  return declareOn(await createPlatform(settings.platform), settings, declare, said);
 }
 
-/** Declares a system on a platform, and returns its outputs when the platform has admitted everything and kept its promises. */
-export async function declareOn(platform: Platform, settings: ProgramSettings, declare: Declare): Promise<Outputs> {
+/**
+ * Declares a system on a platform, and returns its outputs when the platform has admitted everything and kept its promises.
+ *
+ * @param said the settings without their secrets, which the state keeps from a finished deployment on; default: it keeps none
+ */
+export async function declareOn(platform: Platform, settings: ProgramSettings, declare: Declare, said?: object): Promise<Outputs> {
   let outputs: Outputs;
+  // With all that it holds it is registered when everything is admitted, so that a refused deployment makes nothing at all.
+  const opts = { aliases: [exampleRoot()], dependsOn: platform.admitted().then(() => []) };
+  const root = { parent: new pulumi.ComponentResource("mlstack:index:MlStack", "ml", {}, opts) };
   try {
-    // With all that it holds it is registered when everything is admitted, so that a refused deployment makes nothing at all.
-    const opts = { aliases: [exampleRoot()], dependsOn: platform.admitted().then(() => []) };
-    const root = { parent: new pulumi.ComponentResource("mlstack:index:MlStack", "ml", {}, opts) };
     outputs = declare({
       platform,
       images: new ReferenceImages(platform, { baseImage: settings.baseImage, given: settings.images }, root),
@@ -65,6 +73,8 @@ export async function declareOn(platform: Platform, settings: ProgramSettings, d
   await platform.admitted();
   // The next deployment builds on them: a failed one leaves those before.
   await platform.kept();
+  // Until then the state keeps those of the deployment before, as it does the outputs.
+  if (said !== undefined) new Deployed(said, root);
   return outputs;
 }
 

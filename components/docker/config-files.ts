@@ -1,8 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import * as w from "../workload/adapter/index.ts";
-import { type ContainerArguments, newContainer } from "./changes.ts";
+import { newContainer } from "./changes.ts";
 import { type DockerContext, physicalName } from "./context.ts";
+import type { ContainerArguments } from "./effects.ts";
 import { labelList, STACK_LABEL, WORKLOAD_LABEL } from "./labels.ts";
 import type * as docker from "./provider.ts";
 import { newVolume } from "./volume.ts";

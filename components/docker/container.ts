@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import * as w from "../workload/adapter/index.ts";
-import type { ContainerArguments } from "./changes.ts";
 import { DockerConfigFiles } from "./config-files.ts";
 import { type DockerContext, physicalName } from "./context.ts";
+import type { ContainerArguments } from "./effects.ts";
 import { admitHostFolders, bindOf } from "./host-folder.ts";
 import { labelList, STACK_LABEL, WORKLOAD_LABEL } from "./labels.ts";
 import type * as docker from "./provider.ts";

@@ -33,6 +33,8 @@ export interface DockerContext extends NounContext {
   readonly dns: readonly string[];
   /** Whether customers rely on the stack. */
   readonly production: boolean;
+  /** Whether what reads the program's declarations has to tell secret variables from others: each value begins with a mark. */
+  readonly marksSecrets: boolean;
   readonly hooks: Hooks;
   /** Settings of the jobs' memory limits, by job: a hook is told no more than a name. */
   readonly memorySettings: Map<string, string>;

@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import { gangFailure, LOG_LINES, Refusal } from "../workload/adapter/index.ts";
-import type { ContainerArguments } from "./changes.ts";
 import type { DockerContext } from "./context.ts";
 import { hasGivenUp } from "./drift.ts";
+import type { ContainerArguments } from "./effects.ts";
 import { endOf, howItEnded } from "./ends.ts";
 import type { Engine } from "./engine.ts";
 import type { ContainerRecord } from "./record.ts";

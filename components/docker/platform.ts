@@ -41,6 +41,8 @@ export interface Host {
   readonly isFree: PortCheck;
   readonly waits: Waits;
   readonly routes: readonly Route[];
+  /** Whether secrets are marked, for a rendering. */
+  readonly marksSecrets?: boolean;
 }
 
 /** An engine that is asked for nothing, and has whatever image is named. */
@@ -89,7 +91,7 @@ export class DockerPlatform extends pulumi.ComponentResource implements w.Platfo
   static offline(settings: DockerSettings = {}): DockerPlatform {
     const record = EMPTY_RECORD;
     const ownership = new Ownership(stackName(), record, w.newId(stackName()));
-    const nothing = { view: EMPTY_ENGINE, record, ownership, isFree: async () => true, waits: NO_WAITS, routes: [] };
+    const nothing = { view: EMPTY_ENGINE, record, ownership, isFree: async () => true, waits: NO_WAITS, routes: [], marksSecrets: true };
     return new DockerPlatform(settings, { engine: new EveryImage(), ...nothing });
   }
 
@@ -103,7 +105,7 @@ export class DockerPlatform extends pulumi.ComponentResource implements w.Platfo
 
   private constructor(
     given: DockerSettings,
-    { engine, view, record, ownership, isFree, waits, routes }: Host,
+    { engine, view, record, ownership, isFree, waits, routes, marksSecrets = false }: Host,
     opts: pulumi.ComponentResourceOptions = {},
   ) {
     const settings = w.parse({ kind: "platform", name: "docker" }, dockerSettings, given);
@@ -141,6 +143,7 @@ export class DockerPlatform extends pulumi.ComponentResource implements w.Platfo
       dns: settings.network.dns,
       production: settings.production,
       admission,
+      marksSecrets,
       hooks,
       memorySettings,
       waits,

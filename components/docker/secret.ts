@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import * as w from "../workload/adapter/index.ts";
+import { SECRET_VALUE } from "../workload/change.ts";
 import type { DockerContext } from "./context.ts";
 
 /** Secret values, passed to containers as variables; the state holds them encrypted. */
@@ -14,7 +15,12 @@ export class DockerSecret extends w.Noun<"secret"> implements w.Secret {
     super(context, "secret", name, opts);
 
     this.keys = Object.keys(values);
-    this.values = Object.fromEntries(Object.entries(values).map(([key, value]) => [key, pulumi.secret(value)]));
+    this.values = Object.fromEntries(
+      Object.entries(values).map(([key, value]) => [
+        key,
+        pulumi.secret(context.marksSecrets ? pulumi.interpolate`${SECRET_VALUE}${value}` : value),
+      ]),
+    );
     this.registerOutputs({});
   }
 }

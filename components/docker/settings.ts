@@ -11,5 +11,8 @@ export const dockerSettings = w.strict({
   prefix: w.dnsLabel.optional().describe("Begins every name on the engine; default: <project>-<stack>."),
   network: network.prefault({}).describe("The stack's private network."),
   /** Whether customers rely on the stack. Then no service may have a `debug` port. */
-  production: z.boolean().default(false).describe("Whether customers rely on the stack: then no service may have a debug port."),
+  production: w.protects(
+    z.boolean().default(false).describe("Whether customers rely on the stack: then no service may have a debug port."),
+    "the rules of production",
+  ),
 });

@@ -11,8 +11,9 @@ import { pairMistakes } from "./tls.ts";
 /** A hash may be written openly; a plain key may not. */
 const key = w.secretText(ruleBroken, { open: (given) => given.startsWith("sha256:"), later: false });
 
+const customerKeys = z.union([key, z.array(key).min(1, "must hold at least one key")], "must be a key or a list of keys");
 const keys = z
-  .record(customerName, z.union([key, z.array(key).min(1, "must hold at least one key")], "must be a key or a list of keys"))
+  .record(customerName, w.opens(customerKeys, "a customer's key"))
   .refine((given) => Object.keys(given).length > 0, "must name at least one customer; leave it out to ask for no key")
   .superRefine((given, context) => {
     const plain = Object.entries(given).map(
@@ -43,6 +44,10 @@ const tls = z.union(
   },
 );
 
+function isSelfSigned(given: unknown): boolean {
+  return typeof given === "object" && given !== null && "selfSigned" in given;
+}
+
 /** Mistakes whose paths begin with `edge.` and the setting, reported under that setting. */
 function report(context: z.RefinementCtx, mistakes: readonly w.Mistake[]): void {
   for (const { path, message } of mistakes) context.addIssue({ code: "custom", path: path.split(".").slice(2), message });
@@ -59,39 +64,66 @@ export const gatewayEdge = w.withRule(
       .array(customerName)
       .default([])
       .describe("Customers who need a key in keys: a missing one is a mistake; default: those that keys names."),
-    keys: keys
-      .optional()
-      .describe(
-        "API keys by customer, several while one is replaced by another: at least 16 characters, or sha256:<64 hex digits>. A key comes in x-api-key or as a bearer token, without a valid one the answer is 401, and replicas receive the customer's name in x-customer; default: no key is needed.",
-      ),
-    open: z.array(urlPath).default([]).describe("Paths, exactly as written, that need no key."),
-    rateLimit: w
-      .strict({
-        requests: z.int().min(1).max(1_000_000).describe("Requests of one client in the span."),
-        per: span.default("1m").describe("The span, from 1s to 1h."),
-      })
-      .optional()
-      .describe(
-        "Requests of one client (a customer, else a source address) in a time span; more are answered 429 with retry-after; default: no limit.",
-      ),
-    tls: tls.optional().describe("TLS 1.2 and 1.3 with a given certificate, or a self-signed one for development; default: plain HTTP."),
-    cors: w
-      .strict({ origins: z.array(origin).max(100).describe("Such as https://app.example.com; none: no page may call.") })
-      .optional()
-      .describe("Origins whose pages may call; preflights are answered by the gateway; default: CORS is left to the service."),
+    keys: w.protects(
+      keys
+        .optional()
+        .describe(
+          "API keys by customer, several while one is replaced by another: at least 16 characters, or sha256:<64 hex digits>. A key comes in x-api-key or as a bearer token, without a valid one the answer is 401, and replicas receive the customer's name in x-customer; default: no key is needed.",
+        ),
+      "asking for a key",
+    ),
+    open: w.opens(z.array(urlPath).default([]).describe("Paths, exactly as written, that need no key."), "the paths that need no key"),
+    rateLimit: w.protects(
+      w
+        .strict({
+          requests: w.protects(z.int().min(1).max(1_000_000).describe("Requests of one client in the span."), "the rate limit", w.isMore),
+          per: w.protects(span.default("1m").describe("The span, from 1s to 1h."), "the rate limit", w.isLess),
+        })
+        .optional()
+        .describe(
+          "Requests of one client (a customer, else a source address) in a time span; more are answered 429 with retry-after; default: no limit.",
+        ),
+      "the rate limit",
+    ),
+    tls: w.protects(
+      tls.optional().describe("TLS 1.2 and 1.3 with a given certificate, or a self-signed one for development; default: plain HTTP."),
+      "TLS",
+      (before, after) => !isSelfSigned(before) && isSelfSigned(after),
+    ),
+    cors: w.protects(
+      w
+        .strict({
+          origins: w.opens(
+            z.array(origin).max(100).describe("Such as https://app.example.com; none: no page may call."),
+            "the origins whose pages may call",
+          ),
+        })
+        .optional()
+        .describe("Origins whose pages may call; preflights are answered by the gateway; default: CORS is left to the service."),
+      "the rule of which pages may call",
+    ),
     retry: z
       .array(urlPath)
       .default([])
       .describe(
         "Paths, exactly as written, whose POST requests only read, such as /predict: with bodies up to 16Ki they are asked of another replica when one breaks off or hangs, as GET always is; default: none.",
       ),
-    uploadLimit: w.memory.optional().describe("Most bytes of a request's body; over it the answer is 413; default: no limit."),
+    uploadLimit: w.protects(
+      w.memory.optional().describe("Most bytes of a request's body; over it the answer is 413; default: no limit."),
+      "the upload limit",
+      w.isMore,
+    ),
     headers: z
       .record(
         headerName.refine((name) => !UNSETTABLE.test(name), {
           error: ({ input }) => `"${input}" is set by other settings or by the connection`,
         }),
-        headerValue,
+        // Absent, it is at its usual value.
+        w.risky(headerValue.describe("Empty: left out."), {
+          kind: "protects",
+          what: "a security header",
+          worse: (before, after) => before !== "" && after === "",
+        }),
       )
       .default({})
       .describe("Headers of every answer, instead of or beside the usual security headers; an empty value leaves one out."),

@@ -11,10 +11,13 @@ export type CompleteSettings = z.output<typeof kubernetesSettings>;
 const namespace = w.strict({
   name: w.dnsLabel.optional().describe("Name of the namespace; default: <project>-<stack>."),
   join: z.boolean().default(false).describe("Use a namespace that exists already, and that stays when the stack is destroyed."),
-  keep: z
-    .boolean()
-    .default(false)
-    .describe("Keep the namespace when the stack is destroyed; needed where a volume is kept, which would be deleted with it."),
+  keep: w.protects(
+    z
+      .boolean()
+      .default(false)
+      .describe("Keep the namespace when the stack is destroyed; needed where a volume is kept, which would be deleted with it."),
+    "keeping the namespace",
+  ),
 });
 
 const storageClass = z.string().min(1).optional();
@@ -65,7 +68,10 @@ const scheduling = z.discriminatedUnion(
 );
 
 export const kubernetesSettings = w.strict({
-  production: z.boolean().default(false).describe("Whether customers rely on the stack: then no service may have a debug port."),
+  production: w.protects(
+    z.boolean().default(false).describe("Whether customers rely on the stack: then no service may have a debug port."),
+    "the rules of production",
+  ),
   context: z.string().min(1).optional().describe("Context of the kubeconfig; default: its current one."),
   namespace: namespace.prefault({}).describe("The namespace that holds the whole stack."),
   storageClasses: w
@@ -77,12 +83,21 @@ export const kubernetesSettings = w.strict({
     .describe("Where volumes come from."),
   registry: registry.optional().describe("Registry of the images that the stack builds."),
   pullSecrets: z.array(w.dnsLabel).default([]).describe("Secrets of the namespace that images are pulled with."),
-  pinnedImages: z
-    .boolean()
-    .default(true)
-    .describe("Whether given images must be named by digest (name@sha256:…), so that a moved tag changes nothing."),
+  pinnedImages: w.protects(
+    z
+      .boolean()
+      .default(true)
+      .describe("Whether given images must be named by digest (name@sha256:…), so that a moved tag changes nothing."),
+    "images pinned by digest",
+  ),
   disruptionBudget: w
-    .strict({ maxUnavailable: z.int().min(1).default(1).describe("Replicas of a service that maintenance may stop at once.") })
+    .strict({
+      maxUnavailable: w.protects(
+        z.int().min(1).default(1).describe("Replicas of a service that maintenance may stop at once."),
+        "replicas that stay during maintenance",
+        w.isMore,
+      ),
+    })
     .prefault({})
     .describe("What maintenance of nodes may do to services of two replicas or more."),
   expose: expose.prefault({ kind: "node-port" }).describe("How requests from outside reach what is published."),

@@ -30,6 +30,16 @@ export const artifacts = w.strict({ s3: s3.optional().describe("A bucket of S3, 
 
 type Artifacts = z.output<typeof artifacts>;
 
+/** What tells one place of artifacts from another; empty for the volume. */
+export function bucketOf(given: unknown): string {
+  const found = z
+    .object({ s3: z.object({ bucket: z.string(), prefix: z.string().optional(), endpoint: z.string().optional() }) })
+    .safeParse(given);
+  if (!found.success) return "";
+  const { bucket: name, prefix: folder, endpoint: store } = found.data.s3;
+  return [store, name, folder].join(" ");
+}
+
 /** The secret that a bucket needs, and none where artifacts are in the volume. */
 export function keysOf({ s3 }: Artifacts) {
   return s3 && { accessKey: s3.accessKey, secretKey: s3.secretKey };

@@ -58,7 +58,10 @@ export const modelServerSettings = w.withRule(
     user: w.user.optional().describe("Numeric user; default: 10001:10001."),
     resources: w.resourcesOf({ memory: "1Gi" }).prefault({}).describe("Limits of each replica."),
     accelerator: w.accelerator.optional().describe("Devices of each replica; default: none."),
-    debug: w.debug.optional().describe("Where a debugger attaches; refused on a platform that is marked production; default: nowhere."),
+    debug: w.right(
+      w.debug.optional().describe("Where a debugger attaches; refused on a platform that is marked production; default: nowhere."),
+      "a debugger, which can run any code",
+    ),
     stopGrace: w.duration.default("15s").describe("Time between the request to stop and the kill: running requests end within it."),
   }),
   (given, context) => requireMemory({ ...given, scratch: given.scratch ?? DEFAULT_SCRATCH }, context),

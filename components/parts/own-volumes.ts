@@ -8,5 +8,5 @@ export const ownVolume = w.strict({
   readOnly: z.boolean().default(false).describe("Whether the replicas only read it."),
   size: w.memory.default("1Gi").describe("Capacity requested for it."),
   access: z.enum(["one-node", "many-nodes"]).default("many-nodes").describe("Whether replicas on several nodes mount it at once."),
-  keep: z.boolean().default(false).describe("Whether its data stay when the stack is destroyed."),
+  keep: w.protects(z.boolean().default(false).describe("Whether its data stay when the stack is destroyed."), "keeping the volume"),
 });

@@ -25,14 +25,21 @@ export const redisSettings = w.withRule(
       .describe(
         "Most memory that the data take; below resources.memory, over which Redis is killed. Two versions of the data must fit while a new one is loaded. Default: three fifths of resources.memory.",
       ),
-    policy: policy
-      .default("noeviction")
-      .describe(
-        "What happens to a write over maxMemory: it is refused (noeviction), or keys are thrown away for it, those not read for longest (allkeys-lru), read least often (allkeys-lfu) or any (allkeys-random); the files then answer for them.",
-      ),
+    policy: w.protects(
+      policy
+        .default("noeviction")
+        .describe(
+          "What happens to a write over maxMemory: it is refused (noeviction), or keys are thrown away for it, those not read for longest (allkeys-lru), read least often (allkeys-lfu) or any (allkeys-random); the files then answer for them.",
+        ),
+      "refusing writes when Redis is full",
+      (before, after) => before === "noeviction" && after !== "noeviction",
+    ),
     password: w.secretText().optional().describe("Password of the in-memory store; default: a random one, kept encrypted in the state."),
     size: w.memory.optional().describe("Capacity requested for its data; default: as much as for the files."),
-    keep: z.boolean().optional().describe("Whether its data stay when the stack is destroyed; default: as the files."),
+    keep: w.protects(
+      z.boolean().optional().describe("Whether its data stay when the stack is destroyed; default: as the files."),
+      "keeping the data of Redis",
+    ),
   }),
   ({ resources, maxMemory }, context) => {
     if (maxMemory === undefined || w.toBytes(maxMemory) < w.toBytes(resources.memory)) return;

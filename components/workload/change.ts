@@ -79,10 +79,15 @@ export interface Changes {
   partOf(resource: Declared): Part | undefined | "unknown";
   /** What becomes of what the resource stands for. @param all of the deployment, since one may take others along */
   effectOf(change: ResourceChange, all: readonly ResourceChange[]): Effect;
-  /** What the engine would do with a resource that exists. For where no engine is asked. */
-  stepOf(before: Declared, after: Declared, changed: readonly string[]): Step;
+  /** The changes with what the engine would do, and with those that they take along. For where no engine is asked. */
+  settled(all: readonly ResourceChange[]): readonly ResourceChange[];
   /** The inputs without what only deployments compare with each other, and no rendering can know. */
   comparable(resource: Declared): Inputs;
-  /** Inputs that are the values of secrets, among those that differ, by the name of the variable or key; `undefined`: nobody can say. */
-  secretOf(resource: Declared, path: string): string | undefined;
+  /** Name of the variable or key whose secret value an input holds; undefined for any other input. */
+  secretAt(resource: Declared, path: string): string | undefined;
+  /** Whether a resource has a secret value of this name; true where nobody can say. */
+  hasSecret(resource: Declared, name: string): boolean;
 }
+
+/** Stands for a secret value; before it may be the name of its variable, as `NAME=(secret)`. */
+export const SECRET_VALUE = "(secret)";

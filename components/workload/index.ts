@@ -16,6 +16,7 @@ export * from "./platform.ts";
 export * from "./probe.ts";
 export * from "./refuse.ts";
 export * from "./resources.ts";
+export * from "./risk.ts";
 export * from "./rules.ts";
 export * from "./schema.ts";
 export * from "./secret-text.ts";

@@ -419,8 +419,8 @@ const DANGEROUS: readonly Labelled[] = [
     change: "a debugger",
     start: { "serving.fraud.replicas": 1 },
     to: { "serving.fraud.server.debug": { port: 5678 } },
-    docker: ["privilege-up serving.fraud/fraud", "reachable-by-more serving.fraud/fraud", "downtime serving.fraud/fraud"],
-    kubernetes: ["privilege-up serving.fraud/fraud"],
+    docker: ["privilege-up serving.fraud.server.debug", "reachable-by-more serving.fraud/fraud", "downtime serving.fraud/fraud"],
+    kubernetes: ["privilege-up serving.fraud.server.debug"],
   },
   { change: "another port", to: { "serving.fraud.publish.port": 30099 }, docker: [GATEWAY_DOWN], kubernetes: [GATEWAY_DOWN] },
   {
@@ -439,7 +439,8 @@ const DANGEROUS: readonly Labelled[] = [
     start: { "serving.fraud.replicas": 1, "serving.fraud.server.volumes": { models: { path: "/models" } } },
     to: { "serving.fraud.server.volumes": { weights: { path: "/models" } } },
     docker: ["data-loss serving.fraud/models", "downtime serving.fraud/fraud"],
-    kubernetes: ["data-loss serving.fraud/models", "downtime serving.fraud/fraud"],
+    // Volumes of a server are mounted on many nodes, so that a new replica starts before the old one ends.
+    kubernetes: ["data-loss serving.fraud/models"],
   },
   {
     change: "another prefix",

@@ -1,11 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 
+import { SECRET_VALUE } from "../../components/workload/change.ts";
 import { Problem } from "../lib/problem.ts";
 import { checkpointOf } from "../setup/backend.ts";
 import type { Stack } from "../setup/stack.ts";
 
 /** Shown in the place of a secret value. */
-const MASK = "(secret)";
+const MASK = SECRET_VALUE;
 /** Shown in the place of the digest of an image that would be built and pushed. */
 const UNKNOWN_DIGEST = "(digest, known once the image is pushed)";
 
@@ -14,6 +15,21 @@ export interface Registration {
   readonly type: string;
   readonly name: string;
   readonly inputs: Readonly<Record<string, unknown>>;
+  /** The same with its secrets, which are placeholders: to compare, and to show none of it. */
+  readonly opened: Readonly<Record<string, unknown>>;
+  readonly urn: string;
+  /** URN of what it is a child of. */
+  readonly parent: string;
+  /** Whether it stays when it leaves the stack. */
+  readonly retained: boolean;
+}
+
+/** What the engine receives of a resource besides its inputs. */
+interface Request {
+  getType(): string;
+  getName(): string;
+  getParent(): string;
+  getRetainondelete(): boolean;
 }
 
 /** An object of Kubernetes among them. */
@@ -62,17 +78,23 @@ function ignoreRefusals(error: unknown): void {
 export async function recorded(
   { folder, project, name: stack }: Stack,
   program: () => Promise<void>,
-  { preview = false, open = false }: { readonly preview?: boolean; readonly open?: boolean } = {},
+  {
+    preview = false,
+    open = false,
+    kept,
+  }: { readonly preview?: boolean; readonly open?: boolean; readonly kept?: Map<string, unknown> } = {},
 ): Promise<Registration[]> {
-  const registrations: Registration[] = [];
+  const made: Pick<Registration, "type" | "name" | "inputs" | "opened">[] = [];
+  const requests: Request[] = [];
   const state = stateOf({ folder, project, name: stack });
   process.on("unhandledRejection", ignoreRefusals);
   await pulumi.runtime.setMocks(
     {
       newResource: ({ type, name, inputs }) => {
-        const made = { ...inputs, ...outputsOf(type, name, inputs) };
-        registrations.push({ type, name, inputs: open ? opened(made) : maskedObject(made) });
-        return { id: `${name}-id`, state: made };
+        const all = { ...inputs, ...outputsOf(type, name, inputs, kept) };
+        const plain = opened(all);
+        made.push({ type, name, inputs: open ? plain : maskedObject(all), opened: plain });
+        return { id: `${name}-id`, state: all };
       },
       call: ({ token, inputs }) => (token === READ_STATE ? state : inputs),
     },
@@ -81,7 +103,7 @@ export async function recorded(
     preview,
     ORGANIZATION,
   );
-  acceptHooks();
+  acceptHooks((request) => requests.push(request));
   try {
     await program();
   } catch (error) {
@@ -91,19 +113,53 @@ export async function recorded(
   await new Promise((resolve) => setImmediate(resolve));
   await pulumi.runtime.disconnect();
   process.off("unhandledRejection", ignoreRefusals);
-  return registrations;
+  return made.map((one) => placed(one, requests, { project, stack }));
 }
 
-/** Mocks know no hooks, which would act on an engine. */
-function acceptHooks(): void {
+/** A registration with its place among the others. */
+function placed(
+  made: Pick<Registration, "type" | "name" | "inputs" | "opened">,
+  requests: readonly Request[],
+  { project, stack }: { readonly project: string; readonly stack: string },
+): Registration {
+  const request = requests.find((one) => one.getType() === made.type && one.getName() === made.name);
+  const parent = request?.getParent() ?? "";
+  // Of its ancestors' types, the mocked engine puts only the next one into a name.
+  const [, , types = ""] = parent.split("::");
+  const above = types === "" ? "" : `${types.split("$").at(-1)}$`;
+  return {
+    ...made,
+    urn: `urn:pulumi:${stack}::${project}::${above}${made.type}::${made.name}`,
+    parent,
+    retained: request?.getRetainondelete() ?? false,
+  };
+}
+
+/** Mocks know no hooks, which would act on an engine. @param note is called with each request */
+function acceptHooks(note: (request: Request) => void): void {
   const monitor: object | undefined = pulumi.runtime.getMonitor();
+  if (monitor === undefined) return;
   const registerResourceHook = (_: unknown, done: (error: null, answer: object) => void) => done(null, {});
-  if (monitor !== undefined) Object.assign(monitor, { registerResourceHook });
+  const register: (request: Request, done: unknown) => unknown = Reflect.get(monitor, "registerResource").bind(monitor);
+  const registerResource = (request: Request, done: unknown) => {
+    note(request);
+    return register(request, done);
+  };
+  Object.assign(monitor, { registerResourceHook, registerResource });
 }
 
 /** What a cluster or registry would answer: the name of an object that has none, the digest of an image. */
-function outputsOf(type: string, name: string, { metadata, input }: { metadata?: object; input?: unknown }): object {
-  if (type === "pulumi:index:Stash") return { output: input };
+function outputsOf(
+  type: string,
+  name: string,
+  { metadata, input }: { metadata?: object; input?: unknown },
+  kept?: Map<string, unknown>,
+): object {
+  if (type === "pulumi:index:Stash") {
+    // As the engine does, which gives what a stash got first.
+    if (kept !== undefined && !kept.has(name)) kept.set(name, input);
+    return { output: kept?.get(name) ?? input };
+  }
   if (type === "docker:index/registryImage:RegistryImage") return { sha256Digest: UNKNOWN_DIGEST };
   return metadata === undefined ? {} : { metadata: { name, ...metadata } };
 }
@@ -114,7 +170,18 @@ function rendered(name: string, inputs: Readonly<Record<string, unknown>>): Rend
 }
 
 function maskedObject(state: object): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(state).map(([key, inner]) => [key, masked(inner)]));
+  return Object.fromEntries(Object.entries(state).map(([key, inner]) => [key, key === "envs" ? maskedVariables(inner) : masked(inner)]));
+}
+
+/** Variables of a container, of which a rendering marks those that hold a secret. */
+function maskedVariables(list: unknown): unknown {
+  const plain = isObject(list) && pulumi.runtime.specialSigKey in list ? list["value"] : list;
+  if (!Array.isArray(plain)) return masked(list);
+  return plain.map((one: unknown) => {
+    const text = typeof one === "string" ? one : String(isObject(one) ? one["value"] : one);
+    const mark = text.indexOf(`=${MASK}`);
+    return mark < 0 ? text : `${text.slice(0, mark)}=${MASK}`;
+  });
 }
 
 /** The same inputs with the values of secrets in their places. */
