@@ -106,6 +106,9 @@ export const report = z.strictObject({
   components: z.array(component),
   settings: z.array(cause).describe("Every setting that has changed since the last deployment."),
   counts: z.partialRecord(effect, z.int()).describe("How many parts there are of each effect."),
+  notes: z
+    .array(z.strictObject({ severity: z.enum(["info", "warning", "error"]), text: z.string() }))
+    .describe("What the program or a policy said in the preview."),
   compared: compared.describe("What the report was made from: a deployment of another is not what it shows."),
 });
 

@@ -1,0 +1,75 @@
+import { nearest } from "../../components/workload/mistakes.ts";
+import { Problem } from "../lib/problem.ts";
+import { fleetOf, type Result } from "../report/fleet.ts";
+import { fleetMarkdown, fleetText } from "../report/fleet-text.ts";
+import { reportOf } from "../report/making.ts";
+import { markdownFor } from "../report/markdown.ts";
+import { seenOffline } from "../report/offline.ts";
+import { previewed } from "../report/preview.ts";
+import { KINDS, type Kind, kind } from "../report/schema.ts";
+import { selected } from "../report/selection.ts";
+import { textFor } from "../report/text.ts";
+import { asJson } from "../settings/table.ts";
+import { type Selection, type Stack, selectStack } from "../setup/stack.ts";
+import { partsOf } from "./pulumi.ts";
+
+/** What a command line says of a report. */
+export interface ReportOptions extends Selection {
+  readonly all?: boolean;
+  readonly changedSince?: string;
+  readonly markdown?: boolean;
+  readonly json?: boolean;
+  readonly offline?: boolean;
+  readonly failOn?: string;
+}
+
+type SetUp = (parts: ReturnType<typeof partsOf>) => Promise<Record<string, string>>;
+
+/** Exit code where a finding is as bad as `--fail-on` says. */
+const BAD = 2;
+
+/** Prints what the next deployment of a stack, or of several, will do. */
+export async function report(options: ReportOptions, setUp: SetUp): Promise<number> {
+  const limit = options.failOn === undefined ? undefined : kindIn(options.failOn);
+  const several = options.all === true || options.changedSince !== undefined || /[*?]/.test(options.stack ?? "");
+  const stacks = several ? selected(options) : [selectStack(options)];
+  const seen = await seer(stacks, options, setUp);
+  if (!several) {
+    const [stack] = stacks;
+    if (stack === undefined) return 1;
+    const one = await reportOf(stack, await seen(stack), options.offline === true ? "offline" : "engine");
+    print(options, { json: () => asJson(one), markdown: () => markdownFor(one), text: () => textFor(one, process.stdout.isTTY) });
+    return codeFor(one.worst, limit);
+  }
+  const results: Result[] = await fleetOf(stacks, seen, options.offline === true ? "offline" : "engine");
+  const fleet = fleetText(results);
+  print(options, { json: () => asJson(fleet.report), markdown: () => fleetMarkdown(fleet), text: () => fleet.text });
+  return fleet.report.failed.length > 0 ? 1 : codeFor(fleet.report.worst, limit);
+}
+
+/** By whom previews are made. The machine is set up once, for all of them. */
+async function seer(stacks: readonly Stack[], { offline = false }: ReportOptions, setUp: SetUp) {
+  if (offline || stacks.length === 0) return (stack: Stack) => seenOffline(stack);
+  const parts = stacks.map(partsOf).reduce((most, one) => (one.length > most.length ? one : most));
+  const env = await setUp(parts);
+  process.env["MLSTACK_BASE_IMAGE"] = env["MLSTACK_BASE_IMAGE"];
+  return (stack: Stack) => previewed(stack, env);
+}
+
+function print({ json, markdown }: ReportOptions, forms: Readonly<Record<"json" | "markdown" | "text", () => string>>): void {
+  process.stdout.write(json === true ? forms.json() : markdown === true ? forms.markdown() : forms.text());
+}
+
+function kindIn(word: string): Kind {
+  const { data } = kind.safeParse(word);
+  if (data !== undefined) return data;
+  const near = nearest(word, KINDS);
+  throw new Problem(
+    `--fail-on: there is no finding "${word}"${near === undefined ? "" : `; did you mean "${near}"?`} (there are ${KINDS.join(", ")})`,
+  );
+}
+
+/** Whether the worst finding is as bad as the limit. */
+function codeFor(worst: Kind | null, limit: Kind | undefined): number {
+  return worst !== null && limit !== undefined && KINDS.indexOf(worst) <= KINDS.indexOf(limit) ? BAD : 0;
+}
