@@ -77,8 +77,7 @@ function set(values: Record<string, unknown>, [key = "", ...rest]: string[], val
   if (rest.length > 0) {
     const inner = (values[key] ?? {}) as Record<string, unknown>;
     values[key] = inner;
-    return set(inner, rest, value);
-  }
-  if (value === null) delete values[key];
+    set(inner, rest, value);
+  } else if (value === null) delete values[key];
   else values[key] = value;
 }
