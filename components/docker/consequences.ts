@@ -48,7 +48,8 @@ export const dockerChanges: Changes = {
     if (before.type !== TYPES.container) return step === "replace" && !IMAGES.includes(before.type) ? "replaced" : "nothing";
     const duty = dutyOf(before);
     const effect = step === "replace" ? "replaced" : effectOfArguments(duty, argumentsIn(change.changed));
-    if (effect !== "replaced") return effect;
+    // A size of work that is done is a number for its next run.
+    if (effect !== "replaced") return duty === "works" ? "nothing" : effect;
     return effectOfNew(duty, change, all);
   },
 

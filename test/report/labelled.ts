@@ -153,6 +153,16 @@ const HARMLESS: readonly Labelled[] = [
     to: { "platform.pinnedImages": true },
     kubernetes: [],
   },
+  { change: "POST requests that may be asked again", to: { [`${EDGE}.retry`]: ["/predict"] }, docker: [GATEWAY_DOWN], kubernetes: [] },
+  { change: "more room for temporary files", to: { "serving.fraud.server.scratch": { "/tmp": "128Mi" } }, docker: [], kubernetes: [] },
+  { change: "more processes for an API", to: { "features.api.resources.processes": 8192 }, docker: [] },
+  { change: "a variable of an API", to: { "features.api.env": { TEAM: "fraud" } }, docker: [], kubernetes: [] },
+  {
+    change: "a further name that a server resolves",
+    to: { "serving.fraud.server.hosts": { "db.internal": "10.0.0.9" } },
+    docker: [],
+    kubernetes: [],
+  },
   { change: "one of two replicas changed by hand", hand: { kind: "made again", name: "api-0" }, docker: [] },
   { change: "a part at another place, with an alias", hand: { kind: "moved with an alias", name: "features" }, docker: [], kubernetes: [] },
 ];
