@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 
-import type { ContainerArguments, PlainArguments } from "./changes.ts";
+import type { PlainArguments } from "./changes.ts";
+import type { ContainerArguments } from "./effects.ts";
 import type { ContainerView } from "./engine-view.ts";
 import type { ContainerRecord, StackRecord } from "./record.ts";
 
