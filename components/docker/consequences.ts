@@ -2,6 +2,7 @@ import type { Changes, Declared, Effect, Inputs, Opening, Part, PartNoun, Resour
 import { SECRET_VALUE } from "../workload/change.ts";
 import type { Duty } from "./drift.ts";
 import { effectOfArguments } from "./effects.ts";
+import { SIZES } from "./finished.ts";
 import { OWNER_LABEL, RENEWAL_LABEL, RETRY_LABEL } from "./labels.ts";
 import { TYPES } from "./record.ts";
 
@@ -107,7 +108,11 @@ function stepOf({ before, after, changed }: ResourceChange): Step {
   if (changed.length === 0 || before.type.startsWith("pulumi:")) return "same";
   if (before.type === TYPES.volume) return "same";
   if (before.type !== TYPES.container) return "replace";
-  return effectOfArguments(dutyOf(before), argumentsIn(changed)) === "replaced" ? "replace" : "update";
+  // Work that is done keeps the sizes that it was done with.
+  const sizes: readonly string[] = dutyOwner(before) === "mlstack:docker:Job" ? SIZES : [];
+  const counted = argumentsIn(changed).filter((argument) => !sizes.includes(argument));
+  if (counted.length === 0) return "same";
+  return effectOfArguments(dutyOf(before), counted) === "replaced" ? "replace" : "update";
 }
 
 function sizesOf(inputs: Inputs): Pick<Part, "count" | "image" | "cpu" | "memory" | "gpus" | "rights" | "openings"> {

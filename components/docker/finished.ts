@@ -6,7 +6,7 @@ import type { ContainerView } from "./engine-view.ts";
 import type { ContainerRecord, StackRecord } from "./record.ts";
 
 /** Arguments of a job's container that do not decide whether it runs again: a changed one waits for its next run. */
-const SIZES = [
+export const SIZES = [
   "cpuQuota",
   "cpuShares",
   "destroyGraceSeconds",

@@ -471,7 +471,6 @@ const DANGEROUS: readonly Labelled[] = [
       "downtime tracking/mlflow",
       GATEWAY_DOWN,
       `training-restarts ${TRAINING}`,
-      ...JOBS_AGAIN,
     ],
   },
   {
