@@ -3,6 +3,7 @@ import { z } from "zod";
 
 import { artifacts, bucketEnv, bucketOf, keysOf } from "./parts/artifacts.ts";
 import { hostPattern, originPattern } from "./parts/hosts.ts";
+import { backend } from "./parts/run-store.ts";
 import * as w from "./workload/index.ts";
 
 /** Port on which the server listens, inside the platform. */
@@ -14,30 +15,8 @@ const SHORTEST_PASSWORD = 12;
 const password = w.secretText((given) =>
   given.length >= SHORTEST_PASSWORD ? undefined : `must have at least ${SHORTEST_PASSWORD} characters`,
 );
-const databaseUrl = w.secretText((given) => (/^postgresql(\+psycopg2)?:\/\//.test(given) ? undefined : 'must begin with "postgresql://"'));
-const postgresql = w.strict({
-  url: databaseUrl.describe("postgresql://user:password@host:5432/name"),
-  outside: w.outside.optional().describe("Where the database is: its addresses and port are opened, other ways are closed."),
-});
-const backend = z.union([z.enum(["sqlite", "file"]), w.strict({ postgresql: postgresql.describe("A PostgreSQL database.") })], {
-  error: 'must be "sqlite", "file" or { postgresql: { url, outside } }',
-});
-
-/** Which store a back end is, whatever its password. */
-function storeOf(given: unknown): string {
-  return typeof given === "string" ? given : "postgresql";
-}
-
 const shape = {
-  backend: w.placeOfData(
-    backend
-      .default("sqlite")
-      .describe(
-        "Where runs and models are kept: an SQLite database or files, both in the server's volume, or a PostgreSQL database. Another back end begins empty.",
-      ),
-    "runs and models",
-    (before, after) => before !== undefined && storeOf(before) !== storeOf(after),
-  ),
+  backend,
   artifacts: w.placeOfData(
     artifacts
       .prefault({})
