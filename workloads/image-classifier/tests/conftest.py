@@ -135,6 +135,7 @@ def alone(models, tmp_path_factory):
     end(client)
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items):
     """What shares a classifier runs in one process, so that there is one of each: starting Ray costs more than all their questions."""
     for item in items:
