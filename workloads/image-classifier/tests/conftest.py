@@ -10,6 +10,7 @@ import httpx
 import pytest
 from image_classifier.samples import eyes
 from mlstack_testing import free_port, until
+from xdist.scheduler import LoadScopeScheduling
 
 WORKERS = 2
 OBJECT_STORE = 80 * 2**20
@@ -135,13 +136,21 @@ def alone(models, tmp_path_factory):
     end(client)
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
-def pytest_collection_modifyitems(items):
-    """What shares a classifier runs in one process, so that there is one of each: starting Ray costs more than all their questions."""
-    for item in items:
-        for name in ("classifier", "alone"):
-            if name in item.fixturenames:
-                item.add_marker(pytest.mark.xdist_group(name))
+class Together(LoadScopeScheduling):
+    """Files whose tests share a classifier stay in one process: starting Ray costs more than all their questions. Other tests go where there is room."""
+
+    def _split_scope(self, nodeid):
+        file = nodeid.partition("::")[0].rpartition("/")[2]
+        return file if file in ("test_api.py", "test_alone.py") else nodeid
+
+
+def pytest_xdist_make_scheduler(config, log):
+    return Together(config, log)
+
+
+def predicts(client):
+    """The status of a question that needs both models."""
+    return client.upload("/predict_ensemble", photo(True)).status_code
 
 
 @pytest.fixture

@@ -2,8 +2,6 @@ import concurrent.futures
 import datetime
 import hashlib
 import json
-import socket
-from pathlib import Path
 
 import pytest
 from conftest import WORKERS, photo
@@ -133,30 +131,3 @@ def test_counts_what_all_workers_did(classifier):
     for model in ("clip", "lgbm"):
         assert f'mlstack_golden_request_ok{{component="image-classifier",name="{model}"}} 1.0' in text
     assert "classifier_uploads_bytes 0.0" in text
-
-
-def test_only_the_api_is_reachable_from_outside(alone):
-    client = alone
-    inodes = {
-        Path(link).readlink().name
-        for pid in [client.process.pid, *client.pids("")]
-        for link in Path(f"/proc/{pid}/fd").iterdir()
-        if Path(link).is_symlink()
-    }
-    outside = []
-    for table in ("tcp", "tcp6"):
-        for row in Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
-            _, local, _, state, *_, inode = row.split()[:10]
-            address, port = local.split(":")
-            loopback = address == "0100007F" or address.endswith("0100007F") or address == "0" * 24 + "01000000"
-            if state == "0A" and f"socket:[{inode}]" in inodes and not loopback:
-                outside.append(int(port, 16))
-    assert outside == [client.base_url.port]
-
-
-def test_a_slow_upload_is_ended(alone):
-    with socket.create_connection(("127.0.0.1", alone.base_url.port), timeout=20) as request:
-        request.sendall(
-            b"POST /predict_clip HTTP/1.1\r\nHost: a\r\nContent-Type: multipart/form-data; boundary=x\r\nContent-Length: 500\r\n\r\n--x\r\n"
-        )
-        assert request.recv(1000).startswith(b"HTTP/1.1 408")

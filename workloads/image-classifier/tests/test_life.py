@@ -6,13 +6,9 @@ import subprocess
 
 import httpx
 import pytest
-from conftest import WORKERS, photo, variables
+from conftest import WORKERS, photo, predicts, variables
 from image_classifier import files
 from mlstack_testing import until
-
-
-def predicts(client):
-    return client.upload("/predict_ensemble", photo(True)).status_code
 
 
 def takes_traffic(client):
@@ -51,24 +47,6 @@ def test_finishes_a_running_upload_when_asked_to_stop(serve, models):
         assert request.recv(1000).startswith(b"HTTP/1.1 200")
     client.process.communicate(timeout=30)
     assert client.process.returncode == 0
-
-
-def test_a_model_whose_actor_is_killed_comes_back_and_the_other_goes_on(alone):
-    client = alone
-    before = client.get("/health").json()["models"]
-    os.kill(before["clip"]["pid"], signal.SIGKILL)
-    statuses = []
-
-    def clip():
-        statuses.append(client.upload("/predict_clip", photo(True)).status_code)
-        return statuses[-1]
-
-    until(lambda: clip() == 200 and len(statuses) > 1)
-    assert set(statuses) <= {200, 503}
-    assert client.upload("/predict_lgbm", photo(True)).status_code == 200
-    until(lambda: client.get("/health").json()["models"]["clip"]["pid"] != before["clip"]["pid"])
-    assert client.get("/health").json()["models"]["lgbm"] == before["lgbm"]
-    until(client.ready)
 
 
 def test_a_worker_that_is_killed_is_started_again(serve, models):
@@ -126,22 +104,6 @@ def answered(client):
         return client.get("/ready")
     except httpx.TransportError:
         return None
-
-
-def test_a_prediction_that_cannot_be_recorded_is_not_given(alone):
-    data = alone.folder / "data"
-    data.chmod(0o500)
-    assert predicts(alone) == 503
-    data.chmod(0o700)
-    assert predicts(alone) == 200
-
-
-def test_log_and_audit_lie_in_their_folders(alone):
-    records = alone.folder / "data" / "predictions.jsonl"
-    before = records.read_text().count("\n") if records.exists() else 0
-    assert predicts(alone) == 200
-    assert "clip: answers" in (alone.folder / "logs" / "classifier.log").read_text()
-    assert records.read_text().count("\n") == before + 1
 
 
 def run(tmp_path, **env):
