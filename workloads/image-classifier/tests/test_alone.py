@@ -54,14 +54,6 @@ def test_a_model_whose_actor_is_killed_comes_back_and_the_other_goes_on(alone):
     until(client.ready)
 
 
-def test_a_prediction_that_cannot_be_recorded_is_not_given(alone):
-    data = alone.folder / "data"
-    data.chmod(0o500)
-    assert predicts(alone) == 503
-    data.chmod(0o700)
-    assert predicts(alone) == 200
-
-
 def test_log_and_audit_lie_in_their_folders(alone):
     records = alone.folder / "data" / "predictions.jsonl"
     before = records.read_text().count("\n") if records.exists() else 0

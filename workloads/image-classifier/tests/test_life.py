@@ -106,6 +106,16 @@ def answered(client):
         return None
 
 
+def test_a_prediction_that_cannot_be_recorded_is_not_given(serve, models):
+    client = serve(models, UVICORN_WORKERS="1")
+    until(client.ready)
+    data = client.folder / "data"
+    data.chmod(0o500)
+    assert predicts(client) == 503
+    data.chmod(0o700)
+    assert predicts(client) == 200
+
+
 def run(tmp_path, **env):
     given = variables(tmp_path, tmp_path, **env)
     return subprocess.run(["image-classifier"], env=given, capture_output=True, text=True, check=False, timeout=60)
