@@ -100,6 +100,15 @@ export function windPower(open: () => Promise<Example>): void {
       expect(ui).not.toBe("");
     });
 
+    test("keeps its rows in PostgreSQL where one line says so", async () => {
+      if (example.target === "Kubernetes") return;
+      await configure("2", { database: "postgres", postgres: { keep: false } });
+      await good();
+      const ask = ["psql", "-U", "app", "-Atc", "select 'rows ' || count(*) from predictions"];
+      await until("there are predictions", async () => /rows [1-9]/.test(await example.exec("pipeline-database", ask)));
+      await good("--expect-no-changes");
+    });
+
     test("leaves its rows, runs and configuration, which are marked to be kept", async () => {
       expect((await example.stack.pulumi(["destroy", "--yes", "--skip-preview"])).code).toBe(0);
       const left = (await example.leftovers()).filter((name) => !name.startsWith("Namespace/"));

@@ -119,6 +119,25 @@ describe("says what is wrong", () => {
       [expect.stringMatching(/^mlstack:pipeline\.image: must be an image/) as never, "mlstack:pipeline.steps: is required (a map)"],
     ],
     [
+      "variables that a step's program would refuse, once each, unless the step says other ones or runs another program",
+      {
+        pipeline: {
+          image: { reference: "wind-power" },
+          env: { SEED: "x", UNKNOWN: "y" },
+          steps: {
+            history: { kind: "once", args: ["history"], env: { HISTORY_ROWS: "1" } },
+            stream: { kind: "always", args: ["stream"] },
+            other: { kind: "once", args: ["history"], env: { SEED: "1" } },
+            mine: { kind: "once", command: ["mine"], args: ["history"], env: { HISTORY_ROWS: "1" } },
+          },
+        },
+      },
+      [
+        'mlstack:pipeline.env.SEED: must be a whole number, got "x"',
+        'mlstack:pipeline.steps.history.env.HISTORY_ROWS: must be at least 288, got "1"',
+      ],
+    ],
+    [
       "names that are near, and mistakes of other sections with them",
       { features: { acounts: 1 }, pipeline: { ...built, steps: { graph: steps.graph }, only: ["grph"] } },
       [
