@@ -78,6 +78,7 @@ def test_it_follows_the_alias_and_goes_on_while_the_registry_is_away(trained, sq
     until(lambda: step.said("; goes on with version 2"))
     before = sqlite.count("predictions")
     until(lambda: sqlite.count("predictions") > before + 5)
+    assert "urllib3" not in step.log.read_text(), "one line, not one for each attempt"
     way.open()
     client = mlflow.MlflowClient(server.url)
     client.set_registered_model_alias("served", "champion", "1")

@@ -37,7 +37,8 @@ class Database:
         if not self.is_sqlite:
             given = given.set(drivername="postgresql+psycopg")
             limits = f"-c lock_timeout={int(busy * 1000)} -c statement_timeout=30000 -c idle_in_transaction_session_timeout=60000"
-            options = {"connect_timeout": CONNECT, "options": limits, "keepalives_idle": 5, "tcp_user_timeout": 10_000}
+            # Said, since the driver gives bytes where a database was made without an encoding.
+            options = {"client_encoding": "utf8", "connect_timeout": CONNECT, "options": limits, "keepalives_idle": 5, "tcp_user_timeout": 10_000}
         self.engine = create_engine(given, connect_args=options, poolclass=QueuePool, pool_size=1, pool_pre_ping=not self.is_sqlite)
         if self.is_sqlite:
             event.listen(self.engine, "connect", prepare)

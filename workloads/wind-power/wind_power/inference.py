@@ -91,7 +91,7 @@ class Predictor:
 
 def main() -> None:
     settings = read(Inference)
-    logs.start(settings.log_level, quiet=["alembic", "mlflow", "urllib3"])
+    logs.start(settings.log_level, quiet=["alembic", "mlflow"])
     database, follower = Database(settings.database_url.get_secret_value()), Follower(settings)
     step = Step("inference", settings, database, Predictor(database, follower).turn, settings.poll_interval)
     follower.start()

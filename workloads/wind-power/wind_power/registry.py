@@ -31,6 +31,7 @@ DEFAULTS = {
 for name, value in DEFAULTS.items():
     os.environ.setdefault(name, value)
 logging.getLogger("mlflow.utils.environment").setLevel(logging.ERROR)  # it misses pip, which this image lacks on purpose
+logging.getLogger("urllib3").setLevel(logging.ERROR)  # each attempt of a registry that is away; the step says it once
 
 import mlflow.lightgbm  # noqa: E402  it reads the variables once
 from mlflow.entities.model_registry import ModelVersion  # noqa: E402

@@ -132,7 +132,7 @@ def train(settings: Train) -> str:
 
 def main() -> None:
     settings = read(Train)
-    logs.start(settings.log_level, quiet=["alembic", "mlflow", "urllib3"])
+    logs.start(settings.log_level, quiet=["alembic", "mlflow"])
     from wind_power import registry
 
     try:

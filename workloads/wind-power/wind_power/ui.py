@@ -77,7 +77,7 @@ def measure(server: Flask) -> None:
 
 def main() -> None:
     settings = read(Ui)
-    logs.start(settings.log_level, quiet=["alembic", "mlflow", "urllib3", "waitress"])
+    logs.start(settings.log_level, quiet=["alembic", "mlflow", "waitress"])
     model = ModelFacts(settings)
     app = app_of(Database(settings.database_url.get_secret_value(), READ), model, settings)
     try:
