@@ -124,7 +124,7 @@ describe("refuses", () => {
       { ...docker, serving: { api: { canary: { model: "fraud/2", percent: 5 } } } },
       "mlstack:serving.api.canary: needs a model that it is compared with; set model",
     ],
-    [{ ...docker, serving: { api: { image: { reference: "postgres" } } } }, "mlstack:serving.api.image: must be an image such as"],
+    [{ ...docker, serving: { api: { image: { reference: "postgresql" } } } }, "mlstack:serving.api.image: must be an image such as"],
     [{ ...docker, features: { api: { resources: { memory: "10Mi" } } } }, "mlstack:features.api.resources.memory: must be more than"],
     [
       { ...docker, features: { api: { resources: { memory: "1Gi", reservation: { memory: "2Gi" } } } } },

@@ -20,7 +20,7 @@ export const KINDS = [
   "unknown",
 ] as const;
 export type Kind = (typeof KINDS)[number];
-export const kind = z.enum(KINDS).describe("What is in danger; the list has the worst first. `unknown`: nobody can say.");
+export const kind = z.enum(KINDS).describe("What is in danger; the list has the worst first. `unknown`: it cannot be said beforehand.");
 
 /** What becomes of something that runs or is there, as the adapter decides it. */
 export const EFFECTS = ["made", "replaced", "one after another", "in place", "again", "removed", "stays behind", "nothing"] as const;
