@@ -95,10 +95,11 @@ def grow(target):
 def page(url):
     """What the page's own script would show."""
     try:
-        described = json.load(urllib.request.urlopen(f"{url}/_dash-dependencies", timeout=5))[0]
+        callbacks = json.load(urllib.request.urlopen(f"{url}/_dash-dependencies", timeout=5))
+        described = next(one for one in callbacks if "newest.children" in one["output"])
         outputs = [dict(zip(("id", "property"), one.rsplit(".", 1))) for one in described["output"].strip(".").split("...")]
-        body = {"output": described["output"], "outputs": outputs, "inputs": [{"id": "refresh", "property": "n_intervals", "value": 1}]}
-        body["changedPropIds"] = ["refresh.n_intervals"]
+        body = {"output": described["output"], "outputs": outputs, "inputs": [{"id": "asked", "property": "data", "value": 1}]}
+        body["changedPropIds"] = ["asked.data"]
         request = urllib.request.Request(f"{url}/_dash-update-component", json.dumps(body).encode(), {"Content-Type": "application/json"})
         return json.load(urllib.request.urlopen(request, timeout=5))["response"]["newest"]["children"]
     except OSError:

@@ -7,6 +7,7 @@ import urllib.error
 import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
+from random import Random
 
 import psycopg
 import pytest
@@ -70,7 +71,7 @@ class PostgreSql:
         return True
 
     def connect(self, name):
-        return psycopg.connect(host="127.0.0.1", port=self.port, user="wind", password="hunter2 %/@", dbname=name, autocommit=True)
+        return psycopg.connect(host="127.0.0.1", port=self.port, user="wind", password="hunter2 %/@", dbname=name, autocommit=True, client_encoding="utf8")
 
     def place(self):
         """A new database."""
@@ -135,9 +136,9 @@ class Running:
         return float(lines[series]) if series in lines else None
 
 
-@pytest.fixture
-def begin(tmp_path):
-    """Begins a step; all are killed at the end of the test."""
+@contextmanager
+def beginner(folder):
+    """Begins steps; all are killed at the end."""
     running = []
 
     def call(step, place, server=None, command=None, **env):
@@ -145,12 +146,32 @@ def begin(tmp_path):
         always = {"STEP_PORT": str(port), "POLL_INTERVAL": "0.2", "STREAM_INTERVAL": "0.1", "DATABASE_URL": place.url}
         page = {"API_PORT": str(port)} if step in ("ui", "kedro-viz") else {}
         given = always | page | ({"MLFLOW_TRACKING_URI": server.url} if server else {}) | {name: str(value) for name, value in env.items()}
-        running.append(Running(command or (*STEP, step), tmp_path / f"{step}-{len(running)}.log", port, given))
+        running.append(Running(command or (*STEP, step), folder / f"{step}-{len(running)}.log", port, given))
         return running[-1]
 
     yield call
     for step in running:
         kill(step.process)
+
+
+@pytest.fixture
+def begin(tmp_path):
+    """Begins a step for one test."""
+    with beginner(tmp_path) as call:
+        yield call
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory):
+    """Begins a page for all tests of a file, since its libraries take seconds to load; answers when it does."""
+    with beginner(tmp_path_factory.mktemp("pages")) as call:
+
+        def begun(step, place, server=None, **env):
+            running = call(step, place, server, **env)
+            until(lambda: running.said("") and running.get("/healthz")[0] == 200)
+            return running
+
+        yield begun
 
 
 @contextmanager
@@ -164,6 +185,14 @@ def held(place, *first):
         yield
     finally:
         connection.close()
+
+
+def points(place):
+    """Numbers upward from 0, a third to all of them: seeded, and others on each kind of database."""
+    seeded, point = Random(place.url.split(":")[0]), 0
+    while True:
+        yield point
+        point += seeded.randint(1, 3)
 
 
 @pytest.fixture

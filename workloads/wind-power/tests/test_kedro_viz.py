@@ -5,16 +5,14 @@ import urllib.error
 import urllib.request
 
 import pytest
-from conftest import STEP, once
-from mlstack_testing import run, until
+from conftest import STEP, once, sqlite_at
+from mlstack_testing import run
 
 
-@pytest.fixture
-def graph(begin, sqlite):
+@pytest.fixture(scope="module")
+def graph(page, tmp_path_factory):
     # No name is found and no packet leaves: a container of these tests could otherwise reach PyPI.
-    step = begin("kedro-viz", sqlite, HTTPS_PROXY="http://127.0.0.1:1", HTTP_PROXY="http://127.0.0.1:1")
-    until(lambda: step.said("") and step.get("/healthz")[0] == 200)
-    return step
+    return page("kedro-viz", sqlite_at(tmp_path_factory.mktemp("graph")), HTTPS_PROXY="http://127.0.0.1:1", HTTP_PROXY="http://127.0.0.1:1")
 
 
 def ask(step, method, path):
@@ -28,7 +26,7 @@ def ask(step, method, path):
 
 def test_it_shows_the_project_and_asks_nobody_else(graph):
     main = json.loads(graph.get("/api/main")[1])
-    assert {"History", "Features", "Fit", "Register", "Measurements", "Model Version"} <= {node["name"] for node in main["nodes"]}
+    assert {"history", "features", "fit", "register", "measurements", "model_version"} <= {node["name"] for node in main["nodes"]}
     version = json.loads(graph.get("/api/version")[1])
     assert version["latest"] == version["installed"] and not version["is_outdated"]
     for path in ("/", "/workflow"):

@@ -27,7 +27,7 @@ def listening(settings: KedroViz) -> socket.socket:
     try:
         return socket.create_server((settings.api_host, settings.api_port), backlog=128)
     except OSError as error:
-        raise Failure(Exit.NOT_STARTED, f"API_PORT {settings.api_port} cannot be used: {error.strerror}; choose another") from error
+        raise Failure(Exit.NOT_STARTED, f"API_PORT {settings.api_port} cannot be used: {os.strerror(error.errno)}; choose another") from error
 
 
 def app_of(settings: KedroViz) -> Any:

@@ -5,7 +5,7 @@ import time
 
 import pandas  # noqa: F401  whole before a thread loads MLflow: Plotly would take it half loaded, and answer 500
 import waitress
-from dash import Dash, Input, Output
+from dash import Dash, Input, Output, State
 from flask import Flask, Response, g, request
 
 from mlstack_common import logs
@@ -34,12 +34,14 @@ def app_of(database: Database, model: ModelFacts, settings: Ui) -> Dash:
     ids = ["trouble", *ui_page.TILES]
     outputs = [*(Output(name, "children") for name in ids), *(Output(name, "figure") for name in ("power", "errors"))]
 
-    @app.callback(*outputs, Output("model", "children"), Output("steps", "children"), Input("refresh", "n_intervals"))
-    def refresh(_: int | None) -> tuple:
+    app.clientside_callback(ui_page.ASK, Output("asked", "data"), Input("refresh", "n_intervals"), State("asked", "data"), State("shown", "data"))
+
+    @app.callback(*outputs, Output("model", "children"), Output("steps", "children"), Output("shown", "data"), Input("asked", "data"))
+    def refresh(asked: int | None) -> tuple:
         seen = look(database)
         trouble, seen = (seen, None) if isinstance(seen, str) else ("", seen)
         figures = ui_page.power_figure(seen), ui_page.error_figure(seen)
-        return trouble, *ui_page.tiles(seen), *figures, ui_page.model_table(model.facts, model.trouble), ui_page.step_table(seen)
+        return trouble, *ui_page.tiles(seen), *figures, ui_page.model_table(model.facts, model.trouble), ui_page.step_table(seen), asked
 
     @server.get("/healthz")
     def healthz() -> str:

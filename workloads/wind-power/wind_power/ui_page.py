@@ -11,6 +11,11 @@ from wind_power.ui_data import Snapshot
 
 REFRESH = 5
 """Seconds between two looks at the database."""
+LOST = 15
+"""Seconds after which an answer that is not there yet counts as lost."""
+ASK = f"""(_, asked, shown) =>
+  asked && asked !== shown && Date.now() - asked < {LOST * 1000} ? window.dash_clientside.no_update : Date.now()"""
+"""Asks again once the last answer is shown: Dash drops an answer where a later question is open, and where each is late it would show none."""
 
 STYLE = """<style>
 body { margin: 0; background: #f5f6f8; color: #1d2733; font: 15px/1.45 system-ui, sans-serif; }
@@ -54,6 +59,8 @@ def layout(settings: Ui) -> html.Main:
                 className="panels",
             ),
             dcc.Interval(id="refresh", interval=REFRESH * 1000),
+            dcc.Store(id="asked"),
+            dcc.Store(id="shown"),
         ]
     )
 
