@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { setTimeout as after } from "node:timers/promises";
 
 import type { HeadlessBrowser, OpenPage } from "../support/browser.ts";
 import { until } from "../support/stack.ts";
@@ -20,6 +21,23 @@ async function moves(ui: OpenPage): Promise<number> {
   await until("its numbers move", async () => (await ui.text("#measured")) !== before);
   return (Date.now() - from) / 1000;
 }
+
+/** Milliseconds by which answers are late; the page looks for new rows more often. */
+const LATE = 7000;
+
+/** From now on all answers with numbers are late; each is shown all the same. */
+async function movesThoughLate(ui: OpenPage): Promise<void> {
+  await ui.page.setRequestInterception(true);
+  ui.page.on("request", async (request) => {
+    if (request.url().includes("_dash-update-component")) await after(LATE);
+    await request.continue().catch(() => undefined); // the page may be closed by now
+  });
+  // The first may have been on its way before.
+  for (let times = 0; times < 2; times++) await moves(ui);
+}
+
+/** What MLflow's page asks to see whether people log in, and logs as an error where they do not. */
+const LOGIN = "/ajax-api/2.0/mlflow/users/current";
 
 /**
  * Looks at the three pages as people do: rows appear, numbers move, nothing is wrong in the browser.
@@ -46,7 +64,9 @@ export async function looksRight(browser: HeadlessBrowser, pages: Pages, folder?
     await ui.page.screenshot({ path: `${folder}/wind-power.png` });
     await graph.page.screenshot({ path: `${folder}/wind-power-graph.png` });
   }
-  assert.deepEqual({ ui: ui.problems, mlflow: mlflow.problems, graph: graph.problems }, { ui: [], mlflow: [], graph: [] });
+  await movesThoughLate(ui);
+  const wrong = mlflow.problems.filter((problem) => !problem.includes(`${LOGIN}: `));
+  assert.deepEqual({ ui: ui.problems, mlflow: wrong, graph: graph.problems }, { ui: [], mlflow: [], graph: [] });
   for (const { page } of [ui, mlflow, graph]) await page.close();
   return seconds;
 }

@@ -72,7 +72,9 @@ export class OpenPage {
 
   constructor(page: Page) {
     this.page = page;
-    page.on("console", (message) => message.type() === "error" && this.problems.push(`console: ${message.text()}`));
+    page.on("console", (message) => {
+      if (message.type() === "error") this.problems.push(`${message.location().url ?? "console"}: ${message.text()}`);
+    });
     page.on("pageerror", (error) => this.problems.push(`script: ${String(error)}`));
     page.on("requestfailed", (request) => this.problems.push(`${request.url()}: ${request.failure()?.errorText}`));
     page.on("response", (answer) => answer.status() >= 400 && this.problems.push(`${answer.url()}: ${answer.status()}`));

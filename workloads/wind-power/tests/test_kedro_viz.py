@@ -58,5 +58,6 @@ def test_kedro_runs_the_batch_part_as_the_steps_do(sqlite, mlflow_server):
     done = run("/bin/sh", "-c", "cd /app/kedro && exec /opt/venv/bin/kedro run", HOME="/tmp", **given)
     assert done.returncode == 0, done.stdout + done.stderr
     assert sqlite.count("measurements") == 600
+    assert sorted(sqlite.ask("SELECT step FROM steps")) == [("history",), ("train",)]
     said = once("train", sqlite, server=mlflow_server, MODEL_NAME="kedro")
     assert said == "kedro version 1 is of the same rows and parameters, alias champion -> 1\n"

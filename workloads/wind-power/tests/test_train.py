@@ -18,6 +18,7 @@ def test_registers_a_version_that_was_measured_on_newer_rows_and_sets_the_alias(
     said = once("train", sqlite, server=mlflow_server, MODEL_NAME="whole", MODEL_ALIAS="best")
     found = re.fullmatch(r"registered whole version 1 \(mae (\d+\.\d) rmse (\d+\.\d), sha256 [0-9a-f]{12}\), alias best -> 1, run ([0-9a-f]{32})\n", said)
     assert found, said
+    assert sqlite.ask("SELECT detail FROM steps WHERE step = 'train'") == [("version 1",)]
     run = client.get_run(found[3])
     assert run.info.status == "FINISHED"
     assert {name: run.data.params[name] for name in ("train_rows", "holdout_rows", "seed", "data_version")} == {

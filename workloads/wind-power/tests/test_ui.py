@@ -95,6 +95,8 @@ def test_all_that_a_browser_loads_is_here(bare):
     _, ui = bare
     status, text = ui.get("/")
     loaded = re.findall(r'(?:src|href)="([^"]+)"', text)
+    # What its scripts load later.
+    loaded += [f"/_dash-component-suites/{one}" for one in ("plotly/package_data/plotly.min.js", "dash/dcc/async-graph.js")]
     assert status == 200 and len(loaded) > 5 and all(one.startswith("/") for one in loaded)
     assert {ui.get(one)[0] for one in loaded} == {200}
 

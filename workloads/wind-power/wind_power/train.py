@@ -4,9 +4,10 @@ import hashlib
 import json
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from sqlalchemy import select
@@ -23,6 +24,8 @@ from wind_power.weather import LIVE_START
 if TYPE_CHECKING:
     import lightgbm
     from mlflow import MlflowClient
+
+T = TypeVar("T")
 
 TRAINING = "mlstack.training"
 """Tag of a version: a digest of all that it was made of."""
@@ -52,9 +55,30 @@ def wait_for_rows(settings: Train) -> tuple[dict[str, np.ndarray], dict[str, obj
     """
     database = Database(settings.database_url.get_secret_value())
     try:
-        return waiting.attempt(lambda: rows_of(database), settings.database_wait, (*TRANSIENT, NoHistory))
+        return patient(settings, database, lambda: rows_of(database), NoHistory)
     except NoHistory:
         raise Failure(Exit.NO_ROWS, f"{database.title} has no history; run `history` first") from None
+
+
+def note(settings: Train, version: str) -> None:
+    """Notes the success beside those of the other steps, last of all."""
+    database = Database(settings.database_url.get_secret_value())
+
+    def write() -> None:
+        with database.writing() as connection:
+            tables.note(connection, "train", f"version {version}")
+
+    patient(settings, database, write)
+
+
+def patient(settings: Train, database: Database, call: Callable[[], T], *also: type[Exception]) -> T:
+    """Tries again for `DATABASE_WAIT` seconds.
+
+    Raises:
+        Failure: the database could not be used for so long.
+    """
+    try:
+        return waiting.attempt(call, settings.database_wait, (*TRANSIENT, *also))
     except TRANSIENT as error:
         raise Failure(Exit.UNREACHABLE, f"{cause_of(database, error)}; correct DATABASE_URL, or start the database") from None
 
@@ -108,6 +132,7 @@ def publish(settings: Train, trained: Trained) -> str:
         registry.mlflow.set_tag("mlstack.version", version)
     # Last of all: who follows the alias finds a version that is whole.
     client.set_registered_model_alias(settings.model_name, settings.model_alias, version)
+    note(settings, version)
     scored = " ".join(f"{name} {value:.1f}" for name, value in trained.scores.items())
     title = f"{settings.model_name} version {version} ({scored}, sha256 {sha256[:12]})"
     return f"registered {title}, alias {settings.model_alias} -> {version}, run {run.info.run_id}"
@@ -115,6 +140,7 @@ def publish(settings: Train, trained: Trained) -> str:
 
 def use_again(settings: Train, client: "MlflowClient", version: str) -> str:
     client.set_registered_model_alias(settings.model_name, settings.model_alias, version)
+    note(settings, version)
     return f"{settings.model_name} version {version} is of the same rows and parameters, alias {settings.model_alias} -> {version}"
 
 
