@@ -54,16 +54,16 @@ def test_rows_that_are_missing_are_written_again(sqlite):
     assert rows(sqlite) == whole
 
 
-def test_a_new_version_takes_the_predictions_of_its_rows_away_and_no_live_row(place):
-    once("history", place)
-    connection = place.connect()
+def test_a_new_version_takes_the_predictions_of_its_rows_away_and_no_live_row(sqlite):
+    once("history", sqlite)
+    connection = sqlite.connect()
     for time in (LIVE_START - 600, LIVE_START):
         connection.execute(f"INSERT INTO predictions VALUES ({time}, 1, '1', 1)")
     connection.execute(f"INSERT INTO measurements VALUES ({LIVE_START}, 1, 1, 1, 1, 1, 1)")
     connection.commit()
-    once("history", place, DATA_VERSION="2")
-    assert place.ask("SELECT time FROM predictions") == [(LIVE_START,)]
-    assert place.ask("SELECT max(time), count(*) FROM measurements") == [(LIVE_START, 601)]
+    once("history", sqlite, DATA_VERSION="2")
+    assert sqlite.ask("SELECT time FROM predictions") == [(LIVE_START,)]
+    assert sqlite.ask("SELECT max(time), count(*) FROM measurements") == [(LIVE_START, 601)]
 
 
 def test_a_reader_sees_the_rows_of_before_or_the_new_ones(place):

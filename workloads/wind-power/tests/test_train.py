@@ -4,7 +4,7 @@ import re
 
 import mlflow
 import pytest
-from conftest import once
+from conftest import once, sqlite_at
 
 
 @pytest.fixture
@@ -13,9 +13,16 @@ def client(mlflow_server):
     return mlflow.MlflowClient(mlflow_server.url)
 
 
-def test_registers_a_version_that_was_measured_on_newer_rows_and_sets_the_alias(sqlite, mlflow_server, client):
-    once("history", sqlite)
-    said = once("train", sqlite, server=mlflow_server, MODEL_NAME="whole", MODEL_ALIAS="best")
+@pytest.fixture(scope="module")
+def trained(mlflow_server, tmp_path_factory):
+    """A database whose history was trained on, and what training said."""
+    place = sqlite_at(tmp_path_factory.mktemp("trained"))
+    once("history", place)
+    return place, once("train", place, server=mlflow_server, MODEL_NAME="whole", MODEL_ALIAS="best")
+
+
+def test_registers_a_version_that_was_measured_on_newer_rows_and_sets_the_alias(trained, client):
+    sqlite, said = trained
     found = re.fullmatch(r"registered whole version 1 \(mae (\d+\.\d) rmse (\d+\.\d), sha256 [0-9a-f]{12}\), alias best -> 1, run ([0-9a-f]{32})\n", said)
     assert found, said
     assert sqlite.ask("SELECT detail FROM steps WHERE step = 'train'") == [("version 1",)]
@@ -34,16 +41,15 @@ def test_registers_a_version_that_was_measured_on_newer_rows_and_sets_the_alias(
     assert {"MLmodel", "model.lgb", "golden.json"} <= {file.path.split("/")[-1] for file in files}
 
 
-def test_the_same_rows_give_no_further_version_but_the_alias_again(sqlite, mlflow_server, client):
-    once("history", sqlite)
-    once("train", sqlite, server=mlflow_server, MODEL_NAME="again")
-    once("train", sqlite, server=mlflow_server, MODEL_NAME="again", ROUNDS="31")
-    said = once("train", sqlite, server=mlflow_server, MODEL_NAME="again")
-    assert said == "again version 1 is of the same rows and parameters, alias champion -> 1\n"
-    assert client.get_model_version_by_alias("again", "champion").version == "1"
-    assert len(client.search_model_versions("name = 'again'")) == 2
-    once("history", sqlite, SEED="9")
-    assert "registered again version 3 " in once("train", sqlite, server=mlflow_server, MODEL_NAME="again")
+def test_the_same_rows_give_no_further_version_but_the_alias_again(trained, mlflow_server, client):
+    place, _ = trained
+    again = {"server": mlflow_server, "MODEL_NAME": "whole"}
+    once("train", place, ROUNDS="31", **again)
+    assert once("train", place, **again) == "whole version 1 is of the same rows and parameters, alias champion -> 1\n"
+    assert client.get_model_version_by_alias("whole", "champion").version == "1"
+    assert len(client.search_model_versions("name = 'whole'")) == 2
+    once("history", place, SEED="9")
+    assert "registered whole version 3 " in once("train", place, **again)
 
 
 def test_what_it_needs_and_lacks_is_named(sqlite, mlflow_server):
