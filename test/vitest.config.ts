@@ -20,6 +20,8 @@ export default defineConfig({
           name: "unit",
           include: ["test/**/*.test.ts"],
           exclude: ["test/integration/**", "test/integration-kubernetes/**", "test/package/**"],
+          // What Pulumi loads for nothing would be loaded once more for every file.
+          execArgv: ["--import", join(root, "infra", "lean-sdk.ts")],
           // Pulumi's mocks are global to a process.
           isolate: true,
           // No measure of anything: a machine that is busy with another suite is slow, not wrong.
