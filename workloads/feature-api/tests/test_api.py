@@ -47,7 +47,8 @@ def test_answers_from_redis_from_the_first_request_on(redis_api, values):
 
 
 def test_falls_back_to_parquet_without_a_failed_request_and_returns(redis_api, redis_server):
-    assert source(redis_api) == "redis"
+    # A busy machine may need more than the time of one call for the first of them.
+    until(lambda: source(redis_api) == "redis")
     redis_server.kill()
     assert [source(redis_api) for _ in range(20)] == ["parquet"] * 20
     assert redis_api.get("/ready").status_code == 200
@@ -78,6 +79,7 @@ def test_while_other_data_are_loaded_it_answers_whole_from_its_own(redis_api, re
 
 
 def test_what_redis_has_thrown_away_is_answered_from_the_files(redis_api, redis_server, values):
+    until(lambda: source(redis_api) == "redis")
     redis_server.client.delete(f"features:{redis_server.data_set}:3")
     assert features(redis_api) == ("parquet", "v1", [float(value) for value in values[3]])
     assert features(redis_api, 4)[0] == "redis"
