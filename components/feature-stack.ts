@@ -122,7 +122,9 @@ export class FeatureStack extends pulumi.ComponentResource {
     };
     const store = settings.backend === "redis" ? declareStore() : undefined;
     const api = platform.service(named("api"), apiOf(settings, this.files, this.built, store), parent);
-    const gateway = new Gateway(named("gateway"), { platform, image: w.imageFrom(images.gateway), service: api, publish }, parent);
+    // What the API computes from features, it only reads: a score is asked again of another replica when one leaves.
+    const reads = ["/predict"];
+    const gateway = new Gateway(named("gateway"), { platform, image: w.imageFrom(images.gateway), service: api, reads, publish }, parent);
 
     this.url = gateway.url;
     this.registerOutputs({ url: this.url });

@@ -30,6 +30,11 @@ export interface GatewayArgs {
   readyPath?: string | undefined;
   /** Where the outside reaches it: `{ port, anyPort, address }`; default: not at all. */
   publish?: z.input<typeof w.publication> | undefined;
+  /**
+   * Paths, exactly as written, whose POST requests only read by the service's own contract: one that breaks off, as when its
+   * replica leaves, is asked of another. An edge's `retry` names further ones. @default [] - only GET, HEAD and OPTIONS read
+   */
+  reads?: readonly string[] | undefined;
   /** Longest time a request may take; over it the answer is 504. @default "30s" */
   requestTimeout?: w.Duration | undefined;
   /** Limits; default: 1 core, 256Mi. */
@@ -56,6 +61,7 @@ export const gatewaySchema = w.strict({
   service,
   readyPath: urlPath.default("/ready"),
   publish: w.publication.optional(),
+  reads: z.array(urlPath).default([]),
   requestTimeout: w.duration.default("30s"),
   resources: w.resources.extend({ memory: w.memory.default("256Mi") }).prefault({}),
   edge: gatewayEdge.optional(),
@@ -103,12 +109,13 @@ export class Gateway extends pulumi.ComponentResource {
 }
 
 /** The file it reads. */
-function configOf({ service, readyPath, requestTimeout, edge, canary, shadow }: Settings): string {
+function configOf({ service, readyPath, reads, requestTimeout, edge, canary, shadow }: Settings): string {
   const { address, port } = endpoint(service);
   return haproxyConfig({
     address,
     port,
     readyPath,
+    reads,
     listen: LISTEN,
     requestTimeout,
     edge,

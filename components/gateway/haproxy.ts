@@ -22,6 +22,8 @@ export interface Backend {
   readonly port: number;
   /** Path whose answer 200 means that a replica may receive traffic. */
   readonly readyPath: string;
+  /** Paths whose POST requests only read; default: none. */
+  readonly reads?: readonly string[] | undefined;
   /** Port on which the gateway itself listens. */
   readonly listen: number;
   /** Longest time a request may take. */
@@ -105,13 +107,13 @@ const RESOLVERS = [
 ];
 
 /** What a request meets, in this order: origin, key, rate, size, and then the choice of who answers. */
-function publicFrontend({ listen, edge, canary, shadow }: Backend): string[] {
+function publicFrontend({ listen, reads = [], edge, canary, shadow }: Backend): string[] {
   return [
     "frontend public",
     bindLine(listen, edge?.tls !== undefined),
     ...forwardedLines(edge?.tls !== undefined),
     ...(edge === undefined ? [] : edgeLines(edge)),
-    ...retryLines(edge?.retry ?? []),
+    ...retryLines([...new Set([...reads, ...(edge?.retry ?? [])])]),
     ...(shadow === undefined ? [] : shadowLines(shadow)),
     ...(canary === undefined ? [] : canaryLines(canary)),
     "default_backend replicas",

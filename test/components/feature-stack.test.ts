@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, expectTypeOf, test } from "vitest";
 import type { z } from "zod";
 
 import { FeatureStack, type FeatureStackArgs, type featureStackSchema } from "../../components/feature-stack.ts";
-import type { JobSpec, SecretSpec, ServiceSpec } from "../../components/workload/index.ts";
+import type { ConfigFilesSpec, JobSpec, SecretSpec, ServiceSpec } from "../../components/workload/index.ts";
 import { MockEngine } from "../support/engine.ts";
 import { FakePlatform } from "../support/fake-platform.ts";
 
@@ -81,6 +81,8 @@ test("the gateway starts after the API, calls it by the name of all its replicas
   expect(gateway.after).toEqual(named("api"));
   expect(gateway.container.calls).toEqual(named("api"));
   expect(gateway.readiness).toMatchObject({ kind: "http", port: 8405, path: "/ready", interval: "1s" });
+  const { files } = platform.spec("configFiles", "gateway-config") as ConfigFilesSpec;
+  expect(files["haproxy.cfg"]).toContain("acl repeatable path -m str '/predict'");
 });
 
 test("keeps 2Gi of files where all nodes can read them, and as much of Redis' data, unless told otherwise", async () => {

@@ -18,6 +18,15 @@ test("checks every replica, finds it by name, and does not mention how many ther
   expect(config).toContain("bind :8080\n");
 });
 
+test("asks what only reads of another replica again, as the service says and as the edge adds, once each", () => {
+  const config = withEdge({ retry: ["/score", "/predict"] }, { reads: ["/predict"] });
+  expect(config.match(/acl repeatable path -m str (\S+)/g)).toEqual([
+    "acl repeatable path -m str '/predict'",
+    "acl repeatable path -m str '/score'",
+  ]);
+  expect(haproxyConfig(backend)).not.toContain("repeatable");
+});
+
 describe("the files with which the image's tests run", () => {
   test("are those of the generator; after a change of it: node test/support/gateway-fixtures.ts", () => {
     expect(readdirSync(FOLDER).sort()).toEqual(Object.keys(fixtures).sort());

@@ -130,7 +130,8 @@ describe("the loader", () => {
     const before = await runs();
     stack.configure(settings({ load: { resources: { cpu: 1, memory: "300Mi" } } }));
     const { code, changes } = await stack.up();
-    expect({ code, changes }).toMatchObject({ code: 0, changes: { updated: 1 } });
+    expect(code).toBe(0);
+    expect(changes).not.toHaveProperty("updated");
     expect(await runs()).toBe(before);
   });
 
