@@ -1,9 +1,10 @@
 import type { z } from "zod";
 
 import * as w from "../components/workload/index.ts";
+import { valueAt } from "../components/workload/values.ts";
 import type { Layer, PlacedMistake } from "./layers/layer.ts";
 import { pathOf, textOf } from "./layers/path.ts";
-import { valueAt, withValue } from "./layers/plain.ts";
+import { withValue } from "./layers/plain.ts";
 import type { Resolved } from "./layers/resolve.ts";
 import { type Path, plainOf, at as saidAt } from "./layers/said.ts";
 import { movedSettings } from "./moved.ts";

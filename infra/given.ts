@@ -3,8 +3,8 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 
 import type { Mistake } from "../components/workload/index.ts";
+import { valueAt } from "../components/workload/values.ts";
 import { NAMESPACE, setCommand } from "./check.ts";
-import { valueAt } from "./layers/plain.ts";
 import { isEncrypted, type SecretPlace, secretsIn } from "./secrets.ts";
 
 /** The file of settings that was given to Pulumi in the place of the project's own, if any. */

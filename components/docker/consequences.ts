@@ -1,5 +1,6 @@
 import type { Changes, Declared, Effect, Inputs, Opening, Part, PartNoun, ResourceChange, Step } from "../workload/change.ts";
 import { SECRET_VALUE } from "../workload/change.ts";
+import { listIn, valueAt } from "../workload/values.ts";
 import type { Duty } from "./drift.ts";
 import { effectOfArguments } from "./effects.ts";
 import { SIZES } from "./finished.ts";
@@ -78,7 +79,7 @@ export const dockerChanges: Changes = {
   secretAt({ type, inputs }, path) {
     const [, index, name] = /^envs(?:\[(\d+)\]|\.(\w+))/.exec(path) ?? [];
     if (type !== TYPES.container || (index === undefined && name === undefined)) return undefined;
-    const variables = listOf(inputs["envs"]).map(variableOf);
+    const variables = listIn(inputs["envs"]).map(variableOf);
     const found = index === undefined ? variables.find(([one]) => one === name) : variables[Number(index)];
     return found?.[1] === SECRET_VALUE ? found[0] : undefined;
   },
@@ -130,26 +131,26 @@ function sizesOf(inputs: Inputs): Pick<Part, "count" | "image" | "cpu" | "memory
 }
 
 function openingsOf({ ports }: Inputs): Opening[] {
-  return listOf(ports).map((port) => {
-    const ip = String(field(port, "ip") ?? "0.0.0.0");
+  return listIn(ports).map((port) => {
+    const ip = String(valueAt(port, ["ip"]) ?? "0.0.0.0");
     const isHere = ip.startsWith("127.");
-    return { text: `${ip}:${String(field(port, "external"))}`, reach: isHere ? "machine" : "network" };
+    return { text: `${ip}:${String(valueAt(port, ["external"]))}`, reach: isHere ? "machine" : "network" };
   });
 }
 
 function bindsOf({ mounts }: Inputs): string[] {
-  return listOf(mounts).flatMap((mount) => {
-    if (field(mount, "type") !== "bind") return [];
-    return [`${field(mount, "readOnly") === true ? "reads" : "writes"} ${String(field(mount, "source"))} of the host`];
+  return listIn(mounts).flatMap((mount) => {
+    if (valueAt(mount, ["type"]) !== "bind") return [];
+    return [`${valueAt(mount, ["readOnly"]) === true ? "reads" : "writes"} ${String(valueAt(mount, ["source"]))} of the host`];
   });
 }
 
 function isOwnMatter(label: unknown): boolean {
-  return ![OWNER_LABEL, RENEWAL_LABEL, RETRY_LABEL].includes(String(field(label, "label")));
+  return ![OWNER_LABEL, RENEWAL_LABEL, RETRY_LABEL].includes(String(valueAt(label, ["label"])));
 }
 
 function networksOf({ inputs }: Declared): string[] {
-  return listOf(inputs["networksAdvanced"]).map((one) => String(field(one, "name")));
+  return listIn(inputs["networksAdvanced"]).map((one) => String(valueAt(one, ["name"])));
 }
 
 function dutyOwner({ within }: Declared): string {
@@ -166,12 +167,4 @@ function sameNoun(one: Declared, other: Declared): boolean {
 
 function argumentsIn(paths: readonly string[]): string[] {
   return [...new Set(paths.map((path) => /^[^.[]+/.exec(path)?.[0] ?? path))];
-}
-
-function listOf(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
-}
-
-function field(value: unknown, name: string): unknown {
-  return typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined;
 }

@@ -2,6 +2,7 @@ import { RunError } from "@pulumi/pulumi/errors.js";
 
 import { ApiError, type Cluster } from "./cluster.ts";
 import type { ClusterView, Existing } from "./existing.ts";
+import { KINDS, type Kind, listPath } from "./kinds.ts";
 import { WORKLOAD_LABEL } from "./labels.ts";
 import type { Pod } from "./pod-status.ts";
 import { deployedIn, recordName } from "./record.ts";
@@ -11,35 +12,6 @@ const SOME_NODES = "50";
 
 /** Oldest Kubernetes that knows every field we write (`preStop.sleep`, `podReplacementPolicy`). */
 export const OLDEST_MINOR = 30;
-
-/**
- * The kinds of objects that a stack may consist of, by the path of their list below the namespace's. Of most only the metadata
- * are read, of Secrets above all.
- */
-const KINDS: Readonly<Record<string, Kind>> = {
-  Deployment: { group: "apis/apps/v1", plural: "deployments", whole: true },
-  StatefulSet: { group: "apis/apps/v1", plural: "statefulsets", whole: true },
-  Job: { group: "apis/batch/v1", plural: "jobs", whole: true },
-  CronJob: { group: "apis/batch/v1", plural: "cronjobs", optional: true },
-  PersistentVolumeClaim: { group: "api/v1", plural: "persistentvolumeclaims", whole: true },
-  Secret: { group: "api/v1", plural: "secrets", optional: true, byNoun: true },
-  Service: { group: "api/v1", plural: "services", whole: true },
-  ConfigMap: { group: "api/v1", plural: "configmaps" },
-  ServiceAccount: { group: "api/v1", plural: "serviceaccounts" },
-  NetworkPolicy: { group: "apis/networking.k8s.io/v1", plural: "networkpolicies" },
-  PodDisruptionBudget: { group: "apis/policy/v1", plural: "poddisruptionbudgets" },
-};
-
-interface Kind {
-  readonly group: string;
-  readonly plural: string;
-  /** Whether spec and status are read too. */
-  readonly whole?: true;
-  /** Whether a user without the right to list them may deploy: one whose stack has no tasks, or who may not read secrets. */
-  readonly optional?: true;
-  /** Whether objects have random names, and are found by the noun that they belong to. */
-  readonly byNoun?: true;
-}
 
 /** Pods of workloads that are no jobs and no gangs. */
 const OF_SERVICES = `${WORKLOAD_LABEL},!batch.kubernetes.io/job-name`;
@@ -85,8 +57,8 @@ export async function readCluster(cluster: Cluster, namespace: string, needsNode
 /** The namespace's objects by `Kind/name`, and the kinds that may not be listed. */
 async function objectsIn(cluster: Cluster, namespace: string): Promise<Pick<ClusterView, "objects" | "unread">> {
   const unread = new Set<string>();
-  const lists = Object.entries(KINDS).map(async ([kind, { group, plural, whole, optional, byNoun }]) => {
-    const path = `/${group}/namespaces/${namespace}/${plural}`;
+  const lists = Object.entries<Kind>(KINDS).map(async ([kind, { whole, optional, byNoun, ...where }]) => {
+    const path = listPath(where, namespace);
     const accept = whole === true ? {} : { accept: METADATA };
     const list = optional === true ? await cluster.find<List>(path, {}, accept) : await cluster.get<List>(path, {}, accept);
     if (list === undefined) unread.add(kind);

@@ -1,6 +1,7 @@
 import type { Changes, Declared, Effect, Inputs, Opening, Part, PartNoun, ResourceChange, Step } from "../workload/change.ts";
 import { SECRET_VALUE } from "../workload/change.ts";
 import { isMemory, toBytes, toMillicores } from "../workload/units.ts";
+import { listIn, valueAt } from "../workload/values.ts";
 import { GANG_IMMUTABLE } from "./gang-scheduling.ts";
 import { DECLARED, MADE, OWNER, PLACE, RETRY_OF, RUN, SIZES, WAIT_FOR } from "./labels.ts";
 
@@ -151,7 +152,7 @@ function millicoresIn(text: string): number {
 function openingsOf(inputs: Inputs): Opening[] {
   const type = at(inputs, "spec", "type");
   if (type !== "NodePort" && type !== "LoadBalancer") return [];
-  return listOf(at(inputs, "spec", "ports")).map((port) =>
+  return listIn(at(inputs, "spec", "ports")).map((port) =>
     type === "LoadBalancer"
       ? { text: `port ${String(at(port, "port"))} of a load balancer`, reach: "world" }
       : { text: `port ${String(at(port, "nodePort") ?? at(port, "port"))} of every node`, reach: "network" },
@@ -167,13 +168,13 @@ function isOnlyNoted(changed: readonly string[]): boolean {
 function readsSecret({ inputs }: Declared, secret: Declared): boolean {
   const name = at(secret.inputs, "metadata", "name") ?? secret.name;
   return containersIn(inputs).some((container) =>
-    listOf(at(container, "env")).some((one) => at(one, "valueFrom", "secretKeyRef", "name") === name),
+    listIn(at(container, "env")).some((one) => at(one, "valueFrom", "secretKeyRef", "name") === name),
   );
 }
 
 function containersIn(inputs: Inputs): readonly unknown[] {
   const template = at(inputs, "spec", "template") ?? at(inputs, "spec", "jobTemplate", "spec", "template");
-  return listOf(at(template, "spec", "containers"));
+  return listIn(at(template, "spec", "containers"));
 }
 
 function runOf({ inputs }: Declared): unknown {
@@ -196,10 +197,6 @@ function kindOf({ type }: Declared): string {
   return type.split(":").at(-1) ?? "";
 }
 
-function listOf(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
-}
-
 function at(value: unknown, ...path: readonly string[]): unknown {
-  return path.reduce<unknown>((inner, key) => (typeof inner === "object" && inner !== null ? Reflect.get(inner, key) : undefined), value);
+  return valueAt(value, path);
 }

@@ -1,5 +1,6 @@
 import type { Cluster } from "./cluster.ts";
 import type { Existing } from "./existing.ts";
+import { KINDS, listPath } from "./kinds.ts";
 import { OWNER, STACK_LABEL } from "./labels.ts";
 
 /** What is asked of the cluster. */
@@ -9,19 +10,8 @@ interface Labelled extends Existing {
   readonly metadata: Existing["metadata"] & { readonly ownerReferences?: readonly object[] };
 }
 
-/** The kinds of which a stack consists, by the path of each. Claims are not among them: they may hold data. */
-const PATHS = {
-  CronJob: "apis/batch/v1/NAMESPACE/cronjobs",
-  Deployment: "apis/apps/v1/NAMESPACE/deployments",
-  StatefulSet: "apis/apps/v1/NAMESPACE/statefulsets",
-  Job: "apis/batch/v1/NAMESPACE/jobs",
-  PodDisruptionBudget: "apis/policy/v1/NAMESPACE/poddisruptionbudgets",
-  NetworkPolicy: "apis/networking.k8s.io/v1/NAMESPACE/networkpolicies",
-  Service: "api/v1/NAMESPACE/services",
-  ConfigMap: "api/v1/NAMESPACE/configmaps",
-  Secret: "api/v1/NAMESPACE/secrets",
-  ServiceAccount: "api/v1/NAMESPACE/serviceaccounts",
-} as const;
+/** Claims are not looked for: they may hold data. */
+const { PersistentVolumeClaim: _, ...SWEPT } = KINDS;
 
 /** Whose objects are looked for, and where. */
 export interface Whose {
@@ -42,8 +32,8 @@ export interface Whose {
  */
 export async function removeClusterLeftovers(cluster: Asked, { stack, owner, namespaces, known }: Whose): Promise<string[]> {
   const lists = namespaces.flatMap((namespace) =>
-    Object.entries(PATHS).map(async ([kind, path]) => {
-      const folder = `/${path.replace("NAMESPACE", `namespaces/${namespace}`)}`;
+    Object.entries(SWEPT).map(async ([kind, where]) => {
+      const folder = listPath(where, namespace);
       const found = await cluster.find<{ items: readonly Labelled[] }>(folder, { labelSelector: `${STACK_LABEL}=${stack}` });
       const left = (found?.items ?? []).filter((one) => isLeft(one, owner) && !known.has(`${kind}/${one.metadata.name}`));
       return left.map(({ metadata: { name } }) => ({ title: `${kind} "${name}"`, path: `${folder}/${name}` }));

@@ -30,6 +30,18 @@ export type ByHand =
 
 const DIGEST = (digit: string) => `registry.example.com/fraud@sha256:${digit.repeat(64)}`;
 
+/** A server behind an edge that has everything. */
+const FRAUD = {
+  image: DIGEST("a"),
+  edge: {
+    keys: { demo: "key-of-demo-0123456789" },
+    rateLimit: { requests: 100 },
+    uploadLimit: "1Mi",
+    cors: { origins: ["https://a.example.com"] },
+    tls: { selfSigned: true },
+  },
+};
+
 /** What every stack says before its own `start`. */
 export const BASE: Readonly<Record<"docker" | "kubernetes", Said>> = {
   docker: {
@@ -39,14 +51,7 @@ export const BASE: Readonly<Record<"docker" | "kubernetes", Said>> = {
     tracking: { publish: { port: 5000 } },
     serving: {
       fraud: {
-        image: DIGEST("a"),
-        edge: {
-          keys: { demo: "key-of-demo-0123456789" },
-          rateLimit: { requests: 100 },
-          uploadLimit: "1Mi",
-          cors: { origins: ["https://a.example.com"] },
-          tls: { selfSigned: true },
-        },
+        ...FRAUD,
         publish: { port: 8001 },
       },
     },
@@ -58,14 +63,7 @@ export const BASE: Readonly<Record<"docker" | "kubernetes", Said>> = {
     tracking: { publish: { port: 30050 } },
     serving: {
       fraud: {
-        image: DIGEST("a"),
-        edge: {
-          keys: { demo: "key-of-demo-0123456789" },
-          rateLimit: { requests: 100 },
-          uploadLimit: "1Mi",
-          cors: { origins: ["https://a.example.com"] },
-          tls: { selfSigned: true },
-        },
+        ...FRAUD,
         publish: { port: 30081 },
       },
     },

@@ -20,7 +20,7 @@ export async function repair(stack: Stack): Promise<number> {
   return 0;
 }
 
-/** Repairs only where something was interrupted, which costs nothing else to find out. */
+/** Repairs where something was interrupted. What was made and not recorded only the engine or cluster knows: it is asked each time. */
 export async function repairIfInterrupted(stack: Stack, env: Environment): Promise<void> {
   for (const line of await repairStack(stack, async () => env)) process.stderr.write(`✓ repair: ${line}\n`);
 }

@@ -1,6 +1,7 @@
+import { valueAt } from "../../components/workload/values.ts";
 import { statementsOf } from "../../infra/layers/explain.ts";
 import { textOf } from "../../infra/layers/path.ts";
-import { valueAt, withValue } from "../../infra/layers/plain.ts";
+import { withValue } from "../../infra/layers/plain.ts";
 import type { Resolved } from "../../infra/layers/resolve.ts";
 import type { Path } from "../../infra/layers/said.ts";
 import { type StackSettings, stackSettings } from "../../infra/stack.ts";

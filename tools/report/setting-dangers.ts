@@ -1,8 +1,8 @@
 import type { z } from "zod";
 
 import { type Risk, riskOf } from "../../components/workload/index.ts";
+import { valueAt } from "../../components/workload/values.ts";
 import { textOf } from "../../infra/layers/path.ts";
-import { valueAt } from "../../infra/layers/plain.ts";
 import { leaves, type Path, saidOf } from "../../infra/layers/said.ts";
 import { settingAt } from "../../infra/layers/setting.ts";
 import { shown } from "../settings/table.ts";

@@ -1,7 +1,6 @@
 import { Document } from "yaml";
-
+import { valueAt } from "../../components/workload/values.ts";
 import { textOf } from "../../infra/layers/path.ts";
-import { valueAt } from "../../infra/layers/plain.ts";
 import { leaves, type Path, saidOf } from "../../infra/layers/said.ts";
 import { subnetsOverlap } from "../../infra/platform.ts";
 

@@ -1,10 +1,10 @@
 import type { z } from "zod";
 
 import { secretMark } from "../../components/workload/index.ts";
+import { valueAt } from "../../components/workload/values.ts";
 import { checkFiles } from "../../infra/check.ts";
 import { type Statement, statementsOf } from "../../infra/layers/explain.ts";
 import { textOf } from "../../infra/layers/path.ts";
-import { valueAt } from "../../infra/layers/plain.ts";
 import type { Resolved } from "../../infra/layers/resolve.ts";
 import { type Path, type Position, leaves as saidLeaves, saidOf } from "../../infra/layers/said.ts";
 import { settingAt, unknownSetting } from "../../infra/layers/setting.ts";

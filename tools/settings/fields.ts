@@ -1,5 +1,5 @@
+import { listIn, valueAt } from "../../components/workload/values.ts";
 import { pathOf } from "../../infra/layers/path.ts";
-import { valueAt } from "../../infra/layers/plain.ts";
 import type { Registration } from "./recording.ts";
 
 /** Names by which a user may mean a resource: the program's, and with its kind before it, e.g. `api`, `deployment/api`. */
@@ -27,23 +27,19 @@ export function fieldOf(inputs: Readonly<Record<string, unknown>>, field: string
 }
 
 function variableOf(inputs: Readonly<Record<string, unknown>>, name: string): unknown {
-  const plain = listOf(inputs["envs"]).find((one) => typeof one === "string" && one.startsWith(`${name}=`));
+  const plain = listIn(inputs["envs"]).find((one) => typeof one === "string" && one.startsWith(`${name}=`));
   if (typeof plain === "string") return plain.slice(name.length + 1);
   const named = containersOf(inputs)
-    .flatMap((container) => listOf(at(container, "env")))
+    .flatMap((container) => listIn(at(container, "env")))
     .find((one) => at(one, "name") === name);
   return named === undefined ? undefined : (at(named, "value") ?? at(named, "valueFrom"));
 }
 
 /** Of the pod that an object of Kubernetes makes. */
-function containersOf(inputs: Readonly<Record<string, unknown>>): unknown[] {
-  return listOf(at(inputs, "spec.template.spec.containers") ?? at(inputs, "spec.jobTemplate.spec.template.spec.containers"));
+function containersOf(inputs: Readonly<Record<string, unknown>>): readonly unknown[] {
+  return listIn(at(inputs, "spec.template.spec.containers") ?? at(inputs, "spec.jobTemplate.spec.template.spec.containers"));
 }
 
 function at(value: unknown, path: string): unknown {
   return valueAt(value, pathOf(path));
-}
-
-function listOf(value: unknown): unknown[] {
-  return Array.isArray(value) ? value : [];
 }
