@@ -6,21 +6,16 @@ from pathlib import Path
 
 import mlflow
 import onnx
-import requests
 from mlflow.exceptions import MlflowException
 from mlflow.models.model import ModelInfo
 
+from mlstack_common import tracking_server
 from mlstack_common.ending import Exit, Failure, first_line
-from mlstack_common.waiting import attempt
 from model_trainer import export
 from model_trainer.settings import Settings
 
 SHA256 = "mlstack.sha256"
 """Tag of a version: the SHA-256 of its checksums.json."""
-
-
-class NotAnswering(Exception):
-    """Why the registry cannot be used now."""
 
 
 def connect(settings: Settings) -> mlflow.MlflowClient:
@@ -29,24 +24,10 @@ def connect(settings: Settings) -> mlflow.MlflowClient:
     Raises:
         Failure: it does not answer.
     """
-    url = settings.tracking_url
-    try:
-        attempt(lambda: check_health(url), settings.registry_wait, transient=NotAnswering)
-    except NotAnswering as error:
-        raise Failure(Exit.UNREACHABLE, f"{url} {error}; correct MLFLOW_TRACKING_URI, or start the tracking server") from error
-    mlflow.set_tracking_uri(url)
+    tracking_server.reach(settings)
+    mlflow.set_tracking_uri(settings.tracking_url)
     mlflow.set_experiment(settings.experiment)
-    return mlflow.MlflowClient(url)
-
-
-def check_health(url: str) -> None:
-    """Asks the tracking server for its health. An answer such as 401 or 403 has a cause that waiting does not cure."""
-    try:
-        status = requests.get(f"{url}/health", timeout=10).status_code
-    except requests.RequestException as error:
-        raise NotAnswering(f"cannot be reached: {type(error).__name__}") from error
-    if status >= 500:
-        raise NotAnswering(f"answers {status}")
+    return mlflow.MlflowClient(settings.tracking_url)
 
 
 def register(client: mlflow.MlflowClient, settings: Settings, logged: ModelInfo, files: dict[str, bytes]) -> tuple[str, str]:
@@ -123,10 +104,5 @@ def log_model(model: onnx.ModelProto) -> ModelInfo:
 
 def refusal_of(settings: Settings, error: MlflowException) -> str:
     """One line for what the registry refused."""
-    url, text = settings.tracking_url, first_line(error)
     status = error.get_http_status_code() if error.error_code != "INTERNAL_ERROR" else 0
-    if status == 401 or "401" in text:
-        return f"{url} refuses the login in MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD"
-    if "Invalid Host header" in str(error):
-        return f"{url} does not accept this name; add it to the server's --allowed-hosts"
-    return f"{url}: {text}"
+    return tracking_server.refusal_of(settings.tracking_url, error, status)

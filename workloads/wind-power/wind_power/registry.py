@@ -7,12 +7,10 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
-import requests
 from lightgbm import Booster
 from lightgbm import __version__ as lightgbm_version
 
-from mlstack_common.ending import Exit, Failure, first_line
-from mlstack_common.waiting import attempt
+from mlstack_common import tracking_server
 from wind_power import model
 from wind_power.settings import ModelSettings, Train
 
@@ -66,17 +64,8 @@ def download(version: ModelVersion) -> Path:
 
 def refusal_of(settings: ModelSettings, error: MlflowException) -> str:
     """One line for what the registry refused, or why it does not answer."""
-    url, text = settings.tracking_url, first_line(error)
     status = error.get_http_status_code() if error.error_code != "INTERNAL_ERROR" else 0
-    if status == 401 or "401" in text:
-        return f"{url} refuses the login in MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD"
-    if "Invalid Host header" in str(error):
-        return f"{url} does not accept this name; add it to the server's --allowed-hosts"
-    return f"{url}: {text}"
-
-
-class NotAnswering(Exception):
-    """Why the registry cannot be used now."""
+    return tracking_server.refusal_of(settings.tracking_url, error, status)
 
 
 def reach(settings: Train) -> mlflow.MlflowClient:
@@ -85,24 +74,10 @@ def reach(settings: Train) -> mlflow.MlflowClient:
     Raises:
         Failure: it does not answer.
     """
-    url = settings.tracking_url
-    try:
-        attempt(lambda: check_health(url), settings.registry_wait, transient=NotAnswering)
-    except NotAnswering as error:
-        raise Failure(Exit.UNREACHABLE, f"{url} {error}; correct MLFLOW_TRACKING_URI, or start the tracking server") from error
+    tracking_server.reach(settings)
     client = connect(settings)
     mlflow.set_experiment(settings.experiment)
     return client
-
-
-def check_health(url: str) -> None:
-    """Asks the tracking server for its health. An answer such as 401 or 403 has a cause that waiting does not cure."""
-    try:
-        status = requests.get(f"{url}/health", timeout=10).status_code
-    except requests.RequestException as error:
-        raise NotAnswering(f"cannot be reached: {type(error).__name__}") from error
-    if status >= 500:
-        raise NotAnswering(f"answers {status}")
 
 
 def find(client: mlflow.MlflowClient, settings: ModelSettings, tag: str, value: str) -> str | None:
