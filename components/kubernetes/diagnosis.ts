@@ -1,16 +1,16 @@
 import { LOG_LINES, LOST_PEER, linesOf, oneLine } from "../workload/adapter/failure.ts";
 import type { Cluster } from "./cluster.ts";
 import { endMessage, type Pod, placementFailureMessage, startFailureMessage } from "./pod-status.ts";
+import { NO_SANDBOX, type SandboxFailure } from "./sandbox.ts";
 
 /** Pods whose logs and events are read. */
 const SAMPLE = 5;
 /** Lines of a log within a sentence. */
 const FEW = 3;
 
-interface Event {
+interface Event extends SandboxFailure {
   readonly reason?: string;
-  readonly message?: string;
-  readonly involvedObject: { readonly kind?: string; readonly name?: string };
+  readonly involvedObject: { readonly kind?: string; readonly name?: string; readonly uid?: string };
   readonly lastTimestamp?: string | null;
   readonly eventTime?: string | null;
 }
@@ -56,6 +56,11 @@ export class Diagnosis {
   async lastWarning(object: string): Promise<string | undefined> {
     const last = (await this.events({ fieldSelector: `involvedObject.name=${object},type=Warning` })).at(-1)?.message;
     return last === undefined ? undefined : oneLine(last);
+  }
+
+  /** Where nodes failed to make the sandboxes of pods, the latest last. */
+  sandboxFailures(): Promise<readonly SandboxFailure[]> {
+    return this.events({ fieldSelector: `reason=${NO_SANDBOX}` });
   }
 
   /** The last lines that a pod's container wrote. @param previous whether those of its run before the last restart */

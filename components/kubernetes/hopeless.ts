@@ -8,6 +8,8 @@ const ENDS = 3;
 const FINAL: readonly string[] = ["ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull"];
 /** Labels by which a controller's pods of one form are known. */
 const FORMS = ["pod-template-hash", "controller-revision-hash"] as const;
+/** The same for a Job, which has one form: its own id, that of an earlier Job of its name is another. */
+const OF_JOB = "batch.kubernetes.io/controller-uid";
 
 /** A pod that cannot become ready, however long it is waited for. */
 export interface Hopeless {
@@ -19,19 +21,24 @@ export interface Hopeless {
 }
 
 /**
- * The first pod without hope. Pods of an older form are left out: what is deployed may be their remedy.
+ * The pods of a workload's newest form. Those of an older one are left out: what is deployed may be their remedy.
  *
- * @param pods newest first · @param workload whose pods they are · @param memorySetting that gives their memory limit
+ * @param pods newest first · @param workload whose pods they are
  */
-export function hopeless(pods: readonly Pod[], { status }: Existing, memorySetting: string): Hopeless | undefined {
+export function newestOf(pods: readonly Pod[], { metadata: { uid }, status }: Existing): readonly Pod[] {
   const [newest] = pods;
   const form = status?.updateRevision ?? (newest && formOf(newest));
-  const current = pods.filter((pod) => pod.metadata.deletionTimestamp === undefined && formOf(pod) === form);
-  return current.map((pod) => withoutHope(pod, memorySetting)).find((found) => found !== undefined);
+  const isOfOther = ({ metadata: { labels = {} } }: Pod) => (labels[OF_JOB] ?? uid) !== uid;
+  return pods.filter((pod) => pod.metadata.deletionTimestamp === undefined && formOf(pod) === form && !isOfOther(pod));
 }
 
 function formOf({ metadata: { labels = {} } }: Pod): string | undefined {
   return FORMS.map((label) => labels[label]).find((value) => value !== undefined);
+}
+
+/** The first pod without hope. @param memorySetting that gives their memory limit */
+export function hopeless(pods: readonly Pod[], memorySetting: string): Hopeless | undefined {
+  return pods.map((pod) => withoutHope(pod, memorySetting)).find((found) => found !== undefined);
 }
 
 function withoutHope(pod: Pod, memorySetting: string): Hopeless | undefined {

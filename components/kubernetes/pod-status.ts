@@ -4,11 +4,14 @@ import { type End, oneLine } from "../workload/adapter/failure.ts";
 export interface Pod {
   readonly metadata: {
     readonly name: string;
+    readonly uid?: string;
     readonly creationTimestamp: string;
     readonly deletionTimestamp?: string;
     readonly labels?: Readonly<Record<string, string>>;
   };
   readonly spec: {
+    /** Where it was placed. */
+    readonly nodeName?: string;
     readonly containers: readonly PodContainer[];
     readonly nodeSelector?: Readonly<Record<string, string>>;
     readonly affinity?: Affinity;

@@ -4,8 +4,8 @@ import { type Duration, jobFailure, LOG_LINES, Refusal, serviceFailure, toMillis
 import type { Cluster } from "./cluster.ts";
 import { Diagnosis } from "./diagnosis.ts";
 import type { Condition, Existing } from "./existing.ts";
-import { type Hopeless, hopeless } from "./hopeless.ts";
 import { selectorOf } from "./labels.ts";
+import { Lookout } from "./lookout.ts";
 import { endOf } from "./pod-status.ts";
 import { poll } from "./polling.ts";
 import { probationOf } from "./probation.ts";
@@ -29,8 +29,6 @@ export interface Waits {
   address(name: string, object: string): Promise<string | undefined>;
 }
 
-/** Milliseconds between two looks at the pods of a service that is not ready. */
-const PODS_EVERY = 2000;
 /** Longest time that a cloud takes for a load balancer. */
 const ADDRESS_BUDGET = "5m";
 
@@ -62,8 +60,7 @@ export class ClusterWaits implements Waits {
 
   async service(name: string, kind: "deployments" | "statefulsets", budget: Duration): Promise<void> {
     const progress = kind === "deployments" ? deploymentProgress : statefulSetProgress;
-    let asked = Date.now();
-    let lost: Hopeless | undefined;
+    const lookout = this.lookoutFor(name);
     let [proving, said] = [0, false];
     const look = async (): Promise<Progress> => {
       const workload = await this.read("apps/v1", `${kind}/${name}`);
@@ -77,12 +74,10 @@ export class ClusterWaits implements Waits {
         [proving, said] = [Math.max(proving, probation.left), true];
         return { ...seen, done: false };
       }
-      if (!begun || Date.now() - asked < PODS_EVERY) return seen;
-      lost = hopeless(await this.diagnosis.pods(this.selector(name)).catch(() => []), workload, this.memorySettingOf(name));
-      asked = Date.now();
-      return { ...seen, failed: lost !== undefined };
+      return begun ? { ...seen, failed: !(await lookout.hopes(workload)) } : seen;
     };
     const outcome = await poll(`service "${name}"`, look, () => toMilliseconds(budget) + proving);
+    const { lost } = lookout;
     if (lost !== undefined) {
       if (lost.end === undefined) throw new Refusal(`service "${name}" is not ready: ${lost.why}`);
       throw new Refusal(serviceFailure(name, lost.why, await this.diagnosis.lastLines(lost.pod, LOG_LINES, true), lost.end));
@@ -91,6 +86,7 @@ export class ClusterWaits implements Waits {
   }
 
   async job(name: string, startBudget: Duration, deadline: Duration, succeeded = false): Promise<void> {
+    const lookout = this.lookoutFor(name);
     let [looks, started] = [0, false];
     let failure: Condition | undefined;
     const look = async (): Promise<Progress> => {
@@ -102,9 +98,11 @@ export class ClusterWaits implements Waits {
       const progress = jobProgress(job);
       failure = failureOf(job);
       started ||= progress.reached > 0;
-      return progress;
+      if (progress.done || progress.failed === true || started) return progress;
+      return { ...progress, failed: !(await lookout.hopes(job)) };
     };
     const outcome = await poll(`job "${name}"`, look, (reached) => toMilliseconds(reached === 0 ? startBudget : deadline));
+    if (lookout.lost !== undefined) throw new Refusal(`job "${name}" cannot start: ${lookout.lost.why}`);
     if (outcome !== "done" && !started) throw await this.late(`job "${name}" did not start`, name, startBudget);
     if (outcome === "done" && looks === 1) return; // It had succeeded before.
     const [pod] = await this.diagnosis.pods(this.selector(name));
@@ -119,13 +117,16 @@ export class ClusterWaits implements Waits {
 
   async gang(name: string, budget: Duration): Promise<void> {
     const pending = { labelSelector: this.selector(name), fieldSelector: "status.phase=Pending", limit: "1" };
-    const look = async () => {
-      const created = gangProgress(await this.read("batch/v1", `jobs/${name}`));
-      if (!created.done) return created;
+    const lookout = this.lookoutFor(name);
+    const look = async (): Promise<Progress> => {
+      const job = await this.read("batch/v1", `jobs/${name}`);
+      const created = gangProgress(job);
+      if (!created.done || created.failed === true) return created;
       const { items } = await this.cluster.get<{ items: unknown[] }>(`/api/v1/namespaces/${this.namespace}/pods`, pending);
-      return { ...created, done: items.length === 0 };
+      return items.length === 0 ? created : { ...created, done: false, failed: !(await lookout.hopes(job)) };
     };
     const outcome = await poll(`gang "${name}"`, look, () => toMilliseconds(budget));
+    if (lookout.lost !== undefined) throw new Refusal(`gang "${name}" cannot start all its members: ${lookout.lost.why}`);
     if (outcome === "late") throw await this.late(`gang "${name}" did not start all its members`, name, budget);
     if (outcome === "failed") {
       const reason = await this.diagnosis.reason(name, this.selector(name), this.memorySettingOf(name));
@@ -160,6 +161,10 @@ export class ClusterWaits implements Waits {
     return Object.entries(selectorOf(this.stack, workload))
       .map(([key, value]) => `${key}=${value}`)
       .join(",");
+  }
+
+  private lookoutFor(name: string): Lookout {
+    return new Lookout(this.diagnosis, this.selector(name), this.memorySettingOf(name));
   }
 
   private memorySettingOf(name: string): string {

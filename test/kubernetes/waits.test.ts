@@ -102,6 +102,64 @@ describe("a published service", () => {
   });
 });
 
+describe("a pod that no time will bring up", () => {
+  const workload = { metadata: { name: "load", uid: "this" }, spec: { parallelism: 1 }, status: { active: 1 } };
+  const thatWaits = (reason: string, labels = {}) => ({
+    [PODS]: () => ({
+      items: [
+        {
+          ...aPod("load-x", [{ ready: false, restartCount: 0, state: { waiting: { reason, message: "no such tag" } } }]),
+          metadata: { name: "load-x", uid: "pod", creationTimestamp: "1", labels },
+          spec: { nodeName: "n1", containers: [{ image: "a" }] },
+        },
+      ],
+    }),
+  });
+  const of = (job: string) => ({ "batch.kubernetes.io/controller-uid": job });
+  /** A node that tries again every twelve seconds. */
+  const tries = (message: string) => {
+    const start = Date.now();
+    const count = () => Math.floor((Date.now() - start) / 12_000);
+    return { "/api/v1/namespaces/shop/events": () => ({ items: [{ message, count: count(), involvedObject: { uid: "pod" } }] }) };
+  };
+  const NO_IMAGE = 'failed to get sandbox image "pause:3": no such host';
+  const ways = {
+    "a job's": (answers: Answers) => ending(waits({ [JOB]: workload, ...answers }).job("load", "10m", "10m")),
+    "a gang's": (answers: Answers) => ending(waits({ [JOB]: workload, ...answers }).gang("load", "10m")),
+    "a service's": (answers: Answers) => ending(waits({ [DEPLOYMENT]: replicas(0), ...answers }).service("api", "deployments", "10m")),
+  };
+
+  describe.each(Object.entries(ways))("%s", (whose, way) => {
+    const own = whose === "a service's" ? {} : of("this");
+
+    test("for the image of its sandbox is given up after some tries of its node", async () => {
+      const { said, after } = await way({ ...thatWaits("ContainerCreating", own), ...tries(NO_IMAGE) });
+      expect(said).toContain(
+        'node "n1" cannot make the sandbox of load-x, for which it has no image: failed to get sandbox image "pause:3"',
+      );
+      expect(after).toBeGreaterThanOrEqual(48);
+      expect(after).toBeLessThan(60);
+    });
+
+    test("for a network that is late is waited for", async () => {
+      const late = tries('failed to setup network for sandbox "1a": no such file');
+      const { after } = await way({ ...thatWaits("ContainerCreating", own), ...late });
+      expect(after).toBeGreaterThan(500);
+    });
+
+    test("for its own image is given up at once", async () => {
+      const { said, after } = await way(thatWaits("ImagePullBackOff", own));
+      expect(said).toContain('image "a" cannot be pulled: no such tag; correct the reference');
+      expect(after).toBeLessThan(15);
+    });
+
+    if (whose !== "a service's")
+      test("says nothing of a job that has replaced its own", async () => {
+        expect((await way(thatWaits("ImagePullBackOff", of("before")))).after).toBeGreaterThan(500);
+      });
+  });
+});
+
 describe("a service", () => {
   test("that becomes ready and ends, again and again, counts as up when it has run for twice its usual life", async () => {
     const pods = () => ({ [DEPLOYMENT]: replicas(2), [PODS]: { items: [survivor(4, 30, 5)] } });
