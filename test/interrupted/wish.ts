@@ -59,7 +59,7 @@ export function askOf({ replicas, version, data, step, megabytes, more }: Wish):
   const base = process.env["MLSTACK_BASE_IMAGE"] ?? "debian:bookworm-slim";
   const onData = [{ volume: "data", path: FOLDER }];
   const password = { from: "secret", secret: "redis", key: "password" };
-  const serve = `touch /tmp/ready; ${listen()}`;
+  const serve = (port: number) => `touch /tmp/ready; ${listen(port)}`;
   return {
     images: { redis: { build: { context, dockerfile: "redis/Dockerfile", target: "runtime", base } } },
     secrets: { redis: { password: "a-password-of-the-kill-runs" } },
@@ -79,7 +79,7 @@ export function askOf({ replicas, version, data, step, megabytes, more }: Wish):
         readiness: ready({ command: ["redis-health"] }),
       },
       web: {
-        container: shell(serve, { mounts: onData, env: { VERSION: String(version) }, calls: ["redis"], ...quick }),
+        container: shell(serve(8080), { mounts: onData, env: { VERSION: String(version) }, calls: ["redis"], ...quick }),
         port: 8080,
         readiness: ready(),
         replicas,
@@ -88,7 +88,7 @@ export function askOf({ replicas, version, data, step, megabytes, more }: Wish):
       ...(more
         ? {
             more: {
-              container: shell(serve, {
+              container: shell(serve(8081), {
                 mounts: [
                   { volume: "scratch", path: FOLDER },
                   { files: "words", path: "/etc/words" },
