@@ -16,6 +16,8 @@ import { newVolume } from "./volume.ts";
 export class DockerConfigFiles extends w.Noun<"configFiles"> implements w.ConfigFiles {
   /** Name of the volume on the engine, known when the files are in it, so that no container mounts an empty one. */
   readonly volumeName: pulumi.Output<string>;
+  /** The same name, which follows from their content, as it is known from the beginning. */
+  readonly physicalName: string;
 
   constructor(context: DockerContext, name: string, given: w.ConfigFilesSpec, opts: w.ChildOptions) {
     const { files, ...rest } = w.parse({ kind: "configFiles", name }, w.configFilesSpec, given);
@@ -23,7 +25,8 @@ export class DockerConfigFiles extends w.Noun<"configFiles"> implements w.Config
     super(context, "configFiles", name, opts);
 
     const content = `${name}-${w.contentHash(files)}`;
-    const { volume, isGone } = newVolume(context, this, content, { physical: physicalName(context, content) });
+    this.physicalName = physicalName(context, content);
+    const { volume, isGone } = newVolume(context, this, content, { physical: this.physicalName });
     // What it carried is in the volume: it may be gone, and works again only for a volume that is.
     const carrier = newContainer(context, this, content, carrierArgs(context, name, content, volume, files), {
       duty: "works",

@@ -9,6 +9,7 @@ import { finishedRun, withSizesOf } from "./finished.ts";
 import { INPUTS_LABEL, labelList, RETRY_LABEL } from "./labels.ts";
 import { claimed } from "./placement.ts";
 import type { ContainerRecord } from "./record.ts";
+import { runFactsOf } from "./run-facts.ts";
 import { startedAfter } from "./service.ts";
 import { DockerVolume } from "./volume.ts";
 
@@ -42,7 +43,7 @@ export class DockerJob extends w.Noun<"job"> implements w.Job {
       mustRun: false,
       restart: "no",
     };
-    this.fingerprint = w.fingerprintOf(container, inputs);
+    this.fingerprint = w.fingerprintOf(container, inputs, runFactsOf(context.record, name, container, before, retry));
     const lost = container.mounts.flatMap((mount) =>
       "volume" in mount && !mount.readOnly && isGone(mount.volume) ? [mount.volume.name] : [],
     );

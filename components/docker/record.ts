@@ -23,6 +23,7 @@ export interface StackRecord {
   readonly nouns: readonly Place[];
   /** Jobs that have been run to their end. */
   readonly jobs: readonly (z.output<typeof job> & Placed)[];
+  readonly secrets: readonly (z.output<typeof secret> & Placed)[];
 }
 
 /** A container as the last deployment left it. Sizes are in the provider's units: mebibytes, 0 for none. */
@@ -33,7 +34,7 @@ interface Placed {
 }
 
 /** The record of a stack without any deployment. */
-export const EMPTY_RECORD: StackRecord = { owner: undefined, containers: [], networks: [], volumes: [], nouns: [], jobs: [] };
+export const EMPTY_RECORD: StackRecord = { owner: undefined, containers: [], networks: [], volumes: [], nouns: [], jobs: [], secrets: [] };
 
 const labels = z
   .array(z.object({ label: z.string(), value: z.string() }))
@@ -43,6 +44,8 @@ const number = z.number().catch(0);
 
 /** Hash of what decided that a job ran last. */
 const job = z.object({ fingerprint: z.string() });
+/** Values of a secret by key, and what stands for each. */
+const secret = z.object({ values: z.record(z.string(), z.string()), ids: z.record(z.string(), z.string()) });
 const network = z.object({ id: z.string(), name: z.string(), labels });
 const volume = z.object({ name: z.string(), labels });
 const container = z.object({
@@ -66,6 +69,7 @@ const container = z.object({
   dns: z.array(z.string()).nullish().catch(undefined),
   tmpfs: z.record(z.string(), z.string()).catch({}),
   ulimits: z.array(z.object({ name: z.string(), soft: z.number(), hard: z.number() })).catch([]),
+  mounts: z.array(z.object({ source: z.string().catch("") })).catch([]),
 });
 
 /** Of all that a state has, what is on the engine. */
@@ -86,6 +90,7 @@ export function recordIn(state: readonly Recorded[]): StackRecord {
     volumes: all(TYPES.volume, volume),
     nouns: state.flatMap(({ place }) => (KEEPERS.includes(place.types.at(-1) ?? "") ? [place] : [])),
     jobs: all(JOB, job),
+    secrets: all(SECRET, secret),
   };
 }
 
@@ -98,6 +103,8 @@ export function placesOf({ nouns }: Pick<StackRecord, "nouns">, leaf: string): s
 export const PLATFORM = "mlstack:docker:Platform";
 /** Type of a job's own component. */
 const JOB = "mlstack:docker:Job";
+/** Type of a secret's own component. */
+const SECRET = "mlstack:docker:Secret";
 /** Types of the components that something on the engine belongs to. */
 const KEEPERS: readonly string[] = [
   PLATFORM,

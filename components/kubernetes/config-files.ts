@@ -13,13 +13,16 @@ import * as k8s from "./provider.ts";
  */
 export class KubernetesConfigFiles extends KubernetesObject<"configFiles"> implements w.ConfigFiles {
   readonly objectName: pulumi.Output<string>;
+  /** The same name, which follows from the content. */
+  readonly content: string;
 
   constructor(context: KubernetesContext, name: string, given: w.ConfigFilesSpec, opts: w.ChildOptions) {
     const { files, ...rest } = w.parse({ kind: "configFiles", name }, w.configFilesSpec, given);
     w.nothingLeft(rest);
     super(context, "configFiles", name, opts);
 
-    const content = w.childName(name, w.contentHash(files));
+    this.content = w.childName(name, w.contentHash(files));
+    const { content } = this;
     const object = new DeclaredObject(context, this, "ConfigMap", content);
     const inputs = object.inputs(metadataOf(context, content, name), { data: files, immutable: true });
     new k8s.ConfigMap(content, inputs, { ...optionsOf(context, this), ...object.options() });

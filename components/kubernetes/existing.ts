@@ -36,7 +36,10 @@ export interface FieldTree {
 export interface ExistingSpec {
   readonly replicas?: number;
   readonly parallelism?: number;
-  readonly template?: { readonly metadata?: { readonly annotations?: Readonly<Record<string, string>> } };
+  readonly template?: {
+    readonly metadata?: { readonly annotations?: Readonly<Record<string, string>> };
+    readonly spec?: { readonly volumes?: readonly { readonly configMap?: { readonly name?: string } }[] };
+  };
   readonly accessModes?: readonly string[];
   readonly storageClassName?: string;
   readonly resources?: { readonly requests?: { readonly storage?: string } };

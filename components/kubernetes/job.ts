@@ -3,7 +3,6 @@ import * as pulumi from "@pulumi/pulumi";
 import * as w from "../workload/adapter/index.ts";
 import type { KubernetesContext } from "./context.ts";
 import { DeclaredObject } from "./declared.ts";
-import { objectNameOf } from "./handles.ts";
 import { announceFailure, IMMUTABLE, MAINTENANCE_IS_FREE, retryOf } from "./job-rules.ts";
 import { sizesOf } from "./job-sizes.ts";
 import { RETRY_OF, RUN, SIZES } from "./labels.ts";
@@ -13,6 +12,7 @@ import { EXISTS, metadataOf, mountedBy, optionsOf } from "./objects.ts";
 import { podOf } from "./pod.ts";
 import { admit } from "./pod-admission.ts";
 import * as k8s from "./provider.ts";
+import { runFactsOf } from "./run-facts.ts";
 import { KubernetesService } from "./service.ts";
 import { deadlineOf, noteOf, runOf, standing, succeededRun } from "./succeeded.ts";
 import { mountsNothingYet } from "./volume.ts";
@@ -35,12 +35,12 @@ export class KubernetesJob extends KubernetesWorkload<"job"> implements w.Job {
     const object = new DeclaredObject(context, this, "Job", name, { stand, again: empty && context.view.objects.has(`Job/${name}`) });
     const { existing } = object;
     announceFailure(this.title, existing, "it runs again");
-    this.fingerprint = w.fingerprintOf(container, inputs, ({ secret, key }) => pulumi.interpolate`${objectNameOf(secret)}/${key}`);
+    const retry = retryOf(existing);
+    this.fingerprint = w.fingerprintOf(container, inputs, runFactsOf(context.view.deployed, container, existing, retry));
     const sizes = this.fingerprint.apply((fingerprint) => sizesOf(existing, fingerprint, container, placement));
     // One that is gone after its success is not run again: nothing of it may change but its work.
     const isStand = this.fingerprint.apply((fingerprint) => stand !== undefined && existing === stand && runOf(stand) === fingerprint);
     const activeDeadlineSeconds = isStand.apply((same) => (same ? deadlineOf(stand) : undefined) ?? w.toSeconds(deadline));
-    const retry = retryOf(existing);
     const metadata = metadataOf(context, name, name, {
       ...EXISTS,
       [RUN]: this.fingerprint,

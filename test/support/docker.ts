@@ -78,6 +78,7 @@ export function aRecord(changes: Partial<ContainerRecord> = {}): ContainerRecord
     dns: undefined,
     tmpfs: {},
     ulimits: [],
+    mounts: [],
     ...changes,
   };
 }

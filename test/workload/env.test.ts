@@ -32,7 +32,7 @@ test.each(["api", "/a b"])("the path of a URL begins with a slash and has no spa
 test("a job runs again when the address that it calls changes", async () => {
   const hash = (value: ReturnType<typeof addressOf | typeof endpointOf | typeof urlOf>) =>
     new Promise((resolve) =>
-      fingerprintOf({ ...CONTAINER, env: { WHERE: value } }, {}).apply((known) => {
+      fingerprintOf({ ...CONTAINER, env: { WHERE: value } }, {}, FACTS).apply((known) => {
         resolve(known);
       }),
     );
@@ -47,6 +47,7 @@ test("a job runs again when the address that it calls changes", async () => {
   expect(await hash(urlOf(tracking))).toBe(hashes[0]);
 });
 
+const FACTS = { secret: () => "", files: () => "", retry: "", last: undefined };
 const CONTAINER = {
   image: "a",
   mounts: [],

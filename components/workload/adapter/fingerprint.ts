@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { CompleteContainer } from "../container.ts";
 import { type GangEnvValue, isReference, type SecretValue, serviceTextOf } from "../env.ts";
+import type { ConfigFiles } from "../handles.ts";
 import { nothingLeft } from "./refuse.ts";
 
 /** What of a container decides whether work runs again, what only says how large it is, and which flows it opens. */
@@ -18,22 +19,38 @@ export function partsOf(container: CompleteContainer) {
   };
 }
 
+/** What a target knows of the run that is asked for, and of the last one. */
+export interface RunFacts {
+  /** What stands for a secret value and changes with it, without showing anything of it. */
+  readonly secret: (value: SecretValue) => pulumi.Input<string>;
+  /** A name that follows from the content of mounted files. */
+  readonly files: (files: ConfigFiles) => string;
+  /** Which failed run this one repeats; empty for none. */
+  readonly retry: string;
+  /** Fingerprint of the last run, where it has mounted files of this content and repeated the same failed run. */
+  readonly last: string | undefined;
+}
+
 /**
- * Hash of all that decides whether a job runs again: image, command, arguments, environment, mount points and declared
- * inputs. Secret values are left out, so that it may be shown; `secret` may add what stands for one, e.g. the name of the
- * object that holds it.
+ * Hash of all that decides whether a job runs again: image, command, arguments, environment, mount points, the content of
+ * mounted files, declared inputs, and a failure before. It may be shown: what stands for secret values says nothing of them.
+ *
+ * A run of a release whose fingerprint had neither files nor failures keeps that one, so that an upgrade renews nothing.
  */
 export function fingerprintOf(
   container: CompleteContainer,
   inputs: Readonly<Record<string, pulumi.Input<string>>>,
-  secret: (value: SecretValue) => pulumi.Input<string> = ({ secret: { name }, key }) => `${name}/${key}`,
+  { secret, files, retry, last }: RunFacts,
 ): pulumi.Output<string> {
   const { image, command, args, env, mounts, hosts, ...rest } = partsOf(container).work;
   nothingLeft(rest);
   const variables = Object.entries(env).map(([name, value]) => [name, isReference(value) ? meaningOf(value, secret) : value]);
   // The key is part of the hash: another word for it would run every job again.
   const names = Object.keys(hosts).length === 0 ? {} : { hosts };
-  return hashOf({ image, command, args, told: variables, mounts: mounts.map(placeOf), inputs, ...names });
+  const work = { image, command, args, told: variables, mounts: mounts.map(placeOf), inputs, ...names };
+  const content = mounts.flatMap((mount) => ("files" in mount ? [files(mount.files)] : []));
+  const more = { ...(content.length === 0 ? {} : { files: content }), ...(retry === "" ? {} : { retry }) };
+  return pulumi.all([hashOf({ ...work, ...more }), hashOf(work)]).apply(([now, former]) => (former === last ? former : now));
 }
 
 /** A mount by its point; a folder of the host also by itself, because nothing else identifies its content. */
