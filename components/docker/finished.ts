@@ -48,8 +48,12 @@ export function finishedRun(
  */
 export function withSizesOf(run: Finished | undefined, fingerprint: pulumi.Output<string>, args: PlainArguments): PlainArguments {
   if (run === undefined) return args;
-  const sizes = fingerprint.apply((now) => pulumi.output<object>(now === run.fingerprint ? run.container : args));
-  return { ...args, ...Object.fromEntries(SIZES.map((size) => [size, sizes.apply((all) => given(Reflect.get(all, size)))])) };
+  // Each by itself: what else is not known yet in a preview would make all of them unknown.
+  const sizeOf = (size: (typeof SIZES)[number]) =>
+    pulumi
+      .all([fingerprint, pulumi.output<unknown>(args[size])])
+      .apply(([now, wanted]) => given(now === run.fingerprint ? run.container[size] : wanted));
+  return { ...args, ...Object.fromEntries(SIZES.map((size) => [size, sizeOf(size)])) };
 }
 
 /** What the provider reports for an argument that was not given. */

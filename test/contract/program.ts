@@ -26,7 +26,7 @@ export interface Ask {
   >;
 }
 
-type Named<S extends { container: object }> = Omit<S, "container" | "after"> & {
+type Named<S extends { container: object }> = Omit<S, "container" | "after" | "inputs"> & {
   readonly container: Omit<S["container"], "mounts" | "image" | "calls" | "env"> & {
     readonly env?: Readonly<Record<string, unknown>>;
     readonly mounts?: readonly NamedMount[];
@@ -34,6 +34,8 @@ type Named<S extends { container: object }> = Omit<S, "container" | "after"> & {
     readonly calls?: readonly string[];
   };
   readonly after?: readonly string[];
+  /** One that is the fingerprint of a job names it. */
+  readonly inputs?: Readonly<Record<string, string | { readonly job: string }>>;
 };
 
 type NamedMount =
@@ -85,7 +87,7 @@ function onBase(spec: w.ImageSpec): w.ImageSpec {
 
 /** A spec with handles in the place of names. */
 function completed<S extends w.ServiceSpec | w.JobSpec | w.GangSpec | w.TaskSpec>(spec: Named<S>): S {
-  const { container, after, ...rest } = spec;
+  const { container, after, inputs, ...rest } = spec;
   const { mounts = [], image = base, calls = [], env = {}, ...others } = container;
   return {
     ...rest,
@@ -97,7 +99,13 @@ function completed<S extends w.ServiceSpec | w.JobSpec | w.GangSpec | w.TaskSpec
       calls: calls.map((name) => workloads.get(name)),
     },
     ...(after === undefined ? {} : { after: after.map((name) => workloads.get(name)) }),
+    ...(inputs === undefined ? {} : { inputs: Object.fromEntries(Object.entries(inputs).map(([name, one]) => [name, inputOf(one)])) }),
   } as unknown as S;
+}
+
+function inputOf(given: string | { readonly job: string }): pulumi.Input<string> {
+  const named = typeof given === "string" ? undefined : workloads.get(given.job);
+  return named?.kind === "job" ? named.fingerprint : String(given);
 }
 
 /** A variable's value with the handle that it names. */

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 
 import { type Run, until } from "../support/stack.ts";
 import { admissionPromises } from "./admission-promises.ts";
+import { jobPromises } from "./job-promises.ts";
 import type { Ask } from "./program.ts";
 import { referencePromises } from "./reference-promises.ts";
 import type { Target } from "./target.ts";
@@ -166,44 +167,7 @@ export function promises(create: () => Promise<Target>): void {
     });
   });
 
-  describe("a job", () => {
-    const job = (script: string, changes = {}, container = {}) => ({ jobs: { load: { container: shell(script, container), ...changes } } });
-
-    test("that fails shows its last 20 lines, and runs again with the next deployment", async () => {
-      const text = await bad(job("for i in $(seq 30); do echo line $i; done; exit 7"));
-      expect(text).toContain('job "load" failed with exit code 7; its last 20 log lines:');
-      expect(text).toContain("line 11\n");
-      expect(text).toContain("line 30\n");
-      expect(text).not.toContain("line 10\n");
-      const first = await target.runs("load");
-      await bad(job("for i in $(seq 30); do echo line $i; done; exit 7"));
-      expect(await target.runs("load")).not.toEqual(first);
-      await good(job("echo fixed"));
-      await good(job("echo fixed"), "--expect-no-changes");
-    });
-
-    test("runs once, and again exactly when a declared input changes", async () => {
-      await good(job("echo done", { inputs: { data: "1" } }));
-      const first = await target.runs("load");
-      await good(job("echo done", { inputs: { data: "1" } }), "--expect-no-changes");
-      await good(job("echo done", { inputs: { data: "1" }, deadline: "1h" }, { resources: { cpu: 0.3, memory: "200Mi" } }));
-      expect(await target.runs("load")).toEqual(first);
-      await good(job("echo done", { inputs: { data: "2" } }, { resources: { cpu: 0.3, memory: "200Mi" } }));
-      expect(await target.runs("load")).not.toEqual(first);
-    });
-
-    test("that takes longer than its deadline fails", async () => {
-      await bad(job("sleep 300", { deadline: "3s" }));
-    });
-
-    test("holds back what is started after it until it has succeeded", async () => {
-      const later = { services: { web: { ...service().services.web, after: ["load"] } } };
-      await bad({ ...job("exit 1"), ...later });
-      expect(await target.runs("web")).toEqual([]);
-      await good({ ...job("echo done"), ...later });
-      expect(await target.runs("web")).toHaveLength(1);
-    });
-  });
+  describe("a job", () => jobPromises(() => target, good, bad));
 
   describe("a gang", () => {
     const gang = (script: string, changes = {}) => ({
