@@ -76,6 +76,28 @@ export async function changesOn(kind: PlatformSettings["kind"]): Promise<Changes
   }
 }
 
+/** Which engine or cluster a deployment would reach now. @throws RunError where none answers */
+export async function identityOf(platform: PlatformSettings): Promise<string> {
+  switch (platform.kind) {
+    case "docker":
+      return (await import("../components/docker/identity.ts")).engineIdentity();
+    case "kubernetes": {
+      const [{ Cluster }, { clusterIdentity }] = await Promise.all([
+        import("../components/kubernetes/cluster.ts"),
+        import("../components/kubernetes/identity.ts"),
+      ]);
+      return clusterIdentity(new Cluster(platform.context));
+    }
+    default:
+      return unreachable(platform);
+  }
+}
+
+/** The content of images by their references, where the target has them itself; a cluster's nodes each have their own. */
+export async function imageContents({ kind }: PlatformSettings, references: readonly string[]): Promise<Record<string, string>> {
+  return kind === "docker" ? (await import("../components/docker/identity.ts")).contentsOnEngine(references) : {};
+}
+
 /** Of a stack, what is looked at on its target. */
 interface Examined {
   /** What it would apply, where the target has such a form. */

@@ -1,9 +1,9 @@
 import { Command } from "commander";
 import { onStack, onStacks, plain, type StackOptions, tests } from "./command-line.ts";
 import type { ReleaseOptions } from "./commands/release.ts";
-import type { ReportOptions } from "./commands/report.ts";
 import type { TaskOptions } from "./commands/task.ts";
 import { Problem, problemOf } from "./lib/problem.ts";
+import { reportCommands } from "./report-commands.ts";
 import { selectStack } from "./setup/stack.ts";
 
 // Each command is loaded only where it is used: some bring the whole library along.
@@ -124,21 +124,7 @@ program
     process.exitCode = await newCustomer(word, name, options, setUp);
   });
 
-program
-  .command("report")
-  .description("say what the next deployment of a stack will do: dangers first, then sums, and what changes by part")
-  .argument("[example]", "a folder of examples/; default: this project's own program")
-  .option("-s, --stack <name>", "default: dev for this project, docker for an example; several by a pattern, e.g. 'eu-*'")
-  .option("-C, --cwd <folder>", "folder of the Pulumi project, e.g. examples/model-serving")
-  .option("--all", "every stack of the project at once, equal changes together")
-  .option("--changed-since <commit>", "only stacks whose resolved settings differ from those of a commit")
-  .option("--markdown", "for a comment; it always fits")
-  .option("--json", "for machines: docs/report.md has the format")
-  .option("--offline", "without an engine or a cluster, against the last state")
-  .option("--fail-on <kind>", "exit code 2 where there is a finding of this kind, or a worse one")
-  .action(async (example: string | undefined, options: ReportOptions) => {
-    process.exitCode = await (await import("./commands/report.ts")).report({ ...options, example }, setUp);
-  });
+reportCommands(program, setUp);
 
 program.commandsGroup("Work and releases:");
 program

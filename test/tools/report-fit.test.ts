@@ -57,6 +57,7 @@ function reportWith(findings: readonly Finding[], parts: readonly string[], stac
     counts: {},
     notes: [],
     compared: { commit: null, dirty: false, settings: "", state: null, models: {}, images: {} },
+    approval: null,
   };
 }
 

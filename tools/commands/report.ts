@@ -1,12 +1,14 @@
 import { nearest } from "../../components/workload/mistakes.ts";
+import { approvable } from "../approval/making.ts";
 import { Problem } from "../lib/problem.ts";
+import { settingsAt } from "../report/base.ts";
 import { fleetOf, type Result } from "../report/fleet.ts";
 import { fleetMarkdown, fleetText } from "../report/fleet-text.ts";
 import { reportOf } from "../report/making.ts";
 import { markdownFor } from "../report/markdown.ts";
 import { seenOffline } from "../report/offline.ts";
-import { previewed } from "../report/preview.ts";
-import { KINDS, type Kind, kind } from "../report/schema.ts";
+import { previewed, type Seen } from "../report/preview.ts";
+import { KINDS, type Kind, kind, type Report } from "../report/schema.ts";
 import { selected } from "../report/selection.ts";
 import { textFor } from "../report/text.ts";
 import { asJson } from "../settings/table.ts";
@@ -23,7 +25,7 @@ export interface ReportOptions extends Selection {
   readonly failOn?: string;
 }
 
-type SetUp = (parts: ReturnType<typeof partsOf>) => Promise<Record<string, string>>;
+export type SetUp = (parts: ReturnType<typeof partsOf>) => Promise<Record<string, string>>;
 
 /** Exit code where a finding is as bad as `--fail-on` says. */
 const BAD = 2;
@@ -33,27 +35,43 @@ export async function report(options: ReportOptions, setUp: SetUp): Promise<numb
   const limit = options.failOn === undefined ? undefined : kindIn(options.failOn);
   const several = options.all === true || options.changedSince !== undefined || /[*?]/.test(options.stack ?? "");
   const stacks = several ? selected(options) : [selectStack(options)];
-  const seen = await seer(stacks, options, setUp);
+  const source = options.offline === true ? "offline" : "engine";
+  const { see, finish } = await seer(stacks, options, setUp);
   if (!several) {
     const [stack] = stacks;
     if (stack === undefined) return 1;
-    const one = await reportOf(stack, await seen(stack), options.offline === true ? "offline" : "engine");
+    const seen = await see(stack);
+    const one = await finish(stack, seen, await reportOf(stack, seen, source));
     print(options, { json: () => asJson(one), markdown: () => markdownFor(one), text: () => textFor(one, process.stdout.isTTY) });
     return codeFor(one.worst, limit);
   }
-  const results: Result[] = await fleetOf(stacks, seen, options.offline === true ? "offline" : "engine");
+  const results: Result[] = await fleetOf(stacks, see, source, finish);
   const fleet = fleetText(results);
   print(options, { json: () => asJson(fleet.report), markdown: () => fleetMarkdown(fleet), text: () => fleet.text });
   return fleet.report.failed.length > 0 ? 1 : codeFor(fleet.report.worst, limit);
 }
 
-/** By whom previews are made. The machine is set up once, for all of them. */
-async function seer(stacks: readonly Stack[], { offline = false }: ReportOptions, setUp: SetUp) {
-  if (offline || stacks.length === 0) return (stack: Stack) => seenOffline(stack);
+/** How previews are made, and their reports sealed. The machine is set up once, for all of them. */
+async function seer(stacks: readonly Stack[], { offline = false, changedSince }: ReportOptions, setUp: SetUp) {
+  const [first] = stacks;
+  if (offline || first === undefined) {
+    const base = first === undefined || changedSince === undefined ? undefined : settingsAt(first.folder, changedSince);
+    const finish = async (_stack: Stack, _seen: Seen, one: Report) => one;
+    return { see: (stack: Stack) => seenOffline(stack, new Map(), base?.get(stack.name)), finish };
+  }
+  const env = await setUpFor(stacks, setUp);
+  return {
+    see: (stack: Stack) => previewed(stack, env),
+    finish: (stack: Stack, seen: Seen, one: Report) => approvable(stack, seen, one, env),
+  };
+}
+
+/** Sets this machine up for some stacks, and this process for renderings of theirs. */
+export async function setUpFor(stacks: readonly Stack[], setUp: SetUp): Promise<Record<string, string>> {
   const parts = stacks.map(partsOf).reduce((most, one) => (one.length > most.length ? one : most));
   const env = await setUp(parts);
   process.env["MLSTACK_BASE_IMAGE"] = env["MLSTACK_BASE_IMAGE"];
-  return (stack: Stack) => previewed(stack, env);
+  return env;
 }
 
 function print({ json, markdown }: ReportOptions, forms: Readonly<Record<"json" | "markdown" | "text", () => string>>): void {

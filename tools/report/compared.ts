@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
-import { createHash } from "node:crypto";
 
 import type { Resolved } from "../../infra/layers/resolve.ts";
+import { canonical, sha256 } from "../approval/canonical.ts";
 import { checkpointOf } from "../setup/backend.ts";
 import type { Stack } from "../setup/stack.ts";
 import type { Compared } from "./schema.ts";
@@ -13,7 +13,7 @@ export function comparedWith(stack: Stack, resolved: Resolved, known: Pick<Compa
 
 /** SHA-256 of the settings that all layers of a stack say together, encrypted values as they are written. */
 export function settingsDigest({ values }: Resolved): string {
-  return sha256(JSON.stringify(inOrder(values)));
+  return sha256(canonical(values));
 }
 
 /** SHA-256 of a stack's last state; null where it has none. */
@@ -33,15 +33,4 @@ function commitOf(folder: string): Pick<Compared, "commit" | "dirty"> {
   } catch {
     return { commit: null, dirty: false };
   }
-}
-
-function inOrder(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(inOrder);
-  if (typeof value !== "object" || value === null) return value;
-  const entries = Object.entries(value).map(([key, inner]): [string, unknown] => [key, inOrder(inner)]);
-  return Object.fromEntries(entries.sort(([one], [other]) => (one < other ? -1 : 1)));
-}
-
-function sha256(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
 }

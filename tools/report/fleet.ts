@@ -10,8 +10,17 @@ export type Result = { readonly stack: Stack; readonly report: Report } | { read
 /** Previews that run at once: each has an engine, a program and providers of its own. */
 const AT_ONCE = 3;
 
-/** Reports of several stacks, some at a time; one that fails hides no other. */
-export async function fleetOf(stacks: readonly Stack[], see: (stack: Stack) => Promise<Seen>, source: Report["source"]): Promise<Result[]> {
+/**
+ * Reports of several stacks, some at a time; one that fails hides no other.
+ *
+ * @param finish what is done with each report, e.g. sealing it
+ */
+export async function fleetOf(
+  stacks: readonly Stack[],
+  see: (stack: Stack) => Promise<Seen>,
+  source: Report["source"],
+  finish: (stack: Stack, seen: Seen, report: Report) => Promise<Report> = async (_stack, _seen, report) => report,
+): Promise<Result[]> {
   const results: Result[] = [];
   const waiting = stacks.map((stack, index) => ({ stack, index }));
   // The mocked engine of a rendering is one of the whole process: renderings wait for each other, previews do not.
@@ -26,7 +35,8 @@ export async function fleetOf(stacks: readonly Stack[], see: (stack: Stack) => P
       const { stack, index } = next;
       try {
         const seen = source === "offline" ? await alone(() => see(stack)) : await see(stack);
-        results[index] = { stack, report: await alone(() => reportOf(stack, seen, source)) };
+        const report = await alone(() => reportOf(stack, seen, source));
+        results[index] = { stack, report: await finish(stack, seen, report) };
       } catch (error) {
         if (!(error instanceof Problem)) throw error;
         results[index] = { stack, message: error.message };

@@ -74,6 +74,7 @@ export async function reportOf(stack: Stack, seen: Seen, source: Report["source"
     counts: countsOf(changing),
     notes: seen.notes.map(({ severity, text }) => ({ severity, text })),
     compared: comparedWith(stack, resolved, { models: versionsIn(models), images: imagesOf(things) }),
+    approval: null,
   };
   return { ...report, verdict: verdictOf(report, seen) };
 }

@@ -1,6 +1,7 @@
 import { SECRET_VALUE } from "../../components/workload/change.ts";
 import { DEPLOYED } from "../../infra/deployed.ts";
 import { changesOn } from "../../infra/platform.ts";
+import { replaceSecrets, secretPlaces } from "../../infra/secrets.ts";
 import { type StackSettings, stackSettings } from "../../infra/stack.ts";
 import { settingsOf } from "../settings/settings-of.ts";
 import { checkpointOf } from "../setup/backend.ts";
@@ -21,8 +22,11 @@ interface LastState {
 /**
  * Compares what the program declares now with what it declared for the settings of the last deployment, as far as the last
  * state has it: without an engine, a cluster or a password. Whether a secret's value changes cannot be seen so.
+ *
+ * @param base settings that take the place of the last deployment's where no state of the stack is here
  */
-export async function seenOffline(stack: Stack, kept: Kept = new Map()): Promise<Seen> {
+export async function seenOffline(stack: Stack, kept: Kept = new Map(), base?: StackSettings): Promise<Seen> {
+  if (base !== undefined && checkpointOf(stack)?.resources === undefined) return seenAgainst(base, stack, kept);
   const state = lastState(stack);
   const settings = settingsOf(stack);
   const rules = await changesOn(settings.platform.kind);
@@ -37,6 +41,18 @@ export async function seenOffline(stack: Stack, kept: Kept = new Map()): Promise
   const text =
     "made offline, against the last state: what was changed by hand, another value of a secret, and other versions of models are not seen";
   return { changes, before: state.settings, outputs, notes: [{ severity: "warning", text }], strange };
+}
+
+/** Where nothing is known of what runs: as if it had been deployed with the settings of a commit. */
+async function seenAgainst(base: StackSettings, stack: Stack, kept: Kept): Promise<Seen> {
+  const settings = settingsOf(stack);
+  const rules = await changesOn(settings.platform.kind);
+  const before = await rendered(stack, base, kept);
+  const changes = changesBetween(before, await rendered(stack, settings, kept), rules);
+  const said = JSON.parse(JSON.stringify(replaceSecrets(base, secretPlaces(stackSettings), () => SECRET_VALUE)));
+  const text =
+    "made offline, against the settings of a commit: what runs, what was changed by hand, another value of a secret, and other versions of models are not seen";
+  return { changes, before: said, outputs: { before: {}, after: {} }, notes: [{ severity: "warning", text }], strange: [] };
 }
 
 function lastState(stack: Stack): LastState {

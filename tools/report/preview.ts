@@ -6,6 +6,7 @@ import { run } from "../lib/run.ts";
 import { settingsFile } from "../setup/secrets.ts";
 import { ensureStack } from "../setup/settings.ts";
 import { type Stack, trackedFile } from "../setup/stack.ts";
+import { stateDigest } from "./compared.ts";
 import { type Events, eventsIn } from "./events.ts";
 import type { Rendering } from "./rendering.ts";
 
@@ -26,11 +27,18 @@ export interface Seen {
   readonly strange: readonly string[];
 }
 
-/** Has the engine preview a stack. @throws Problem with what the program or the engine says, where it cannot */
-export async function previewed(stack: Stack, env: Environment): Promise<Seen> {
+/**
+ * Has the engine preview a stack.
+ *
+ * @param plan file that gets what the engine plans, for a deployment that does nothing else
+ * @throws Problem with what the program or the engine says, where it cannot
+ */
+export async function previewed(stack: Stack, env: Environment, plan?: string): Promise<Seen> {
   await ensureStack(stack, env);
   const file = await settingsFile(stack, env);
-  const words = ["preview", "--json", "--show-sames", "--non-interactive", "--stack", stack.name, "--config-file", file];
+  const state = stateDigest(stack);
+  const saved = plan === undefined ? [] : ["--save-plan", plan];
+  const words = ["preview", "--json", "--show-sames", "--non-interactive", "--stack", stack.name, "--config-file", file, ...saved];
   const own = { PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "true", MLSTACK_STACK_FILE: file, MLSTACK_STACK_SOURCE: trackedFile(stack) };
   const { code, output, text } = await run("pulumi", words, { cwd: stack.folder, env: { ...env, ...own } });
   const { changes, outputs, notes, complete, strange } = eventsIn(output);
@@ -38,6 +46,8 @@ export async function previewed(stack: Stack, env: Environment): Promise<Seen> {
     const errors = notes.filter(({ severity }) => severity === "error").map((note) => note.text);
     throw new Problem(errors.length > 0 ? errors.join("\n") : lastOf(text));
   }
+  if (stateDigest(stack) !== state)
+    throw new Problem(`stack ${stack.name} of ${stack.project} was deployed meanwhile; run this command again`);
   const deployed = outputs.get(DEPLOYED.type)?.before;
   const before: unknown = typeof deployed === "object" && deployed !== null ? Reflect.get(deployed, "settings") : undefined;
   const ends = outputs.get(STACK);

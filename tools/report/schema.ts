@@ -1,5 +1,7 @@
 import { z } from "zod";
 
+import { approval } from "../approval/schema.ts";
+
 /** Version of the format; a field that goes or means something else makes it another one, a new field does not. */
 export const REPORT_VERSION = 1;
 
@@ -110,6 +112,7 @@ export const report = z.strictObject({
     .array(z.strictObject({ severity: z.enum(["info", "warning", "error"]), text: z.string() }))
     .describe("What the program or a policy said in the preview."),
   compared: compared.describe("What the report was made from: a deployment of another is not what it shows."),
+  approval: approval.nullable().describe("What a deployment by approval compares besides; null where the report was made offline."),
 });
 
 export type Report = z.output<typeof report>;

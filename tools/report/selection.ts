@@ -30,7 +30,8 @@ function changedFrom(folder: string, commit: string): (stack: Stack) => boolean 
   };
 }
 
-function matches(name: string, pattern: string): boolean {
+/** Whether a name is of a pattern with `*` and `?`. */
+export function matches(name: string, pattern: string): boolean {
   const source = pattern
     .replaceAll(/[.+^${}()|[\]\\]/g, "\\$&")
     .replaceAll("*", ".*")

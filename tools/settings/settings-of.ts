@@ -6,7 +6,7 @@ import { resolvedSettings } from "../settings/resolved.ts";
 import type { Stack } from "../setup/stack.ts";
 
 /** What the program reads in the place of a secret: it keeps the rules for keys and passwords. */
-const PLACEHOLDER = "a-secret-that-the-settings-do-not-show";
+export const PLACEHOLDER = "a-secret-that-the-settings-do-not-show";
 
 /** A stack's settings with a placeholder for everything that is encrypted or missing. @throws Problem with every mistake of them */
 export function settingsOf(stack: Stack): StackSettings {

@@ -41,6 +41,7 @@ function randomFile(name: string): string {
 
 /** What is read here of a stack's state. */
 export interface Checkpoint {
+  readonly manifest?: { readonly time?: string };
   readonly resources?: readonly {
     readonly type: string;
     readonly urn: string;
@@ -52,9 +53,14 @@ export interface Checkpoint {
   readonly secrets_providers?: { readonly type?: string; readonly state?: { readonly salt?: string } };
 }
 
+/** Where a stack's last state is. */
+export function checkpointFile({ project, name }: Pick<Stack, "project" | "name">): string {
+  return join(backendFolder(), ".pulumi", "stacks", project, `${name}.json`);
+}
+
 /** The last state of a stack; empty for one that has never been deployed, undefined for one that does not exist. */
-export function checkpointOf({ project, name }: Pick<Stack, "project" | "name">): Checkpoint | undefined {
-  const path = join(backendFolder(), ".pulumi", "stacks", project, `${name}.json`);
+export function checkpointOf(stack: Pick<Stack, "project" | "name">): Checkpoint | undefined {
+  const path = checkpointFile(stack);
   if (!existsSync(path)) return undefined;
   const state: { checkpoint?: { latest?: Checkpoint | null } } = JSON.parse(readFileSync(path, "utf8"));
   return state.checkpoint?.latest ?? {};
