@@ -11,8 +11,8 @@ export interface ExistingStack {
   /** The stack's label. */
   readonly label: string;
   readonly order: Order;
-  /** Folder with the gateway's configuration, which Compose mounts from the host. */
-  readonly config: string;
+  /** Folder with the gateway's configuration, which Compose mounts from the host; a stack without a gateway has none. */
+  readonly config?: string | undefined;
 }
 
 /** A service of Compose; only what is read here has a type. */
@@ -33,7 +33,7 @@ export async function services({ prefix, label, order, config }: ExistingStack):
   for (const { Id } of running) {
     const container = await docker.getContainer(Id).inspect();
     const name = container.Name.slice(prefix.length + 2);
-    if (!name.endsWith("-carrier")) found[name] = serviceOf(name, container, config);
+    if (!name.endsWith("-carrier")) found[name] = serviceOf(name, container, { prefix, config });
   }
   const names = Object.keys(found);
   for (const [name, service] of Object.entries(found)) Object.assign(service, dependencies(order, name, names));
@@ -47,7 +47,11 @@ export function composeFile(parts: Readonly<Record<string, ComposeService>>): st
   return stringify({ services: parts, networks: { default: {} }, volumes: Object.fromEntries(named.map((name) => [name, {}])) });
 }
 
-function serviceOf(name: string, { Config, HostConfig, Mounts }: Docker.ContainerInspectInfo, config: string): ComposeService {
+function serviceOf(
+  name: string,
+  { Config, HostConfig, Mounts }: Docker.ContainerInspectInfo,
+  { prefix, config }: Pick<ExistingStack, "prefix" | "config">,
+): ComposeService {
   const alias = name.replace(/-\d+$/, "");
   const { Healthcheck: health } = Config;
   const [[inside, [publication] = []] = []] = Object.entries<{ HostIp?: string; HostPort?: string }[]>(HostConfig.PortBindings ?? {});
@@ -56,7 +60,8 @@ function serviceOf(name: string, { Config, HostConfig, Mounts }: Docker.Containe
     hostname: Config.Hostname,
     networks: { default: { aliases: [alias] } },
     environment: Config.Env.map((variable) => variable.replaceAll("$", "$$$$")),
-    ...(HostConfig.RestartPolicy?.Name === "no" ? { command: Config.Cmd, entrypoint: Config.Entrypoint } : {}),
+    command: Config.Cmd,
+    entrypoint: Config.Entrypoint,
     user: Config.User,
     read_only: true,
     init: true,
@@ -70,7 +75,9 @@ function serviceOf(name: string, { Config, HostConfig, Mounts }: Docker.Containe
     ulimits: { nproc: 4096 },
     tmpfs: Object.entries(HostConfig.Tmpfs ?? {}).map(([path, options]) => `${path}:${options}`),
     volumes: Mounts.map(({ Name = "", Destination, RW }) =>
-      Destination.startsWith("/etc/haproxy") ? `${config}:${Destination}:ro` : `${Name.split("-").at(-1)}:${Destination}${RW ? "" : ":ro"}`,
+      Destination.startsWith("/etc/haproxy")
+        ? `${config}:${Destination}:ro`
+        : `${Name.slice(prefix.length + 1)}:${Destination}${RW ? "" : ":ro"}`,
     ),
     restart: HostConfig.RestartPolicy?.Name ?? "no",
     ...(health === undefined ? {} : { healthcheck: healthOf(health) }),

@@ -9,12 +9,18 @@ import type { Part } from "../tools/setup/toolchain.ts";
 import { type Environment, NAME } from "./project.ts";
 
 /** What can be measured, and what the set-up has to make for it. */
-const MEASUREMENTS: Readonly<Record<string, readonly Part[]>> = { docker: ["core"], kubernetes: ["core", "kubernetes"], serving: ["core"] };
+const MEASUREMENTS: Readonly<Record<string, readonly Part[]>> = {
+  docker: ["core"],
+  kubernetes: ["core", "kubernetes"],
+  serving: ["core"],
+  pipeline: ["core"],
+};
 
 /**
  * Measures Pulumi side by side, in turns, in one run, with what each target has of its own, and prints and writes medians,
  * spread and ratios: Docker Compose, or with the word `kubernetes`, and where a cluster can be had, kubectl. The word
  * `serving` measures not a deployment but what is deployed: the image classifier and its gateway, beside Compose and nginx.
+ * `pipeline` counts what a second deployment of the wind-power forecast runs again, and one after a change of its data.
  */
 export async function bench(what = "docker", setUp: (parts: readonly Part[]) => Promise<Environment>): Promise<number> {
   const parts = MEASUREMENTS[what];
@@ -29,6 +35,8 @@ export async function bench(what = "docker", setUp: (parts: readonly Part[]) => 
       if (lines !== undefined) report("bench-kubernetes.md", lines);
     } else if (what === "serving") {
       report("bench-serving.md", await (await import("./serving.ts")).servingBench(home, own));
+    } else if (what === "pipeline") {
+      report("bench-pipeline.md", await (await import("./pipeline.ts")).pipelineBench(home, own));
     } else {
       report("bench.md", await (await import("./docker.ts")).dockerBench(home, own));
     }

@@ -105,7 +105,15 @@ async function composeOf(home: string): Promise<string> {
     origin: ORIGIN,
     pem,
   };
-  const nginx = { ...parts[GATEWAY], image: NGINX, environment: [], volumes: [nginxFiles(folder, duties)] };
+  // Its image says itself how nginx is started.
+  const nginx = {
+    ...parts[GATEWAY],
+    command: undefined,
+    entrypoint: undefined,
+    image: NGINX,
+    environment: [],
+    volumes: [nginxFiles(folder, duties)],
+  };
   const file = join(home, "serving.yaml");
   writeFileSync(file, composeFile({ ...parts, [GATEWAY]: nginx }), { mode: 0o600 });
   return file;
