@@ -1,4 +1,4 @@
-"""Looks at the steps from a container beside them: `ills NAME SINCE`, `look`, `lock SECONDS`, `fill SECONDS`, `page URL`. One line of JSON."""
+"""Looks at the steps from a container beside them: `ills ADDRESSES SINCE`, `look`, `lock SECONDS`, `fill SECONDS`, `page URL`. One line of JSON."""
 
 import json
 import os
@@ -9,18 +9,18 @@ import urllib.request
 from datetime import UTC, datetime
 from pathlib import Path
 
-FILE = Path("/app/data/wind.db")
+FILE = Path(os.environ["DATABASE_FILE"])
 LARGEST = 512 << 20
 """Only a disk that is made for this is filled: never one on which others work."""
 
 ROWS = "SELECT m.time, m.wind_speed, m.power, m.written_at, p.predicted_at FROM measurements m LEFT JOIN predictions p ON p.time = m.time"
 
 
-HEALTH = {"inference": "9400/healthz", "stream": "9400/healthz", "ui": "8050/healthz", "mlflow": "5000/health"}
+HEALTH = {"inference": "/healthz", "stream": "/healthz", "ui": "/healthz", "mlflow": "/health"}
 
 
-def ills(name, since):
-    found = [f"{part} is ill" for part, where in HEALTH.items() if not answers(f"http://{name}-{part}:{where}")]
+def ills(addresses, since):
+    found = [f"{part} is ill" for part, path in HEALTH.items() if not answers(f"http://{addresses[part]}{path}")]
     if not found:
         connection = sqlite3.connect(f"file:{FILE}?mode=rw", uri=True, timeout=30)
         asked = "SELECT count(*) FROM measurements m JOIN predictions p ON p.time = m.time WHERE m.written_at > ?"
@@ -107,4 +107,4 @@ def page(url):
 
 
 name, *given = sys.argv[1:]
-print(json.dumps({"look": look, "ills": lambda: ills(given[0], float(given[1])), "lock": lambda: lock(float(given[0])), "fill": lambda: fill(float(given[0])), "page": lambda: page(given[0])}[name]()))
+print(json.dumps({"look": look, "ills": lambda: ills(json.loads(given[0]), float(given[1])), "lock": lambda: lock(float(given[0])), "fill": lambda: fill(float(given[0])), "page": lambda: page(given[0])}[name]()))

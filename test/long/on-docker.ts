@@ -1,16 +1,10 @@
-import { execFile } from "node:child_process";
-import { readFileSync } from "node:fs";
 import { setTimeout as after } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 
+import { docker, labels, Observer, removeRun } from "./observer.ts";
 import type { Part, RunningPipeline, Tables } from "./pipeline.ts";
 
-const run = promisify(execFile);
-const OBSERVER = readFileSync(fileURLToPath(new URL("observer.py", import.meta.url)), "utf8");
-
-/** Bytes of the disk that the steps share; small, since it is filled. */
-const DISK = "48m";
+/** Ports on which the parts answer. */
+const PORTS: Readonly<Record<Part, number>> = { inference: 9400, stream: 9400, ui: 8050, mlflow: 5000 };
 
 /** The images: that of the steps, and that of MLflow. */
 export interface Images {
@@ -22,21 +16,20 @@ export interface Images {
 export class OnDocker implements RunningPipeline {
   private readonly name: string;
   private readonly images: Images;
+  private readonly observer: Observer;
 
-  private constructor(name: string, images: Images) {
+  private constructor(name: string, images: Images, observer: Observer) {
     this.name = name;
     this.images = images;
+    this.observer = observer;
   }
 
   /** Starts everything; resolves when training has succeeded and the steps that never end are started. */
   static async start(name: string, images: Images): Promise<OnDocker> {
-    const made = new OnDocker(name, images);
-    await made.remove();
-    await docker("network", "create", name);
-    const disk = ["type=tmpfs", "device=tmpfs", `o=size=${DISK},uid=10001,gid=10001,mode=0770`].flatMap((option) => ["--opt", option]);
-    await docker("volume", "create", "--driver", "local", ...disk, name);
-    // It also holds the disk, which is in memory and would be gone with the last container that uses it.
-    await made.container("observer", images.steps, ["--entrypoint", "sleep"], ["infinity"]);
+    await removeRun(name);
+    await docker("network", "create", ...labels(name), name);
+    const observer = await Observer.start(name, { image: images.steps, network: name, file: "wind.db" });
+    const made = new OnDocker(name, images, observer);
     await made.container("mlflow", images.mlflow, [
       "--env",
       `ALLOWED_HOSTS=${name}-mlflow:5000`,
@@ -56,16 +49,17 @@ export class OnDocker implements RunningPipeline {
     while ((await this.pid(part)) === pid) await after(50);
   }
 
-  async ills(since: number): Promise<readonly string[]> {
-    return JSON.parse(await this.observe("ills", this.name, String(since)));
+  ills(since: number): Promise<readonly string[]> {
+    const at = (part: Part) => `${this.name}-${part}:${PORTS[part]}`;
+    return this.observer.ills({ inference: at("inference"), stream: at("stream"), ui: at("ui"), mlflow: at("mlflow") }, since);
   }
 
-  async lock(seconds: number): Promise<void> {
-    await this.observe("lock", String(seconds));
+  lock(seconds: number): Promise<void> {
+    return this.observer.lock(seconds);
   }
 
-  async fill(seconds: number): Promise<void> {
-    await this.observe("fill", String(seconds));
+  fill(seconds: number): Promise<void> {
+    return this.observer.fill(seconds);
   }
 
   async pause(seconds: number): Promise<void> {
@@ -76,19 +70,16 @@ export class OnDocker implements RunningPipeline {
     await docker("unpause", ...all).catch(() => undefined);
   }
 
-  async look(): Promise<Tables> {
-    return JSON.parse(await this.observe("look"));
+  look(): Promise<Tables> {
+    return this.observer.look();
   }
 
-  async page(): Promise<string | undefined> {
-    return JSON.parse(await this.observe("page", `http://${this.name}-ui:8050`)) ?? undefined;
+  page(): Promise<string | undefined> {
+    return this.observer.page(`${this.name}-ui:${PORTS.ui}`);
   }
 
-  async remove(): Promise<void> {
-    const { stdout } = await run("docker", ["ps", "--all", "--quiet", "--filter", `label=dev.mlstack.kills=${this.name}`]);
-    const found = stdout.split("\n").filter((id) => id !== "");
-    if (found.length > 0) await docker("rm", "--force", "--volumes", ...found);
-    for (const kind of ["network", "volume"]) await run("docker", [kind, "rm", this.name]).catch(() => undefined);
+  remove(): Promise<void> {
+    return removeRun(this.name);
   }
 
   private async once(step: string): Promise<void> {
@@ -109,20 +100,10 @@ export class OnDocker implements RunningPipeline {
     };
     const folder = part === "mlflow" ? [] : ["--volume", `${this.name}:/app/data`, "--read-only", "--tmpfs", "/tmp"];
     const given = Object.entries(env).flatMap(([key, value]) => ["--env", `${key}=${value}`]);
-    const labels = ["--label", "dev.mlstack.test=1", "--label", `dev.mlstack.kills=${this.name}`];
-    return ["--init", "--name", `${this.name}-${part}`, "--network", this.name, ...labels, ...folder, ...given];
+    return ["--init", "--name", `${this.name}-${part}`, "--network", this.name, ...labels(this.name), ...folder, ...given];
   }
 
   private async pid(part: Part): Promise<number> {
     return Number(await docker("inspect", "--format", "{{.State.Pid}}", `${this.name}-${part}`));
   }
-
-  private observe(...args: string[]): Promise<string> {
-    return docker("exec", "--env", "SEED=7", `${this.name}-observer`, "python", "-c", OBSERVER, ...args);
-  }
-}
-
-async function docker(...args: string[]): Promise<string> {
-  const { stdout } = await run("docker", args, { maxBuffer: 64 << 20 });
-  return stdout.trim();
 }

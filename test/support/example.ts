@@ -62,10 +62,9 @@ export async function dockerExample(name: string, variant = "docker"): Promise<E
 }
 
 /** `examples/NAME` with its Kubernetes stack on the cluster of `npm run test:kubernetes`. */
-export async function kubernetesExample(name: string): Promise<Example> {
+export async function kubernetesExample(name: string, namespace = `it-${name}`): Promise<Example> {
   const kube = new Kube();
-  const namespace = `it-${name}`;
-  const where = { folder: `examples/${name}`, project: name, prefix: `it-${name}-k8s`, from: "kubernetes" };
+  const where = { folder: `examples/${name}`, project: name, prefix: `${namespace}-k8s`, from: "kubernetes" };
   const stack = await TestStack.create("it-kubernetes", where);
   const platform = { registry: { address: `${process.env["MLSTACK_TEST_REGISTRY"]}/mlstack` }, namespace: { name: namespace } };
   const pods = async (service: string) =>

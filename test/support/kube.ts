@@ -85,16 +85,26 @@ export class Kube {
 
   /** Kills the main process of the pod's container from the node, as a crash would. */
   async crash(namespace: string, pod: string): Promise<void> {
-    const { status } = await this.core.readNamespacedPod({ namespace, name: pod });
-    const id = status?.containerStatuses?.[0]?.containerID?.replace("containerd://", "") ?? "";
-    const { stdout } = await program("ctr", ["--address", await containerd(), "--namespace", "k8s.io", "tasks", "ls"]);
+    const id = await this.containerOf(namespace, pod);
     const [, pid, state] =
-      stdout
+      (await ctr("tasks", "ls"))
         .split("\n")
         .map((line) => line.split(/\s+/))
         .find(([task]) => task === id) ?? [];
     if (state !== "RUNNING" || Number(pid) <= 1) throw new Error(`${pod} is not running`);
     process.kill(Number(pid), "SIGKILL");
+  }
+
+  /** Holds every process of the pod's container, as a host does that is paused; resolves to what lets them run again. */
+  async freeze(namespace: string, pod: string): Promise<() => Promise<void>> {
+    const id = await this.containerOf(namespace, pod);
+    await ctr("tasks", "pause", id);
+    return async () => void (await ctr("tasks", "resume", id));
+  }
+
+  private async containerOf(namespace: string, pod: string): Promise<string> {
+    const { status } = await this.core.readNamespacedPod({ namespace, name: pod });
+    return status?.containerStatuses?.[0]?.containerID?.replace("containerd://", "") ?? "";
   }
 
   /** Requests the pod's end and does not wait for it: its owner creates another meanwhile. */
@@ -194,10 +204,11 @@ class Text extends Writable {
   }
 }
 
-/** Where the node's container engine answers. */
-async function containerd(): Promise<string> {
-  const { stdout } = await program(variable("MLSTACK_TEST_CLUSTER"), ["kubeconfig"]);
-  return join(dirname(stdout.trim()), "run", "containerd.sock");
+/** Runs a command of the node's container engine. */
+async function ctr(...args: string[]): Promise<string> {
+  const { stdout: kubeconfig } = await program(variable("MLSTACK_TEST_CLUSTER"), ["kubeconfig"]);
+  const socket = join(dirname(kubeconfig.trim()), "run", "containerd.sock");
+  return (await program("ctr", ["--address", socket, "--namespace", "k8s.io", ...args])).stdout;
 }
 
 function variable(name: string): string {
