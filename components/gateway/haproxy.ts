@@ -11,7 +11,7 @@ import { canaryLines, SHADOW_LUA, type Share, shadowFrontend, shadowLines } from
 import { bindLine, tlsGlobalLines } from "./tls.ts";
 import { UPLOAD_LIMIT_LUA, uploadLimitLines } from "./upload-limit.ts";
 
-/** Port on which the gateway shows its own state: `/ready`, and `/metrics` for Prometheus. */
+/** Port on which the gateway shows its own state: `/ready`, `/alive` whoever is behind it, and `/metrics` for Prometheus. */
 export const STATUS_PORT = 8405;
 
 /** What the gateway forwards requests to. */
@@ -40,7 +40,8 @@ export interface Backend {
  * The gateway's HAProxy configuration, the same on every platform.
  *
  * Replicas are found by asking DNS every second, into a fixed number of places: scaling a service changes nothing here.
- * A replica that stops answering, or says that it leaves, is left out after two failed checks (750 ms); a connection it
+ * A replica that says it leaves (404) gets nothing new, and ends what it has been asked. One that stops answering, or answers
+ * anything else but 200, is left out after two failed checks (750 ms), and what it has been asked ends; a connection it
  * refuses goes to another, and so does a request that only reads and received no answer. One that hangs is left out as soon as
  * two checks have had no answer in time (5 s), and the requests that it holds end with it: reads are asked of another.
  */
@@ -139,6 +140,7 @@ const STATUS = [
   "acl nobody nbsrv(replicas) lt 1",
   "monitor-uri /ready",
   "monitor fail if nobody",
+  "http-request return status 200 if { path /alive }",
   "http-request use-service prometheus-exporter if { path /metrics }",
 ];
 
@@ -149,6 +151,8 @@ function backendSection(name: string, { address, port }: Pick<Backend, "address"
     "option httpchk",
     `http-check send meth GET uri ${readyPath} ver HTTP/1.1 hdr Host gateway`,
     "http-check expect status 200",
+    // Before what is expected: a replica that answers 404 leaves. It gets nothing new, and what it has been asked may end.
+    "http-check disable-on-404",
     "default-server check inter 500ms fastinter 250ms downinter 500ms fall 2 rise 1 on-marked-down shutdown-sessions resolvers platform init-addr none resolve-prefer ipv4",
     `server-template replica 1-${w.MOST_REPLICAS} ${address}:${port}`,
   ];

@@ -41,7 +41,8 @@ export function addressesOf(
 
   const everyReplica = w.childName(name, "replicas");
   address(name, { type: "ClusterIP", ports });
-  address(everyReplica, { clusterIP: "None", ports });
+  // Each as long as it runs, ready or not: who asks for every replica looks for itself, and must not lose one that still answers.
+  address(everyReplica, { clusterIP: "None", publishNotReadyAddresses: true, ports });
   const { expose } = context.settings;
   if (publish === undefined || expose.kind === "none") return { everyReplica, url: undefined };
 

@@ -114,7 +114,8 @@ describe("addresses", () => {
     expect(engine.inputs(SERVICE, "api")).toMatchObject({ metadata: { name: "api", annotations } });
     expect(engine.inputs(SERVICE, "api")["spec"]).toEqual({ type: "ClusterIP", selector: SELECTOR, ports });
     expect(engine.inputs(SERVICE, "api-replicas")).toMatchObject({ metadata: { name: "api-replicas", annotations } });
-    expect(engine.inputs(SERVICE, "api-replicas")["spec"]).toEqual({ clusterIP: "None", selector: SELECTOR, ports });
+    const spec = { clusterIP: "None", publishNotReadyAddresses: true, selector: SELECTOR, ports };
+    expect(engine.inputs(SERVICE, "api-replicas")["spec"]).toEqual(spec);
     expect(engine.of(SERVICE).size).toBe(2);
   });
 

@@ -7,6 +7,10 @@ answer sends nothing here any more by then, so that no request meets a socket th
 FINISH = 6
 """Most seconds that running requests get after that."""
 
+LEAVING = 404
+"""Status of the readiness path from the request to stop on. A gateway sends nothing new to a replica that answers it, and lets
+what is under way there end; any other failure, such as 503 or none at all, ends that too, since the replica may hang."""
+
 KEEP_ALIVE = 75
 """Seconds that an idle connection stays open: longer than a gateway keeps one, so that the gateway is the one to close it,
 and no request is sent into a connection that is just being closed."""

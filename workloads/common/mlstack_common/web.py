@@ -7,23 +7,30 @@ import uvicorn
 
 
 class LeavingServer(uvicorn.Server):
-    """Serves on for a while after it was asked to stop.
+    """Serves on for a while after it was asked to stop, and as long as requests are under way: a gateway that found nobody
+    listening would end them. For those it waits at most the time that the configuration has for a shutdown.
 
     Args:
-        leave: called once, when it is asked to stop; makes the application answer that it is not ready, and returns for how
-            many seconds requests may still come: `LEAVE` of `timing`, or 0 where none were sent here yet.
+        leave: called once, when it is asked to stop; makes the application answer its readiness with `LEAVING` of `timing`, and
+            returns for how many seconds requests may still come: `LEAVE`, or 0 where none were sent here yet.
     """
 
     def __init__(self, config: uvicorn.Config, leave: Callable[[], float]) -> None:
         super().__init__(config)
         self.leave = leave
-        self.stops_at: float | None = None
+        self.leaves_until: float | None = None
 
     async def on_tick(self, counter: int) -> bool:
         """Ten times a second: whether to stop now."""
         asked = await super().on_tick(counter)
         if not asked or self.force_exit:
             return asked
-        if self.stops_at is None:
-            self.stops_at = time.monotonic() + self.leave()
-        return time.monotonic() >= self.stops_at
+        now = time.monotonic()
+        if self.leaves_until is None:
+            self.leaves_until = now + self.leave()
+            self.ends_at = self.leaves_until + (self.config.timeout_graceful_shutdown or 0)
+        if now < self.leaves_until or (self.server_state.tasks and now < self.ends_at):
+            return False
+        # What is left of it, for requests that came in this very moment.
+        self.config.timeout_graceful_shutdown = max(0, round(self.ends_at - now))
+        return True

@@ -9,7 +9,7 @@ import threading
 import time
 
 from mlstack_common import ending, logs
-from mlstack_common.timing import LEAVE
+from mlstack_common.timing import LEAVE, LEAVING
 from mlstack_common.workers import Serving, serve
 
 OPTIONS = dict(argument.split("=") for argument in sys.argv[1:])
@@ -27,7 +27,7 @@ class Service:
 
         async def ready(_):
             if self.leaving:
-                return PlainTextResponse("asked to stop", 503)
+                return PlainTextResponse("asked to stop", LEAVING)
             return PlainTextResponse(str(os.getpid()), 200 if self.place.all_ready else 503)
 
         async def numbers(_):

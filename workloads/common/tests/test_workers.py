@@ -23,7 +23,7 @@ def test_finishes_running_requests(serve):
         request.sendall(b"POST /take HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n")
         assert b"100 Continue" in request.recv(1000)  # the application is waiting for the body: the request runs
         server.ask_to_stop()
-        until(lambda: not listens(server.port))
+        until(lambda: server.client.get("/ready").text == "asked to stop")
         request.sendall(b"abc")
         assert request.recv(1000).startswith(b"HTTP/1.1 200")
     assert server.process.wait(timeout=60) == 0

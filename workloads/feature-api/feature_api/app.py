@@ -14,6 +14,7 @@ from mlstack_common.about import introduce
 from mlstack_common.api import Number32, create_api
 from mlstack_common.measure import measure
 from mlstack_common.refusal import Mistake, Refusal
+from mlstack_common.timing import LEAVING
 
 MOST = 2**53
 """The largest id: the last whole number that every reader of JSON tells from the next."""
@@ -55,7 +56,7 @@ def create_app(features: Features) -> FastAPI:
     @app.get("/ready")
     async def ready() -> dict[str, str]:
         if problem := features.problem_now():
-            raise HTTPException(503, problem)
+            raise HTTPException(LEAVING if features.leaving else 503, problem)
         return {"status": "ready", "version": features.parquet.version if features.parquet else ""}
 
     @app.get("/features/{account}")

@@ -8,7 +8,7 @@ from conftest import ACCOUNTS, NAMES, generated, served, write
 from mlstack_common import tables
 from mlstack_common.data_sets import current
 from metrics_contract import conforms
-from mlstack_testing import listens, run, until
+from mlstack_testing import run, until
 
 
 @pytest.fixture
@@ -257,7 +257,7 @@ def test_finishes_running_requests_when_asked_to_stop(parquet_api):
         request.sendall(head.encode())
         assert b"100 Continue" in request.recv(1000)  # the application is waiting for the body: the request runs
         parquet_api.process.send_signal(signal.SIGTERM)
-        until(lambda: not listens(url.port))
+        until(lambda: parquet_api.get("/ready").status_code == 404)
         request.sendall(body)
         assert request.recv(1000).startswith(b"HTTP/1.1 200")
     assert parquet_api.process.wait(timeout=10) in (0, -signal.SIGTERM)
@@ -266,7 +266,7 @@ def test_finishes_running_requests_when_asked_to_stop(parquet_api):
 def test_says_that_it_leaves_and_answers_until_the_gateway_knows(parquet_api):
     assert parquet_api.get("/ready").status_code == 200
     parquet_api.process.send_signal(signal.SIGTERM)
-    until(lambda: parquet_api.get("/ready").status_code == 503)
+    until(lambda: parquet_api.get("/ready").status_code == 404)
     assert parquet_api.get("/features/5").status_code == 200
     assert parquet_api.process.wait(timeout=10) in (0, -signal.SIGTERM)
 

@@ -25,16 +25,34 @@ def test_a_get_that_got_no_answer_is_asked_again_and_a_post_is_not(world: World)
             replica.seen.clear()
 
 
-def test_a_replica_that_says_it_leaves_gets_nothing_new(world: World):
-    leaving, _ = world.replica("stable", 1), world.replica("stable", 2)
+@pytest.mark.parametrize(("ready", "leaving"), [(False, False), (True, True)])
+def test_a_replica_that_says_it_leaves_gets_nothing_new(world: World, ready, leaving):
+    gone, _ = world.replica("stable", 1), world.replica("stable", 2)
     gateway = world.start("plain.cfg")
     assert [ask().status for _ in range(10)] == [200] * 10
-    assert leaving.seen != []
-    leaving.ready = False
+    assert gone.seen != []
+    gone.ready, gone.leaving = ready, leaving
     until(lambda: gateway.up("replicas") == 1)
-    leaving.seen.clear()
+    gone.seen.clear()
     assert [ask().status for _ in range(50)] == [200] * 50
-    assert leaving.seen == []
+    assert gone.seen == []
+
+
+@pytest.mark.parametrize("others", [0, 1])
+def test_what_writes_gets_its_own_answer_from_a_replica_that_leaves(world: World, others):
+    leaving = world.replica("stable", 1)
+    gateway = world.start("plain.cfg")
+    with ThreadPoolExecutor(1) as pool:
+        order = pool.submit(ask, "/hang", "POST", body=b"{}", timeout=60)
+        until(lambda: leaving.seen)
+        for number in range(others):
+            world.replica("stable", 2 + number)
+        until(lambda: gateway.up("replicas") == 1 + others)
+        leaving.leaving = True
+        until(lambda: gateway.up("replicas") == others)
+        leaving.go.set()
+        assert (order.result().status, order.result().body) == (200, b"stable")
+    assert [seen.path for seen in leaving.seen] == ["/hang"]
 
 
 def test_a_replica_that_joins_is_found_by_its_name(world: World):

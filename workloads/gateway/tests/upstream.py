@@ -36,7 +36,8 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         """Answers its readiness, or as every other method."""
         if self.path == "/ready":
-            self._answer(200 if self.server.upstream.ready else 503, b"")
+            upstream = self.server.upstream
+            self._answer(404 if upstream.leaving else 200 if upstream.ready else 503, b"")
         else:
             self._any()
 
@@ -98,6 +99,7 @@ class Upstream:
         self.name = name
         self.address = address
         self.ready = True
+        self.leaving = False
         self.hold = False
         self.frozen = False  # takes connections and answers nothing, its readiness neither
         self.go = threading.Event()

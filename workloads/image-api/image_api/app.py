@@ -14,6 +14,7 @@ from mlstack_common.about import introduce
 from mlstack_common.api import create_api
 from mlstack_common.measure import measure
 from mlstack_common.refusal import Mistake, Refusal
+from mlstack_common.timing import LEAVING
 
 if TYPE_CHECKING:
     from image_api.service import ImageService
@@ -38,7 +39,7 @@ def create_app(service: "ImageService") -> FastAPI:
     @app.get("/ready")
     async def ready() -> dict[str, str]:
         if service.leaving:
-            raise HTTPException(503, "asked to stop")
+            raise HTTPException(LEAVING, "asked to stop")
         if service.is_loading() or classifier.model is None:
             raise HTTPException(503, "loading")
         return {"status": "ready", "model": settings.api_model_name, "version": classifier.model.version}

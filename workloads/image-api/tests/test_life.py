@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from conftest import picture
 from image_api.cache import TIDY, Cache
-from mlstack_testing import listens, until
+from mlstack_testing import until
 
 
 def test_log_survives_a_restart(serve):
@@ -54,7 +54,7 @@ def test_says_that_it_leaves_and_answers_until_the_gateway_knows(serve):
     api = serve(API_WORKERS="2")
     api.process.send_signal(signal.SIGTERM)
     # One worker hears of it before the other, and either may answer.
-    until(lambda: (answer := api.get("/ready")).status_code == 503 and answer.json()["detail"] == "asked to stop")
+    until(lambda: (answer := api.get("/ready")).status_code == 404 and answer.json()["detail"] == "asked to stop")
     assert api.predict().status_code == 200
     assert api.process.wait(timeout=20) == 0
 
@@ -68,7 +68,7 @@ def test_finishes_running_requests_when_asked_to_stop(serve):
         request.sendall(head.encode())
         assert b"100 Continue" in request.recv(1000)  # the application is waiting for the body: the request runs
         api.process.send_signal(signal.SIGTERM)
-        until(lambda: not listens(api.port))
+        until(lambda: api.get("/ready").status_code == 404)
         request.sendall(body)
         assert request.recv(4000).startswith(b"HTTP/1.1 200")
     assert api.process.wait(timeout=20) == 0

@@ -23,6 +23,7 @@ from mlstack_common.about import introduce
 from mlstack_common.api import create_api
 from mlstack_common.measure import measure
 from mlstack_common.refusal import Mistake, Refusal
+from mlstack_common.timing import LEAVING
 
 Ask = Callable[[np.ndarray], Awaitable[dict[str, float]]]
 
@@ -58,7 +59,7 @@ def create_app(settings: Settings, models: Models) -> FastAPI:
     @app.get("/ready")
     async def ready() -> dict[str, str]:
         if problem := problem_now():
-            raise HTTPException(503, problem)
+            raise HTTPException(LEAVING if app.state.leaving else 503, problem)
         return {"status": "ready"}
 
     @app.post("/predict_clip")

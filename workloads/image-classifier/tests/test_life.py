@@ -24,7 +24,7 @@ def test_leaves_in_order_when_asked_to_stop(serve, models):
     until(client.ready)
     ray = client.pids("")
     client.process.send_signal(signal.SIGTERM)
-    until(lambda: client.get("/ready").status_code == 503)
+    until(lambda: client.get("/ready").status_code == 404)
     assert predicts(client) == 200
     until(lambda: not any(takes_traffic(client) for _ in range(5 * WORKERS)))
     _, errors = client.process.communicate(timeout=30)

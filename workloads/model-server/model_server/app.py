@@ -8,6 +8,7 @@ from mlstack_common.about import introduce
 from mlstack_common.api import create_api
 from mlstack_common.measure import measure
 from mlstack_common.refusal import Mistake, Refusal
+from mlstack_common.timing import LEAVING
 from model_server.metrics import NAME
 from model_server.model import WrongQuestion
 from model_server.question import Asked
@@ -30,7 +31,7 @@ def create_app(service: "ModelService") -> FastAPI:
     @app.get("/ready")
     async def ready() -> dict[str, str]:
         if problem := service.not_ready():
-            raise HTTPException(503, problem)
+            raise HTTPException(LEAVING if service.leaving else 503, problem)
         return {"status": "ready", **model}
 
     @app.post("/predict")

@@ -40,9 +40,14 @@ class ModelService:
         self._stopping = threading.Event()
         self.app = create_app(self)
 
+    @property
+    def leaving(self) -> bool:
+        """Whether it was asked to stop."""
+        return self._stopping.is_set()
+
     def not_ready(self) -> str | None:
         """Why no traffic should come here; None when it may. A port that several workers share is ready when all are."""
-        if self._stopping.is_set():
+        if self.leaving:
             return "asked to stop"
         if self.model is None:
             return self.problem

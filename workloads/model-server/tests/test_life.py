@@ -18,7 +18,7 @@ QUESTION = {"columns": COLUMNS, "rows": [[1, 2, 3]]}
 def test_says_that_it_leaves_and_answers_until_the_gateway_knows(serve, version, workers):
     api = serve(version, WORKERS=workers)
     api.process.send_signal(signal.SIGTERM)
-    until(lambda: api.get("/ready").status_code == 503)
+    until(lambda: api.get("/ready").status_code == 404)
     assert api.get("/ready").json()["detail"] == "asked to stop"
     assert api.post("/predict", json=QUESTION).status_code == 200
     assert api.process.wait(timeout=60) in (0, -signal.SIGTERM)
@@ -31,7 +31,7 @@ def test_finishes_running_requests_when_asked_to_stop(api):
         request.sendall(head.encode())
         assert b"100 Continue" in request.recv(1000)  # the application is waiting for the body: the request runs
         api.process.send_signal(signal.SIGTERM)
-        until(lambda: not listens(api.port))
+        until(lambda: api.get("/ready").status_code == 404)
         request.sendall(body)
         assert request.recv(1000).startswith(b"HTTP/1.1 200")
 
