@@ -1,11 +1,15 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 
+import { startedAgain } from "./parts/alive.ts";
 import { generatedSecret } from "./parts/generated-secret.ts";
 import * as w from "./workload/index.ts";
 
 const PORT = 5432;
 const DATA = "/data";
+const GRACE = "60s";
+/** Any answer, also that it takes no connections yet (1): it makes good what a crash has left, which a restart would only begin again. */
+const ALIVE = { kind: "exec" as const, command: ["sh", "-c", `pg_isready -q -h 127.0.0.1 -p ${PORT}; [ $? -lt 2 ]`] };
 /** User and database of every server, as the image has them without variables. */
 const NAME = "app";
 const SHORTEST_PASSWORD = 12;
@@ -88,7 +92,8 @@ function serverOf({ image, resources }: Settings, data: w.Volume, secret: w.Secr
       stopGrace: "60s",
     },
     port: PORT,
-    readiness: w.execProbe(["postgres-health"], { interval: "2s", startupGrace: "60s" }),
+    readiness: w.execProbe(["postgres-health"], { interval: "2s", startupGrace: GRACE }),
+    ...startedAgain(GRACE, ALIVE),
     startBudget: "3m",
   };
 }

@@ -1,11 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 
+import { startedAgain } from "./parts/alive.ts";
 import { declareRedis, type Redis, redisEnv, redisSettings } from "./parts/redis.ts";
 import * as w from "./workload/index.ts";
 
 /** Port of the registry server inside the platform. */
 const REGISTRY_PORT = 6566;
+const GRACE = "60s";
 const FILES = "/data/features";
 const RESERVED = ["FEAST_DATA", "DATA_VERSION", "MODEL_NAME"] as const;
 
@@ -179,7 +181,8 @@ function registryOf({ images, featureService, registry }: Settings, files: w.Vol
       scratch: { "/tmp": "256Mi" },
     },
     port: REGISTRY_PORT,
-    readiness: w.execProbe(["feast-health"], { interval: "5s", timeout: "10s", startupGrace: "60s" }),
+    readiness: w.execProbe(["feast-health"], { interval: "5s", timeout: "10s", startupGrace: GRACE }),
+    ...startedAgain(GRACE),
     startBudget: "3m",
     after: [built],
   };

@@ -2,12 +2,14 @@ import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 
 import { Gateway } from "./gateway.ts";
+import { answers, startedAgain } from "./parts/alive.ts";
 import { declareRedis, type Redis, redisEnv, redisSettings } from "./parts/redis.ts";
 import * as w from "./workload/index.ts";
 
 /** Where readers find the files. */
 export const FEATURES_PATH = "/app/data/features";
 const API_PORT = 8000;
+const API_GRACE = "30s";
 /** Under this name the parts have the short names that clients of the first release know: `redis`, `api`, `gateway` … */
 const PLAIN_NAME = "features";
 
@@ -183,7 +185,8 @@ export function apiOf({ images, api, backend }: Settings, files: w.Volume, built
     },
     port: API_PORT,
     replicas: api.replicas,
-    readiness: w.httpProbe(API_PORT, "/ready", { interval: "2s" }),
+    readiness: w.httpProbe(API_PORT, "/ready", { interval: "2s", startupGrace: API_GRACE }),
+    ...startedAgain(API_GRACE, answers(API_PORT, "/health")),
     inputs: { built: built.fingerprint },
     after: store === undefined ? [built] : [built, store.loaded],
   };

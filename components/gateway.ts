@@ -6,6 +6,7 @@ import { haproxyConfig, STATUS_PORT } from "./gateway/haproxy.ts";
 import { edgeSecrets } from "./gateway/secrets.ts";
 import { percent } from "./gateway/split.ts";
 import { urlPath } from "./gateway/text.ts";
+import { answers, startedAgain } from "./parts/alive.ts";
 import * as w from "./workload/index.ts";
 
 export { type GatewayEdge, gatewayEdge } from "./gateway/edge.ts";
@@ -73,6 +74,7 @@ type Settings = z.output<typeof gatewaySchema>;
 
 /** Port on which the gateway itself listens, inside the platform. */
 const LISTEN = 8080;
+const GRACE = "30s";
 
 /**
  * HAProxy in front of one service: active health checks, balancing, retries of refused connections, and what an edge needs.
@@ -132,7 +134,8 @@ function serviceOf(settings: Settings, files: w.ConfigFiles, secret: w.Secret | 
   return {
     container: { image, resources, calls, mounts: [{ files, path: "/etc/haproxy/mlstack" }], ...(secret === undefined ? {} : { env }) },
     port: LISTEN,
-    readiness: w.httpProbe(STATUS_PORT, "/ready", { interval: "1s" }),
+    readiness: w.httpProbe(STATUS_PORT, "/ready", { interval: "1s", startupGrace: GRACE }),
+    ...startedAgain(GRACE, answers(STATUS_PORT, "/alive")),
     // Not beside it: however long the service takes to be ready, the gateway's own budget begins after it. A canary or a
     // shadow takes part when it is ready, and must not delay the gateway.
     after: [service],

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 
 import { Database } from "./database.ts";
+import { answers, startedAgain } from "./parts/alive.ts";
 import { inOrder } from "./pipeline/order.ts";
 import { checkSteps } from "./pipeline/rules.ts";
 import { pipelineShape } from "./pipeline/settings.ts";
@@ -132,8 +133,10 @@ function serviceOf(parts: Parts, step: OfKind<"always"> | OfKind<"page">): w.Ser
     const restartAfter = `${2 * w.toSeconds(step.staleAfter) + GRACE}s` as const;
     return { container: containerOf(parts, step, own), port, readiness, restartAfter, startBudget, ...order };
   }
-  const readiness = w.httpProbe(port, step.readyPath, { interval: "2s", timeout: "5s", startupGrace: step.loadGrace });
-  return { container: containerOf(parts, step, linksOf(parts, step)), port, readiness, startBudget, publish: step.publish, ...order };
+  const { readyPath, alivePath, loadGrace, publish } = step;
+  const readiness = w.httpProbe(port, readyPath, { interval: "2s", timeout: "5s", startupGrace: loadGrace });
+  const again = alivePath === undefined ? {} : startedAgain(loadGrace, answers(port, alivePath));
+  return { container: containerOf(parts, step, linksOf(parts, step)), port, readiness, ...again, startBudget, publish, ...order };
 }
 
 function containerOf({ settings, database, volumes }: Parts, step: ImageStep, own: Readonly<Record<string, w.EnvValue>>): w.ContainerSpec {

@@ -6,6 +6,7 @@ import { FeastStore } from "./feast-store.ts";
 import { percent } from "./gateway/split.ts";
 import { Gateway, gatewayEdge } from "./gateway.ts";
 import type { PinnedModel } from "./model/pin.ts";
+import { answers, startedAgain } from "./parts/alive.ts";
 import { modelServerSettings, program, SERVING_PORT } from "./parts/model-server.ts";
 import { TrackingServer } from "./tracking-server.ts";
 import * as w from "./workload/index.ts";
@@ -178,7 +179,7 @@ interface Replicas {
 /** The server as the platform is asked to run it, with one version of the model. */
 export function replicasOf(settings: Settings, { version, copies, volumes, prepared }: Replicas): w.ServiceSpec {
   const { image, server, tracking, feast, mounts, after } = settings;
-  const { port, readyPath, loadGrace, startBudget, accelerator, debug, volumes: _declared, folders, ...container } = server;
+  const { port, readyPath, alivePath, loadGrace, startBudget, accelerator, debug, volumes: _declared, folders, ...container } = server;
   const registry = version === undefined ? undefined : tracking;
   // A model is loaded into memory, beside what the program itself writes there.
   const scratch = server.scratch ?? (registry === undefined ? undefined : ({ "/tmp": "256Mi" } as const));
@@ -201,6 +202,8 @@ export function replicasOf(settings: Settings, { version, copies, volumes, prepa
     port,
     replicas: copies,
     readiness: w.httpProbe(port, readyPath, { interval: "2s", startupGrace: loadGrace }),
+    // What a debugger stops does not hang.
+    ...(alivePath === undefined || debug !== undefined ? {} : startedAgain(loadGrace, answers(port, alivePath))),
     startBudget,
     debug,
     placement: { accelerator },

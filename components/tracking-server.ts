@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 
+import { startedAgain } from "./parts/alive.ts";
 import { artifacts, bucketEnv, bucketOf, keysOf } from "./parts/artifacts.ts";
 import { hostPattern, originPattern } from "./parts/hosts.ts";
 import { backend } from "./parts/run-store.ts";
@@ -9,6 +10,8 @@ import * as w from "./workload/index.ts";
 /** Port on which the server listens, inside the platform. */
 const PORT = 5000;
 const DATA = "/data";
+/** Time in which it reads its data, and brings those of an older version up to date. */
+const GRACE = "60s";
 const EVERYWHERE = "0.0.0.0";
 const SHORTEST_PASSWORD = 12;
 
@@ -221,7 +224,8 @@ export function serverOf(name: string, settings: Settings, { data, users, databa
     },
     port: PORT,
     // `/health` is open to every name and without a password: a probe calls it by the replica's address.
-    readiness: w.httpProbe(PORT, "/health", { interval: "2s", startupGrace: "60s" }),
+    readiness: w.httpProbe(PORT, "/health", { interval: "2s", startupGrace: GRACE }),
+    ...startedAgain(GRACE),
     startBudget: "3m",
     after: behind,
     publish,

@@ -42,7 +42,7 @@ export function mlStack({ platform, images, root }: System, settings: StackSetti
   const feast = feastArgs && new FeastStore("feast", { ...feastArgs, platform, images: { feast: images.of("feast"), redis } }, root);
 
   const servers = Object.entries(settings.serving).flatMap(([name, given]) => {
-    const { image, model: reference, feast: entities, canary, shadow, ...serving } = given;
+    const { image, model: reference, feast: entities, canary, shadow, server: asked, ...serving } = given;
     const model = models[name];
     // Nothing to serve yet: the preview has said so.
     if (reference !== undefined && model === undefined) return [];
@@ -54,6 +54,8 @@ export function mlStack({ platform, images, root }: System, settings: StackSetti
       name,
       {
         ...serving,
+        // Every server of workloads/ answers there.
+        server: { ...asked, alivePath: asked.alivePath ?? (typeof image === "string" ? undefined : "/health") },
         platform,
         image: chosen(images, image ?? { reference: entities ? "model-server-feast" : "model-server" }),
         gateway,

@@ -1,12 +1,20 @@
-import { type CompleteProbe, type Duration, nothingLeft, type Question, toMilliseconds, unreachable } from "../workload/adapter/index.ts";
+import {
+  type CompleteProbe,
+  type Duration,
+  type Hang,
+  nothingLeft,
+  type Question,
+  toMilliseconds,
+  unreachable,
+} from "../workload/adapter/index.ts";
 import type * as docker from "./provider.ts";
 
-/** A probe as Docker's health check. @param restartAfter how long a container may fail it until it is killed, and so started again */
-export function healthcheckOf(probe: CompleteProbe, restartAfter?: Duration): docker.inputs.ContainerHealthcheck {
+/** A probe as Docker's health check. @param hang what a container is to answer so that it is not killed, and so started again */
+export function healthcheckOf(probe: CompleteProbe, hang?: Hang): docker.inputs.ContainerHealthcheck {
   const { interval, timeout, failureThreshold, startupGrace, ...question } = probe;
   const tests = testOf(question);
   return {
-    tests: restartAfter === undefined ? tests : killing(tests, restartAfter),
+    tests: hang === undefined ? tests : killing(tests, hang, 3 * (toMilliseconds(interval) + toMilliseconds(timeout))),
     interval: goDuration(interval),
     timeout: goDuration(timeout),
     retries: failureThreshold,
@@ -41,24 +49,43 @@ function testOf(question: Question): string[] {
 }
 
 /**
- * Docker starts a container again that ends, and never one that hangs: the equivalent is a check that kills what has failed it
+ * Docker starts a container again that ends, and never one that hangs: the equivalent is a check that kills what has not been alive
  * for so long. `/dev/shm` is new with each start. Signal 9 reaches processes that are stopped, too.
  */
-function killing([how = "CMD", ...check]: string[], restartAfter: Duration): string[] {
-  return [how, "sh", "-c", KILLING_CHECK, "probe", String(Math.ceil(toMilliseconds(restartAfter) / 1000)), ...check];
+function killing([how = "CMD", ...check]: string[], { alive, restartAfter }: Hang, pause: number): string[] {
+  const [, ...asked] = alive === undefined ? [] : testOf(alive);
+  const seconds = [toMilliseconds(restartAfter), Math.max(pause, SHORTEST_PAUSE)].map((time) => String(Math.ceil(time / 1000)));
+  return [how, "sh", "-c", KILLING_CHECK, "probe", ...seconds, asked.map(quotedForShell).join(" "), ...check];
 }
 
-/** A check that hangs is ended by the engine: so its failure is noted before it, and taken back behind it. */
+/** Milliseconds without a check, at least, until the time of a hang begins again; an engine with much to do is late. */
+const SHORTEST_PAUSE = 60_000;
+
+/**
+ * A check that hangs is ended by the engine: so its failure is noted before it, and taken back behind it. The note has the time of
+ * the first failure and of the last: where no check was made for a while, as on a machine that slept, time begins again.
+ */
 const KILLING_CHECK = `
-limit=$1 note=/dev/shm/.not-ready; shift
-if [ ! -e $note ]; then : > $note
-elif [ $(($(date +%s) - $(stat -c %Y $note))) -ge "$limit" ]; then
-  echo "not ready for $limit s: killed, to be started again"
+limit=$1 pause=$2 alive=$3 note=/dev/shm/.not-alive; shift 3
+now=$(date +%s) since= last=
+[ ! -e $note ] || read -r since last < $note
+[ -n "$last" ] && [ $((now - last)) -le "$pause" ] || since=$now
+echo "$since $now" > $note
+if [ $((now - since)) -ge "$limit" ]; then
+  echo "not alive for $limit s: killed, to be started again"
   kill -KILL -1
+fi
+if [ -n "$alive" ]; then
+  if eval "$alive"; then rm -f $note; fi
+  exec "$@"
 fi
 "$@"; code=$?
 [ $code -ne 0 ] || rm -f $note
 exit $code`.trim();
+
+function quotedForShell(word: string): string {
+  return `'${word.replaceAll("'", "'\\''")}'`;
+}
 
 /** bash first: it opens the connection itself, so that a check every second costs almost nothing. */
 const HTTP_CHECK = `

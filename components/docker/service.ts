@@ -27,7 +27,8 @@ export class DockerService extends w.Noun<"service"> implements w.Service {
   constructor(context: DockerContext, name: string, given: w.ServiceSpec, opts: w.ChildOptions) {
     const owner = { kind: "service", name };
     const spec = w.parse(owner, w.serviceSpec, given);
-    const { container, port, replicas, readiness, restartAfter, startBudget, publish, debug, inputs, placement, after, ...rest } = spec;
+    const { container, port, replicas, readiness, alive, restartAfter, startBudget, publish, debug, inputs, placement, after, ...rest } =
+      spec;
     w.nothingLeft(rest);
     const wrong = [...(replicas > 1 ? several(spec) : []), ...w.debugInProduction(debug, context.production)];
     if (wrong.length > 0) w.refuse(owner, wrong);
@@ -46,7 +47,7 @@ export class DockerService extends w.Noun<"service"> implements w.Service {
         ...claimed(context, hostname, placement),
         labels: [...common.labels, ...inputLabels],
         ports: ports.length === 0 ? undefined : ports,
-        healthcheck: healthcheckOf(readiness, restartAfter),
+        healthcheck: healthcheckOf(readiness, restartAfter && { alive, restartAfter }),
         restart: "unless-stopped",
       };
       const physical = physicalName(context, hostname);

@@ -1,4 +1,4 @@
-import { type CompleteProbe, type Duration, nothingLeft, type Question, toMilliseconds, unreachable } from "../workload/adapter/index.ts";
+import { type CompleteProbe, type Hang, nothingLeft, type Question, toMilliseconds, unreachable } from "../workload/adapter/index.ts";
 import type { inputs } from "./provider.ts";
 
 type Probe = inputs.core.v1.Probe;
@@ -18,26 +18,27 @@ const STARTUP_PERIOD = 1;
 /**
  * Readiness is the given probe; a replica that fails it gets no requests. Startup and liveness only check that the port
  * accepts connections, because a restart brings no missing data back: a replica that does not listen after its startup
- * grace, or no longer listens, is started again; with `restartAfter` also one that is not ready for so long.
+ * grace, or no longer listens, is started again; with `hang` also one that does not answer for so long that it is alive.
  */
-export function probesOf(probe: CompleteProbe, port: number, restartAfter?: Duration): Probes {
+export function probesOf(probe: CompleteProbe, port: number, hang?: Hang): Probes {
   const { interval, timeout, failureThreshold, startupGrace, ...question } = probe;
-  const readiness = {
-    ...questionOf(question),
-    periodSeconds: seconds(toMilliseconds(interval)),
-    timeoutSeconds: seconds(toMilliseconds(timeout)),
-  };
+  const cadence = { periodSeconds: seconds(toMilliseconds(interval)), timeoutSeconds: seconds(toMilliseconds(timeout)) };
   const listens = { tcpSocket: { port } };
   // As on Docker, failures after the grace count up to the threshold.
-  const grace = seconds(toMilliseconds(startupGrace)) + failureThreshold * readiness.periodSeconds;
+  const grace = seconds(toMilliseconds(startupGrace)) + failureThreshold * cadence.periodSeconds;
   return {
     startupProbe: { ...listens, periodSeconds: STARTUP_PERIOD, timeoutSeconds: STARTUP_PERIOD, failureThreshold: grace },
-    readinessProbe: { ...readiness, failureThreshold },
-    livenessProbe:
-      restartAfter === undefined
-        ? { ...listens, ...LIVENESS }
-        : { ...readiness, failureThreshold: Math.ceil(seconds(toMilliseconds(restartAfter)) / readiness.periodSeconds) },
+    readinessProbe: { ...questionOf(question), ...cadence, failureThreshold },
+    livenessProbe: hang === undefined ? { ...listens, ...LIVENESS } : livenessOf(hang, question, cadence),
   };
+}
+
+/** Looks for a hang no more often than it needs to, since a check may start programs. */
+function livenessOf({ alive, restartAfter }: Hang, question: Question, cadence: { periodSeconds: number; timeoutSeconds: number }): Probe {
+  const limit = seconds(toMilliseconds(restartAfter));
+  const { periodSeconds, failureThreshold } = LIVENESS;
+  const period = Math.max(cadence.periodSeconds, Math.min(periodSeconds, Math.floor(limit / failureThreshold)));
+  return { ...questionOf(alive ?? question), ...cadence, periodSeconds: period, failureThreshold: Math.ceil(limit / period) };
 }
 
 /** Kubernetes knows whole seconds only, and at least one. */

@@ -38,7 +38,8 @@ export class KubernetesService extends KubernetesWorkload<"service"> implements 
   constructor(context: KubernetesContext, name: string, given: w.ServiceSpec, opts: w.ChildOptions) {
     const owner = { kind: "service", name };
     const spec = w.parse(owner, w.serviceSpec, given);
-    const { container, port, replicas, readiness, restartAfter, startBudget, publish, debug, inputs, placement, after, ...rest } = spec;
+    const { container, port, replicas, readiness, alive, restartAfter, startBudget, publish, debug, inputs, placement, after, ...rest } =
+      spec;
     w.nothingLeft(rest);
     const single = mountsAlone(container);
     const wrong = [...(single ? cannotBeAlone(name, replicas) : []), ...w.debugInProduction(debug, context.settings.production)];
@@ -61,7 +62,7 @@ export class KubernetesService extends KubernetesWorkload<"service"> implements 
       container,
       placement,
       leader: name,
-      probes: probesOf(readiness, port, restartAfter),
+      probes: probesOf(readiness, port, restartAfter && { alive, restartAfter }),
       debugPort: debug?.port,
       ...(Object.keys(inputs).length === 0 ? {} : { annotations: { [INPUTS]: w.hashOf(inputs) } }),
       ...(single ? {} : { leaveSeconds: LEAVE }),

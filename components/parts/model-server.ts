@@ -31,6 +31,11 @@ export const modelServerSettings = w.withRule(
     command: program.optional().describe("Program and leading arguments; default: the image's entrypoint."),
     port: w.port.default(SERVING_PORT).describe("Port of every replica."),
     readyPath: w.containerPath.default("/ready").describe("Path that answers 200 when a replica may receive traffic."),
+    alivePath: w.containerPath
+      .optional()
+      .describe(
+        "Path that answers 200 while a replica does not hang, ready or not: one that has not for loadGrace and two minutes is started again. Default: /health with an image of workloads/, else none.",
+      ),
     loadGrace: w.duration
       .default("60s")
       .describe("Time after the start during which a replica that is not ready is left alone: the load of its model."),

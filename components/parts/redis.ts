@@ -1,11 +1,18 @@
 import { z } from "zod";
 
 import * as w from "../workload/index.ts";
+import { startedAgain } from "./alive.ts";
 import { generatedSecret } from "./generated-secret.ts";
 
 /** Port of every Redis that a component runs. */
 export const REDIS_PORT = 6379;
 const DATA = "/data";
+const GRACE = "30s";
+/** Any reply, also that it still loads its file, which a restart would only begin again. */
+const ALIVE = {
+  kind: "exec" as const,
+  command: ["sh", "-c", 'REDISCLI_AUTH="$REDIS_PASSWORD" redis-cli --no-auth-warning ping >/dev/null'],
+};
 
 /**
  * Part of a container's memory that data may take by default. While Redis rewrites its file, pages that change are there
@@ -86,7 +93,8 @@ export function declareRedis(name: string, { platform, image, data, passwordName
         stopGrace: "20s",
       },
       port: REDIS_PORT,
-      readiness: w.execProbe(["redis-health"], { interval: "2s" }),
+      readiness: w.execProbe(["redis-health"], { interval: "2s", startupGrace: GRACE }),
+      ...startedAgain(GRACE, ALIVE),
     },
     opts,
   );

@@ -73,6 +73,12 @@ const page = {
     .union([z.literal("/"), w.containerPath])
     .default("/healthz")
     .describe("Path that answers 200 when it is ready."),
+  alivePath: z
+    .union([z.literal("/"), w.containerPath])
+    .optional()
+    .describe(
+      "Path that answers 200 while it does not hang, ready or not: a page that has not for loadGrace and two minutes is started again. Default: none.",
+    ),
   loadGrace: w.duration.default("60s").describe("Time after the start during which it is left alone while it is not ready."),
   startBudget,
   publish: w.publication.optional().describe("Where the outside reaches it; default: not at all."),

@@ -29,6 +29,13 @@ export const probe = z.discriminatedUnion("kind", [
   strict({ kind: z.literal("exec"), command: z.array(z.string()).min(1, "must name the program to run"), ...cadence }),
 ]);
 
+/** What a probe asks, without how often and for how long. */
+export const question = z.discriminatedUnion("kind", [
+  strict({ kind: z.literal("http"), port, path: containerPathOrRoot() }),
+  strict({ kind: z.literal("tcp"), port }),
+  strict({ kind: z.literal("exec"), command: z.array(z.string()).min(1, "must name the program to run") }),
+]);
+
 type Cadence = Partial<Pick<Probe, "interval" | "timeout" | "failureThreshold" | "startupGrace">>;
 
 /** Ready when `GET path` on `port` answers with 2xx or 3xx. */

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { containerSpec } from "./container.ts";
 import { after } from "./order.ts";
 import { placement } from "./placement.ts";
-import { probe } from "./probe.ts";
+import { probe, question } from "./probe.ts";
 import { inputText, port, strict } from "./schema.ts";
 import { duration, toMilliseconds } from "./units.ts";
 
@@ -68,8 +68,13 @@ const shape = strict({
   /** When a replica may receive traffic. */
   readiness: probe,
   /**
-   * Time after which a replica that has not once been ready in it is killed and started again, whatever it hangs in. It counts
-   * from its start, so it must be longer than the startup grace. Default: never, since a restart brings no missing data back.
+   * What a replica answers while it does not hang, ready or not, such as a path that looks at no data: a restart ends a hang, and
+   * brings no missing data back. It decides together with `restartAfter`. Default: what readiness asks.
+   */
+  alive: question.optional(),
+  /**
+   * Time after which a replica that has not once been alive in it is killed and started again, whatever it hangs in. It counts
+   * from its start, so it must be longer than the startup grace. Default: never.
    */
   restartAfter: duration.optional(),
   /** Time a deployment waits for a new replica to become ready before it fails. */
@@ -83,9 +88,10 @@ const shape = strict({
   after,
 });
 
-export const serviceSpec = shape.superRefine(({ port: own, debug, restartAfter, readiness }, context) => {
+export const serviceSpec = shape.superRefine(({ port: own, debug, alive, restartAfter, readiness }, context) => {
   const wrong = (path: string[], message: string) => context.addIssue({ code: "custom", path, message });
   if (debug?.port === own) wrong(["debug", "port"], `must be another port than the service's own, got ${own}`);
+  if (alive !== undefined && restartAfter === undefined) wrong(["alive"], "means nothing without restartAfter; add it, or leave alive out");
   const { startupGrace } = readiness;
   if (restartAfter !== undefined && toMilliseconds(restartAfter) <= toMilliseconds(startupGrace))
     wrong(["restartAfter"], `must be longer than readiness.startupGrace (${startupGrace}), got "${restartAfter}"`);

@@ -105,10 +105,11 @@ export function promises(create: () => Promise<Target>): void {
 
     test("that hangs, so that it cannot even end itself, is started again where it has a time for that", async () => {
       const isReady = ready({ startupGrace: "1s" });
-      await good(service(shell(`echo $$ >/tmp/pid; ${READY}`), { readiness: isReady, restartAfter: "4s" }));
-      await target.exec("web", 0, ["bash", "-c", "kill -STOP $(cat /tmp/pid); rm /tmp/ready"]);
-      await until("it is ready again", async () =>
-        target.exec("web", 0, ["bash", "-c", "[ -f /tmp/ready ] && echo again"]).then(
+      const alive = { kind: "exec" as const, command: ["test", "-f", "/tmp/alive"] };
+      await good(service(shell(`echo $$ >/tmp/pid; touch /tmp/alive; ${READY}`), { readiness: isReady, alive, restartAfter: "4s" }));
+      await target.exec("web", 0, ["bash", "-c", "kill -STOP $(cat /tmp/pid); rm /tmp/alive"]);
+      await until("it is alive again", async () =>
+        target.exec("web", 0, ["bash", "-c", "[ -f /tmp/alive ] && echo again"]).then(
           (said) => said.includes("again"),
           () => false,
         ),

@@ -1,6 +1,9 @@
 import { execFileSync, spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 
 import { goDuration, healthcheckOf } from "../../components/docker/probe.ts";
@@ -29,9 +32,51 @@ test.each([
   ["3725s", "1h2m5s"],
 ] as const)("writes %s as Go does: %s", (given, expected) => expect(goDuration(given)).toBe(expected));
 
-test("with a time for it, the check itself ends what fails it for so long", () => {
-  const { tests } = healthcheckOf(probe.parse(execProbe(["redis-health", "$1"])), "1m");
-  expect(tests).toEqual(["CMD", "sh", "-c", expect.stringContaining("kill -KILL -1"), "probe", "60", "redis-health", "$1"]);
+describe("with a time for it, the check itself ends what is not alive for so long", () => {
+  const restartAfter = "1m";
+  const killing = (alive?: NonNullable<Parameters<typeof healthcheckOf>[1]>["alive"]) =>
+    healthcheckOf(probe.parse(execProbe(["redis-health", "$1"])), { alive, restartAfter }).tests as string[];
+
+  test("by the question of readiness", () => {
+    expect(killing()).toEqual(["CMD", "sh", "-c", expect.stringContaining("kill -KILL -1"), "probe", "60", "60", "", "redis-health", "$1"]);
+  });
+
+  test("by a question of its own", () => {
+    expect(killing({ kind: "exec", command: ["it's", "$1"] })[7]).toBe("'it'\\''s' '$1'");
+  });
+
+  /** Runs the check with a note of its own and a kill that only says so. */
+  function run(note: string, alive: string, ready: string): { code: number | null; said: string; noted: string | undefined } {
+    const [, shell = "", option = "", script = ""] = killing();
+    const harmless = script.replace("/dev/shm/.not-alive", note).replace("kill -KILL -1", "echo KILLED; exit 9");
+    const { status, stdout } = spawnSync(shell, [option, harmless, "probe", "60", "60", alive, ready], { encoding: "utf8" });
+    return { code: status, said: stdout, noted: existsSync(note) ? readFileSync(note, "utf8") : undefined };
+  }
+
+  const seconds = () => Math.floor(Date.now() / 1000);
+  const noted = (since: number, last: number) => {
+    const note = join(mkdtempSync(join(tmpdir(), "note-")), "note");
+    writeFileSync(note, `${seconds() - since} ${seconds() - last}\n`);
+    return note;
+  };
+
+  test.each([
+    ["it is not alive for so long", "false", "true", { code: 9, said: expect.stringContaining("KILLED") }],
+    ["it is not ready for so long, and asked nothing else", "", "false", { code: 9, said: expect.stringContaining("KILLED") }],
+  ])("kills where %s", (_, alive, ready, expected) => expect(run(noted(61, 5), alive, ready)).toMatchObject(expected));
+
+  test.each([
+    ["it is alive again", "true", "false", { code: 1, noted: undefined }],
+    ["it is ready again", "", "true", { code: 0, noted: undefined }],
+  ])("forgets where %s", (_, alive, ready, expected) => expect(run(noted(30, 5), alive, ready)).toMatchObject(expected));
+
+  test("counts from the first failure, and from anew where no check was made for a while", () => {
+    const first = Number(run(noted(30, 5), "false", "false").noted?.split(" ")[0]);
+    expect(first).toBeLessThanOrEqual(seconds() - 30);
+    const again = run(noted(3600, 3590), "false", "false");
+    expect(again.said).toBe("");
+    expect(Number(again.noted?.split(" ")[0])).toBeGreaterThan(seconds() - 30);
+  });
 });
 
 describe("the HTTP check, run by a shell as Docker does", () => {

@@ -23,9 +23,16 @@ test.each([httpProbe(8405, "/ready"), tcpProbe(6379), execProbe(["check"])])(
 );
 
 test("with a time for it, what is not ready for so long is started again", () => {
-  const { startupProbe, readinessProbe, livenessProbe } = probesOf(probe.parse(httpProbe(80, "/", { interval: "2s" })), 80, "45s");
-  expect(livenessProbe).toEqual({ ...readinessProbe, failureThreshold: 23 });
+  const hanging = { alive: undefined, restartAfter: "45s" } as const;
+  const { startupProbe, readinessProbe, livenessProbe } = probesOf(probe.parse(httpProbe(80, "/", { interval: "2s" })), 80, hanging);
+  expect(livenessProbe).toEqual({ ...readinessProbe, periodSeconds: 7, failureThreshold: 7 });
   expect(startupProbe).toMatchObject({ tcpSocket: { port: 80 } });
+});
+
+test("with a question for it, what does not answer that for so long is started again, ready or not", () => {
+  const alive = { kind: "http", port: 80, path: "/health" } as const;
+  const { livenessProbe } = probesOf(probe.parse(execProbe(["check"], { interval: "2s" })), 80, { alive, restartAfter: "2m" });
+  expect(livenessProbe).toEqual({ httpGet: { port: 80, path: "/health" }, periodSeconds: 10, timeoutSeconds: 3, failureThreshold: 12 });
 });
 
 describe("times", () => {
