@@ -26,6 +26,17 @@ function pythonIn(folder: string): string[] {
     .map((file) => readFileSync(join(folder, file), "utf8"));
 }
 
+/** Whether its image runs a server. */
+function opensPort(name: string): boolean {
+  const file = join(WORKLOADS, name, "Dockerfile");
+  return existsSync(file) && /^EXPOSE /m.test(readFileSync(file, "utf8"));
+}
+
+/** Whether it has the numbers of a step, which needs no application. */
+function isStep(name: string): boolean {
+  return /^ +step_conforms\(/m.test(pythonIn(join(WORKLOADS, name, "tests")).join("\n"));
+}
+
 describe("the one contract of metrics", () => {
   test("there are servers", () =>
     expect(servers).toEqual(expect.arrayContaining(["feature-api", "image-api", "image-classifier", "model-server"])));
@@ -45,6 +56,14 @@ describe("the one contract of metrics", () => {
     const onPage = [...page.matchAll(/^\| `(mlstack_\w+)` \|/gm)].map(([, name]) => name).sort();
     expect(inCode.length).toBeGreaterThan(10);
     expect(onPage).toEqual(inCode);
+  });
+
+  test("what has no metrics of the contract is on the page, with what it has instead", () => {
+    const others = readdirSync(WORKLOADS).filter((name) => opensPort(name) && !servers.includes(name) && !isStep(name));
+    expect(others.length).toBeGreaterThan(3);
+    const page = readFileSync(join(ROOT, "docs/metrics.md"), "utf8");
+    const onPage = [...page.matchAll(/^\| `([\w-]+)`[^|]*\|[^|]*(?:no `\/metrics`|own numbers)/gm)].map(([, name]) => name);
+    expect(onPage.sort()).toEqual(others.sort());
   });
 
   test("no server counts requests under a name of its own", () => {
