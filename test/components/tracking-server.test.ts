@@ -39,6 +39,7 @@ test("asks for a volume that stays and one server, ready when it is healthy", as
     },
     port: 5000,
     readiness: { kind: "http", port: 5000, path: "/health", interval: "2s", startupGrace: "60s" },
+    restartAfter: "180s",
     startBudget: "3m",
     after: [],
   });

@@ -41,7 +41,7 @@ def test_a_replica_that_says_it_leaves_gets_nothing_new(world: World, ready, lea
 @pytest.mark.parametrize("others", [0, 1])
 def test_what_writes_gets_its_own_answer_from_a_replica_that_leaves(world: World, others):
     leaving = world.replica("stable", 1)
-    gateway = world.start("plain.cfg")
+    gateway = world.start("retry.cfg")
     with ThreadPoolExecutor(1) as pool:
         order = pool.submit(ask, "/hang", "POST", body=b"{}", timeout=60)
         until(lambda: leaving.seen)
