@@ -7,6 +7,8 @@ import { NO_SANDBOX, type SandboxFailure } from "./sandbox.ts";
 const SAMPLE = 5;
 /** Lines of a log within a sentence. */
 const FEW = 3;
+/** What a node says when it ends a container itself. */
+const ENDED_FOR = /failed ((?:startup|liveness) probe)/;
 
 interface Event extends SandboxFailure {
   readonly reason?: string;
@@ -61,6 +63,16 @@ export class Diagnosis {
   /** Where nodes failed to make the sandboxes of pods, the latest last. */
   sandboxFailures(): Promise<readonly SandboxFailure[]> {
     return this.events({ fieldSelector: `reason=${NO_SANDBOX}` });
+  }
+
+  /** Which probe a pod's node has ended its container for, where it did, in the node's words. @param uid of the pod */
+  async endedFor(uid: string): Promise<string | undefined> {
+    const events = await this.events({ fieldSelector: `involvedObject.uid=${uid}` });
+    const ends = events.flatMap(({ reason, message = "" }) => (reason === "Killing" ? (ENDED_FOR.exec(message)?.[1] ?? []) : []));
+    const last = ends.at(-1);
+    if (last === undefined) return undefined;
+    const isFailure = ({ reason, message = "" }: Event) => reason === "Unhealthy" && message.toLowerCase().startsWith(last);
+    return oneLine(events.findLast(isFailure)?.message ?? `it fails its ${last}`);
   }
 
   /** The last lines that a pod's container wrote. @param previous whether those of its run before the last restart */

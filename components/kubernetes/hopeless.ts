@@ -14,6 +14,7 @@ const OF_JOB = "batch.kubernetes.io/controller-uid";
 /** A pod that cannot become ready, however long it is waited for. */
 export interface Hopeless {
   readonly pod: string;
+  readonly uid?: string | undefined;
   /** Why, as a sentence. */
   readonly why: string;
   /** How its container ended, where it starts at all. */
@@ -50,5 +51,5 @@ function withoutHope(pod: Pod, memorySetting: string): Hopeless | undefined {
   const ends = (container?.restartCount ?? 0) + 1;
   if (container?.state?.waiting?.reason !== "CrashLoopBackOff" || last === undefined || ends < ENDS) return undefined;
   const end = endOf(pod, last, memorySetting);
-  return { pod: name, why: `${name} ${endText(end, "ends")}, again and again (${ends} times)`, end };
+  return { pod: name, uid: pod.metadata.uid, why: `${name} ${endText(end, "ends")}, again and again (${ends} times)`, end };
 }

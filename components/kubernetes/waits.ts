@@ -80,7 +80,10 @@ export class ClusterWaits implements Waits {
     const { lost } = lookout;
     if (lost !== undefined) {
       if (lost.end === undefined) throw new Refusal(`service "${name}" is not ready: ${lost.why}`);
-      throw new Refusal(serviceFailure(name, lost.why, await this.diagnosis.lastLines(lost.pod, LOG_LINES, true), lost.end));
+      // A program that takes the signal well ends as if it wanted to: its log and its exit code do not say why.
+      const probe = lost.uid === undefined ? undefined : await this.diagnosis.endedFor(lost.uid).catch(() => undefined);
+      const why = probe === undefined ? lost.why : `${lost.why}, since its node ends it (${probe})`;
+      throw new Refusal(serviceFailure(name, why, await this.diagnosis.lastLines(lost.pod, LOG_LINES, true), lost.end));
     }
     if (outcome !== "done") throw await this.late(`service "${name}" was not ready`, name, budget);
   }

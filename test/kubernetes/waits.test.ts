@@ -222,6 +222,26 @@ describe("a service", () => {
       expect(after).toBeLessThan(15);
     });
 
+    test("since its node ends it for a probe says which, and not only the exit code of the signal", async () => {
+      const events = (query: Readonly<Record<string, string>>) => {
+        expect(query["fieldSelector"]).toBe("involvedObject.uid=two");
+        const seen = (reason: string, message: string, lastTimestamp: string) => ({ reason, message, lastTimestamp, involvedObject: {} });
+        return {
+          items: [
+            seen("Unhealthy", "Readiness probe failed: no", "4"),
+            seen("Unhealthy", "Startup probe failed: dial tcp 10.0.0.1:8081:\n connection refused", "3"),
+            seen("Unhealthy", "Startup probe failed: too early", "1"),
+            seen("Killing", "Container api failed startup probe, will be restarted", "2"),
+          ],
+        };
+      };
+      const pod = of("2", aPod("api-2", [loop(4)]));
+      const { said } = await ask([{ ...pod, metadata: { ...pod.metadata, uid: "two" } }], { "/api/v1/namespaces/shop/events": events });
+      expect(said).toBe(
+        'service "api" is not ready: api-2 ends with exit code 1, again and again (5 times), since its node ends it (Startup probe failed: dial tcp 10.0.0.1:8081: connection refused); it has written no log\n  Fix the cause and deploy again.',
+      );
+    });
+
     test("since it is killed for its memory says which setting gives more", async () => {
       const { said } = await ask([of("2", aPod("api-2", [loop(2, "OOMKilled")]))], { [`${PODS}/api-2/log`]: "" });
       expect(said).toContain("needs more memory than its limit");
