@@ -52,6 +52,7 @@ export function newContainer(
       hooks: {
         beforeCreate: [context.hooks.clearLeftover, ...(args.ports === undefined ? [] : [context.hooks.takePorts])],
         afterCreate: [...afterCreate],
+        onError: [context.hooks.whyItFailed],
       },
     },
   );

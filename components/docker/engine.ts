@@ -3,7 +3,8 @@ import type Docker from "dockerode";
 
 import { linesOf } from "../workload/adapter/index.ts";
 import { EngineApi } from "./api.ts";
-import { type EngineHost, engineHost, LOCAL_SOCKET, providerRemedy } from "./engine-host.ts";
+import { type Disk, freeSpace } from "./disk.ts";
+import { type EngineHost, engineHost, isRemote, LOCAL_SOCKET, providerRemedy } from "./engine-host.ts";
 import {
   type ContainerDetail,
   containerDetail,
@@ -53,6 +54,12 @@ export class Engine {
   async details(ids: readonly string[]): Promise<ReadonlyMap<string, ContainerDetail>> {
     const found = await Promise.all(ids.map((id) => this.api.find<Docker.ContainerInspectInfo>(`/containers/${id}/json`)));
     return new Map(found.flatMap((one) => (one === undefined ? [] : [[one.Id, containerDetail(one)]])));
+  }
+
+  /** Where the engine keeps what it has, and how much more that may be. */
+  async disk(): Promise<Disk> {
+    const { DockerRootDir: folder } = await this.api.get<{ readonly DockerRootDir: string }>("/info");
+    return { folder, free: isRemote() ? undefined : await freeSpace(folder) };
   }
 
   /** Whether the engine holds an image of that reference. */

@@ -1,7 +1,8 @@
-import { readFile, statfs } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 
 import type { Finding } from "../workload/adapter/index.ts";
 import { EngineApi, messageOf } from "./api.ts";
+import { freeSpace } from "./disk.ts";
 import { engineHost } from "./engine-host.ts";
 import { gpusOf } from "./gpus.ts";
 
@@ -127,13 +128,4 @@ function disk(folder: string, space: number | undefined): Finding {
   if (space >= SPACE.ample) return { subject: "disk", state: "right", text };
   const remedy = "make room: `docker image prune` removes images that no tag names, `docker system df` says what takes it";
   return { subject: "disk", state: space < SPACE.least ? "wrong" : "remark", text, remedy };
-}
-
-async function freeSpace(folder: string): Promise<number | undefined> {
-  try {
-    const { bavail, bsize } = await statfs(folder);
-    return bavail * bsize;
-  } catch {
-    return undefined;
-  }
 }

@@ -18,7 +18,7 @@ export class DockerImage extends w.Noun<"image"> implements w.Image {
     else context.admission.require(unbuildable(name));
     super(context, "image", name, opts);
 
-    this.reference = new docker.RemoteImage(name, args, { parent: this, hooks }).name;
+    this.reference = new docker.RemoteImage(name, args, { parent: this, hooks: { ...hooks, onError: [context.hooks.whyItFailed] } }).name;
     // Not the reference: a refused image would then fail here first, in words that are not ours.
     this.registerOutputs({});
   }

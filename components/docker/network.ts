@@ -115,6 +115,10 @@ export function newNetwork(
       options: mtu === undefined ? undefined : { "com.docker.network.driver.mtu": String(mtu) },
       ipamConfigs: subnet === undefined ? undefined : [{ subnet }],
     },
-    { parent, deleteBeforeReplace: true, hooks: { beforeCreate: [hooks.clearLeftoverNetwork, hooks.takeSubnet] } },
+    {
+      parent,
+      deleteBeforeReplace: true,
+      hooks: { beforeCreate: [hooks.clearLeftoverNetwork, hooks.takeSubnet], onError: [hooks.whyItFailed] },
+    },
   );
 }

@@ -49,6 +49,7 @@ export function newVolume(
       // Any change of these would make a new volume and then delete the data.
       ignoreChanges: isGone ? [] : ["name", "labels", "driver", "driverOpts"],
       deleteBeforeReplace: isGone,
+      hooks: { onError: [context.hooks.whyItFailed] },
     },
   );
   return { volume, isGone };

@@ -8,6 +8,7 @@ const settings: { waitForRPCs(): Promise<void>; getMonitor(): Monitor } = create
 
 interface Monitor {
   registerResourceHook?: (request: unknown, done: (error: null, answer: object) => void) => void;
+  registerErrorHook?: (request: unknown, done: (error: null, answer: object) => void) => void;
   registerResource: (request: Registration, done: unknown) => Promise<void>;
 }
 
@@ -35,6 +36,7 @@ interface Registration {
   getAdditionalsecretoutputsList(): string[];
   getDeletebeforereplace(): boolean;
   getRetainondelete(): boolean;
+  getHooks(): { getOnErrorList(): string[] } | undefined;
   getAliasesList(): { getSpec(): { getName(): string } | undefined; getUrn(): string }[];
 }
 
@@ -54,6 +56,8 @@ export interface Options {
   readonly secretOutputs: readonly string[];
   readonly deleteBeforeReplace: boolean;
   readonly retainOnDelete: boolean;
+  /** Names of the hooks that are called when it fails. */
+  readonly onError: readonly string[];
   /** Names that it had before. */
   readonly aliases: readonly string[];
 }
@@ -85,6 +89,7 @@ export class MockEngine {
     // Mocks know no hooks; they are tried on the real engine.
     const monitor = settings.getMonitor();
     monitor.registerResourceHook = (_, done) => done(null, {});
+    monitor.registerErrorHook = (_, done) => done(null, {});
     const register = monitor.registerResource.bind(monitor);
     monitor.registerResource = (request, done) => {
       engine.known.set(`${request.getType()} ${request.getName()}`, optionsIn(request));
@@ -163,6 +168,7 @@ function optionsIn(request: Registration): Options {
     secretOutputs: request.getAdditionalsecretoutputsList(),
     deleteBeforeReplace: request.getDeletebeforereplace(),
     retainOnDelete: request.getRetainondelete(),
+    onError: request.getHooks()?.getOnErrorList() ?? [],
     aliases: request.getAliasesList().map((alias) => alias.getSpec()?.getName() ?? alias.getUrn()),
   };
 }

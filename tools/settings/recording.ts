@@ -139,13 +139,13 @@ function placed(
 function acceptHooks(note: (request: Request) => void): void {
   const monitor: object | undefined = pulumi.runtime.getMonitor();
   if (monitor === undefined) return;
-  const registerResourceHook = (_: unknown, done: (error: null, answer: object) => void) => done(null, {});
+  const accept = (_: unknown, done: (error: null, answer: object) => void) => done(null, {});
   const register: (request: Request, done: unknown) => unknown = Reflect.get(monitor, "registerResource").bind(monitor);
   const registerResource = (request: Request, done: unknown) => {
     note(request);
     return register(request, done);
   };
-  Object.assign(monitor, { registerResourceHook, registerResource });
+  Object.assign(monitor, { registerResourceHook: accept, registerErrorHook: accept, registerResource });
 }
 
 /** What a cluster or registry would answer: the name of an object that has none, the digest of an image. */
