@@ -4,7 +4,15 @@ import { dockerSettings } from "../components/docker/settings.ts";
 import { kubernetesSettings } from "../components/kubernetes/settings.ts";
 import type { Changes } from "../components/workload/change.ts";
 import type { Finding } from "../components/workload/finding.ts";
-import { type Platform, quoted, type TaskLaunch, type TaskRequest, unreachable } from "../components/workload/index.ts";
+import {
+  type Operations,
+  type Platform,
+  quoted,
+  type StateResource,
+  type TaskLaunch,
+  type TaskRequest,
+  unreachable,
+} from "../components/workload/index.ts";
 
 /** Whether two subnets of stacks on Docker share an address. */
 export { overlap as subnetsOverlap } from "../components/docker/subnet.ts";
@@ -137,8 +145,8 @@ export interface RecordedStack {
   readonly owner: string;
   /** The kubeconfig context that the settings name. */
   readonly context: string | undefined;
-  /** Its resources, with the provider's type and id of each. */
-  readonly resources: readonly { readonly type: string; readonly id?: string }[];
+  /** Its resources. */
+  readonly resources: readonly StateResource[];
 }
 
 /** Removes what an interrupted deployment has made and its state does not know. @returns what was removed, as messages name it */
@@ -154,6 +162,23 @@ export async function removeLeftovers({ target, stack, owner, context, resources
         import("../components/kubernetes/leftovers.ts"),
       ]);
       return removeClusterLeftovers(new Cluster(context, { orCurrent: true }), { stack, owner, ...whereaboutsIn(resources) });
+    }
+    default:
+      return unreachable(target);
+  }
+}
+
+/** What may be asked of a deployed stack by those who run it. @throws RunError where there is no way to its engine or cluster */
+export async function operationsOn({ target, stack, owner, context, resources }: RecordedStack): Promise<Operations> {
+  switch (target) {
+    case "docker":
+      return new (await import("../components/docker/live.ts")).DockerOperations(resources, owner);
+    case "kubernetes": {
+      const [{ Cluster }, { KubernetesOperations }] = await Promise.all([
+        import("../components/kubernetes/cluster.ts"),
+        import("../components/kubernetes/live.ts"),
+      ]);
+      return new KubernetesOperations(new Cluster(context, { orCurrent: true }), resources, stack);
     }
     default:
       return unreachable(target);

@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { onStack, onStacks, plain, type StackOptions, tests } from "./command-line.ts";
 import type { ReleaseOptions } from "./commands/release.ts";
 import type { TaskOptions } from "./commands/task.ts";
+import { dailyCommands } from "./daily-commands.ts";
 import { Problem, problemOf } from "./lib/problem.ts";
 import { reportCommands } from "./report-commands.ts";
 import { selectStack } from "./setup/stack.ts";
@@ -46,6 +47,8 @@ onStack(program, "render", "write the objects that a stack would apply to its cl
 plain(program, "registry", "run a registry of images on this machine until Ctrl+C, for a trial on a cluster of this machine", async () =>
   (await import("./commands/registry.ts")).registry(),
 );
+
+dailyCommands(program);
 
 program.commandsGroup("Settings, without an engine or a cluster:");
 onStacks(program, "check", "say every mistake in the settings of a stack, or of all stacks", (command) =>

@@ -4,9 +4,10 @@ import { gangFailure, LOG_LINES, Refusal } from "../workload/adapter/index.ts";
 import type { DockerContext } from "./context.ts";
 import { hasGivenUp } from "./drift.ts";
 import type { ContainerArguments } from "./effects.ts";
-import { endOf, howItEnded } from "./ends.ts";
+import { endOf } from "./ends.ts";
 import type { Engine } from "./engine.ts";
 import type { ContainerRecord } from "./record.ts";
+import { givenUpText } from "./trouble.ts";
 
 /** A gang on the engine. */
 export interface Members {
@@ -51,7 +52,7 @@ export async function refuseFailed(
     const seen = await engine.inspect(container);
     // One that is to be started once more is restarting, not exited.
     if (seen?.State.Status !== "exited" || seen.State.ExitCode === 0) continue;
-    const why = `${name} ${howItEnded(seen)} after ${seen.RestartCount} restarts, and is not started again`;
+    const why = `${name} ${givenUpText(seen)}`;
     const log = await engine.lastLines(container, LOG_LINES).catch(() => []);
     throw new Refusal(gangFailure(gang, why, log, `docker rm -f ${[...containers.values()].join(" ")}`, endOf(seen, memorySetting)));
   }

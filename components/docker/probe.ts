@@ -87,6 +87,13 @@ function quotedForShell(word: string): string {
   return `'${word.replaceAll("'", "'\\''")}'`;
 }
 
+/** Port that a health check asks by HTTP; undefined for any other check. */
+export function httpPortIn(test: readonly string[] = []): number | undefined {
+  const script = test.indexOf(HTTP_CHECK);
+  const port = script < 0 ? undefined : Number(test[script + 2]);
+  return port !== undefined && Number.isInteger(port) ? port : undefined;
+}
+
 /** bash first: it opens the connection itself, so that a check every second costs almost nothing. */
 const HTTP_CHECK = `
 if command -v bash >/dev/null; then

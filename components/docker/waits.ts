@@ -6,7 +6,6 @@ import {
   type End,
   LOG_LINES,
   livesText,
-  oneLine,
   proofRule,
   Refusal,
   serviceFailure,
@@ -17,6 +16,7 @@ import { endOf, howItEnded } from "./ends.ts";
 import type { Engine } from "./engine.ts";
 import { type Members, refuseFailed } from "./given-up.ts";
 import { isHeldBack, LoopWatch } from "./loop-watch.ts";
+import { answerOf, endedText, lastAnswer, loopText, pausedText, unreadyText } from "./trouble.ts";
 
 /** One replica of a service. */
 export interface Replica {
@@ -97,28 +97,23 @@ export class EngineWaits implements Waits {
     });
     if (seen === undefined) throw new Refusal(`service "${replica.service}": container "${replica.container}" was removed; deploy again`);
     const { State } = seen;
-    if (State.Paused)
-      throw new Refusal(`service "${replica.service}": ${replica.name} is paused; run \`docker unpause ${replica.container}\``);
+    if (State.Paused) throw new Refusal(`service "${replica.service}": ${replica.name} ${pausedText(replica.container)}`);
     if (!State.Running && !State.Restarting)
-      throw await this.failure(
-        replica,
-        `${replica.name} ${howItEnded(seen)}, and is not started again`,
-        endOf(seen, replica.memorySetting),
-      );
+      throw await this.failure(replica, `${replica.name} ${endedText(seen)}`, endOf(seen, replica.memorySetting));
     return seen;
   }
 
   private async loop(replica: Replica, seen: Docker.ContainerInspectInfo, { lives, ends }: LoopWatch): Promise<Refusal> {
     // Where it runs again, the engine does not know any more how it ended.
     const [how, end] = seen.State.Restarting ? [howItEnded(seen), endOf(seen, replica.memorySetting)] : ["ended", undefined];
-    return this.failure(replica, `${replica.name} ${how}, again and again (${lives.ends + ends} times)`, end);
+    return this.failure(replica, `${replica.name} ${loopText(how, lives.ends + ends)}`, end);
   }
 
   private async late(replica: Replica, seen: Docker.ContainerInspectInfo, check: ReadinessCheck): Promise<Refusal> {
     const { name, budget } = replica;
     if (seen.State.Restarting)
       return this.failure(replica, `after ${budget} ${name} ${howItEnded(seen)}`, endOf(seen, replica.memorySetting));
-    return this.failure(replica, `after ${budget} ${name} runs, but its readiness check fails: ${check.answer(seen)}`);
+    return this.failure(replica, `after ${budget} ${name} ${unreadyText(check.answer(seen))}`);
   }
 
   private async failure({ service, container }: Replica, why: string, end?: End): Promise<Refusal> {
@@ -155,13 +150,7 @@ class ReadinessCheck {
   }
 
   /** What the last check answered. */
-  answer({ State }: Docker.ContainerInspectInfo): string {
-    const seen = State.Health?.Log.at(-1);
-    return this.last ?? (seen === undefined ? "it has not answered yet" : answerOf(seen.ExitCode, seen.Output));
+  answer(seen: Docker.ContainerInspectInfo): string {
+    return this.last ?? lastAnswer(seen);
   }
-}
-
-function answerOf(exitCode: number, said: string): string {
-  const text = oneLine(said);
-  return text === "" ? `exit code ${exitCode}` : `exit code ${exitCode}, "${text.slice(0, 300)}"`;
 }

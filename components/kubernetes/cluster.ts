@@ -85,7 +85,7 @@ export class Cluster {
     const options: RequestOptions = { method, headers: { ...headers }, ...(silence === "allowed" ? {} : { timeout: ANSWER }) };
     const json = body === undefined ? "" : JSON.stringify(body);
     // Node.js states no length of a body that a DELETE has, and the server would take it for a second call.
-    if (json !== "") options.headers = { ...headers, "content-type": "application/json", "content-length": Buffer.byteLength(json) };
+    if (json !== "") options.headers = { "content-type": "application/json", ...headers, "content-length": Buffer.byteLength(json) };
     await this.config.applyToHTTPSOptions(options);
     const request = url.protocol === "http:" ? overHttp : overHttps;
     const answer = await new Promise<IncomingMessage>((resolve, reject) => {

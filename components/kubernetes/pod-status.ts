@@ -34,6 +34,8 @@ interface PodStatus {
 
 interface PodContainer {
   readonly image: string;
+  readonly env?: readonly { readonly name: string; readonly value?: string }[];
+  readonly readinessProbe?: { readonly httpGet?: { readonly port?: number | string } };
   readonly resources?: { readonly requests?: Readonly<Record<string, string>>; readonly limits?: Readonly<Record<string, string>> };
 }
 

@@ -106,14 +106,16 @@ function goneLine(title: string, objects: readonly string[]): string {
   return `${title}: ${list} gone: will be made again`;
 }
 
-function scaledLine(title: string, { by }: LostField, known: object, { spec }: Existing): string {
+/** One that somebody else has scaled. @param known what is declared */
+export function scaledLine(title: string, { by }: LostField, known: object, { spec }: Existing): string {
   const wanted: unknown = Reflect.get(Object(Reflect.get(known, "spec")), "replicas");
   const who = by === AUTOSCALER ? "by an autoscaler" : "by hand";
   const remedy = by === AUTOSCALER ? "; the stack decides its replicas: remove the autoscaler, or set replicas" : "";
   return `${title} was scaled to ${spec?.replicas} ${who}: ${wanted} again${remedy}`;
 }
 
-function changedLine(title: string, object: string, lost: readonly LostField[]): string {
+/** One of which somebody else has changed fields. */
+export function changedLine(title: string, object: string, lost: readonly LostField[]): string {
   const more = lost.length > NAMED ? ` and ${lost.length - NAMED} more` : "";
   const who = [...new Set(lost.map(({ by }) => by ?? "removed"))].join(", ");
   const paths = lost.slice(0, NAMED).map(({ path }) => path);

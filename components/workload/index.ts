@@ -10,6 +10,7 @@ export * from "./job.ts";
 export * from "./limit-settings.ts";
 export * from "./mistakes.ts";
 export * from "./name.ts";
+export * from "./operations.ts";
 export * from "./order.ts";
 export * from "./placement.ts";
 export * from "./platform.ts";

@@ -47,6 +47,8 @@ export interface Checkpoint {
     readonly urn: string;
     readonly id?: string;
     readonly external?: boolean;
+    readonly parent?: string;
+    readonly inputs?: Readonly<Record<string, unknown>>;
     readonly outputs?: Readonly<Record<string, unknown>>;
   }[];
   readonly pending_operations?: readonly unknown[];
