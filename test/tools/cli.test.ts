@@ -23,6 +23,16 @@ test.each([
   [["bench", "dokcer"], 'nothing called "dokcer" is measured; did you mean "docker"?'],
   [["test", "architectrue"], 'no tests are called "architectrue"; did you mean "architecture"?'],
   [["lint", "types"], 'lint takes no further word, got "types"'],
+  [["status", "model-servign"], 'no system is called "model-servign"; did you mean "model-serving"?'],
+  [["status", "-s", "dve"], 'this project has no stack "dve"; did you mean "dev"?'],
+  [["logs", "api", "--since", "tomorrow"], '--since must be a span or a time, for example 10m, 2h or 2026-01-31T08:00, got "tomorrow"'],
+  [
+    ["logs", "api", "--tail", "few", "--grep", "("],
+    '--tail must be a number of lines, got "few"\n--grep must be a regular expression: Invalid',
+  ],
+  [["logs", "api", "-f", "--previous"], "--previous is of a run that has ended, and --follow of one that goes on; give one of them"],
+  [["open", "mlflow", "--port", "http"], '--port must be a port of this machine, got "http"'],
+  [["shell"], "missing required argument 'name'"],
   [["stop", "--stck", "dev"], "unknown option '--stck'"],
   [["strat"], "unknown command 'strat'"],
 ])("%j is refused before anything is set up", (args, message) => {
@@ -31,6 +41,24 @@ test.each([
   expect(text).not.toMatch(/ {4}at /);
   expect(code).toBe(1);
   expect(readdirSync(state).filter((name) => name !== "compile-cache")).toEqual([]);
+});
+
+test.each([
+  [["status"], "stack dev of mlstack (this project) is not deployed from this machine; npm start brings it up"],
+  [
+    ["logs", "api", "-e", "model-serving", "-s", "kubernetes"],
+    "stack kubernetes of model-serving (examples/model-serving) is not deployed from this machine; npm start -- model-serving -s kubernetes brings it up",
+  ],
+  [
+    ["shell", "api-0", "-s", "prod", "--", "ls"],
+    "stack prod of mlstack (this project) is not deployed from this machine; npm start -- -s prod brings it up",
+  ],
+  [["restart", "api"], "is not deployed from this machine; npm start brings it up"],
+  [["open", "mlflow"], "is not deployed from this machine; npm start brings it up"],
+])("%j of what is not deployed says how to deploy it", (args, message) => {
+  const { code, text } = mlstack(...args);
+  expect(text).toContain(message);
+  expect(code).toBe(1);
 });
 
 test("what is not up is not taken down, and needs no set-up", () => {

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { LogPrinter } from "../../tools/daily/log-printer.ts";
 import { measuresIn } from "../../tools/daily/measures.ts";
 import { meantBy, oneMeantBy, titleOf } from "../../tools/daily/names.ts";
+import { offText } from "../../tools/daily/off.ts";
 import { command, namedCommand } from "../../tools/daily/operated.ts";
 import { agoText, sinceOf, spanText } from "../../tools/daily/spans.ts";
 import { shortImage } from "../../tools/daily/status-text.ts";
@@ -65,6 +66,17 @@ test.each([
   [parts[2], "serving/scores"],
   [parts[3], "training/trainer"],
 ])("a part's title has its section", (part, title) => expect(part && titleOf(part)).toBe(title));
+
+test.each([
+  ["trainer", [], '"trainer" is switched off by mlstack:training.enabled in Pulumi.dev.yaml; set it to true, then npm start'],
+  ["training", [], '"training" is switched off by mlstack:training.enabled in Pulumi.dev.yaml; set it to true, then npm start'],
+  ["pipeline", [], '"pipeline" is no part of this stack: Pulumi.dev.yaml has no mlstack:pipeline; add it, then npm start'],
+  ["features", [], '"features" is in Pulumi.dev.yaml and not deployed yet; npm start'],
+  ["features", [{ type: "x", urn: "urn:pulumi:dev::mlstack::x::features" }], '"features" has nothing that runs all the time'],
+  ["zebra", [], undefined],
+])("%s of the dev stack, which does not run: %s", (word, resources, text) => {
+  expect(offText(word, selectStack({}), { resources })).toBe(text);
+});
 
 test("commands name the stack as their own words do", () => {
   const example = selectStack({ example: "model-serving", stack: "kubernetes" });
