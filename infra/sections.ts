@@ -6,6 +6,8 @@ const SECTIONS: Readonly<Record<string, string>> = {
   "mlstack:index:Experiments": "experiments",
   "mlstack:index:FeastStore": "feast",
 };
+/** Sections in the order in which a stack file and tables have them: what others are fed by comes first. */
+const ORDER = ["features", "training", "tracking", "experiments", "feast", "serving", "pipeline"];
 /** Of which the stack consists. */
 const ROOT = "mlstack:index:MlStack";
 
@@ -15,4 +17,10 @@ export function sectionOf(within: readonly string[], under: readonly string[]): 
   const [type = "", name = ""] = [within[index], under[index]];
   if (type === "mlstack:index:ServingStack") return `serving.${name}`;
   return SECTIONS[type] ?? (/:(Platform)$/.test(type) ? "platform" : /:Image$/.test(type) ? "images" : name);
+}
+
+/** Where a section comes among the others; those that a program of one's own has come last. */
+export function orderOf(section: string): number {
+  const index = ORDER.indexOf(section.split(".")[0] ?? "");
+  return index < 0 ? ORDER.length : index;
 }

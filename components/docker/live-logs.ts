@@ -84,12 +84,14 @@ export class ContainerLogs implements LogSources {
     const { since, previous, tail, signal } = this.request;
     const begun = timeOf(State.StartedAt);
     const before: Query = previous && State.Running && begun !== undefined ? { until: secondsOf(begun - 1n) } : {};
+    // The engine counts the last lines before it looks at their times.
+    const most: Query = tail === undefined || previous ? {} : { tail };
     const from: Query = since === undefined ? {} : { since: secondsOf(BigInt(since) * MILLISECOND) };
     return {
       replica,
       run: `${Id} ${State.StartedAt}`,
       running: State.Running || State.Restarting,
-      history: () => this.lines(Id, replica, { ...from, ...before, ...(tail === undefined ? {} : { tail }) }),
+      history: () => this.lines(Id, replica, { ...from, ...before, ...most }),
       live: (after) =>
         signal.aborted
           ? none()

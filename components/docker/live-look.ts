@@ -43,7 +43,7 @@ export function liveWorkload(workload: StateWorkload, known: Known): LiveWorkloa
   const wanted = records.length;
   if (kind === "task")
     return { ...declared, kept: true, why: undefined, remarks: [], ready: 0, wanted: 0, doneAt: undefined, replicas: [] };
-  const judged = records.map((record) => judge(kind, record, known));
+  const judged = [...records].sort(byName).map((record) => judge(kind, record, known));
   const replicas = judged.map(({ replica }) => replica);
   const ready = replicas.filter((replica) => replica.ready).length;
   const why = replicas.flatMap((replica) => (replica.why === undefined ? [] : [`${replica.name} ${replica.why}`]));
@@ -57,6 +57,11 @@ export function liveWorkload(workload: StateWorkload, known: Known): LiveWorkloa
     doneAt: kind === "service" ? undefined : doneAt(replicas),
     replicas,
   };
+}
+
+/** So that the eleventh comes behind the tenth. */
+function byName(a: ContainerRecord, b: ContainerRecord): number {
+  return a.place.name.localeCompare(b.place.name, "en", { numeric: true });
 }
 
 interface Judged {

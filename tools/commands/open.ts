@@ -23,7 +23,7 @@ export async function open(stack: Stack, word: string, { port }: OpenOptions): P
   const { workload } = oneMeantBy(word, all, (name) => offText(name, stack, recorded));
   if (workload.kind !== "service")
     throw new Problem(
-      `"${workload.name}" is a ${workload.kind}: nobody connects to it; ${namedCommand("logs", workload.name, stack)} shows what it does`,
+      `"${workload.name}" is a ${workload.kind}: it has no address; ${namedCommand("logs", workload.name, stack)} shows what it does`,
     );
   if (workload.url !== undefined && port === undefined) {
     show(workload.url);

@@ -27,7 +27,7 @@ export async function restart(stack: Stack, word: string, { yes = false }: Resta
     throw new Problem(`a part is restarted as a whole, its replicas one after another: ${namedCommand("restart", workload.name, stack)}`);
   if (workload.kind === "gang" && !yes && !(await agrees(on, workload))) return 1;
   if (workload.kind === "service" && workload.wanted === 1)
-    process.stdout.write(`${workload.name} has one replica: nobody answers in its place until it is ready again\n`);
+    process.stdout.write(`${workload.name} has one replica: nothing answers in its place until it is ready again\n`);
   await sentences(() => on.operations.restart(workload, (line) => process.stdout.write(`${line}\n`)));
   return 0;
 }
@@ -43,8 +43,8 @@ function refusalOf({ kind, name, replicas }: LiveWorkload, stack: Stack): string
 /** Training loses what it has done since its last checkpoint: whoever wants that says so. */
 async function agrees({ operations, stack }: Operated, workload: LiveWorkload): Promise<boolean> {
   const { checkpoint } = await measuresOf(operations, workload);
-  const last = checkpoint === undefined ? "is lost" : `(${agoText(new Date(checkpoint).toISOString(), Date.now())}) is lost`;
-  const warning = `all ${workload.wanted} members of ${workload.name} end and train again from the last checkpoint; what was done since ${last}`;
+  const written = checkpoint === undefined ? "" : `, written ${agoText(new Date(checkpoint).toISOString(), Date.now())}`;
+  const warning = `all ${workload.wanted} members of ${workload.name} end and train again from the last checkpoint${written}; what was done since is lost`;
   if (!process.stdin.isTTY || !process.stdout.isTTY)
     throw new Problem(`${warning}\nSay so: ${namedCommand("restart", `${workload.name} --yes`, stack)}`);
   const answer = await confirm({ message: `${warning}. Restart it?`, initialValue: false });

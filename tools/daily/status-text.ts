@@ -40,7 +40,7 @@ function partRow(part: PartStatus, now: number): string[] {
     images.map(shortImage).join(", "),
     models.map(({ name, version, alias }) => `${name} ${version}${alias === "" ? "" : ` (${alias})`}`).join(", "),
     part.kind === "service" || part.kind === "gang" ? String(restarts) : "",
-    endText(newestEnd(replicas), now),
+    part.doneAt === undefined ? endText(newestEnd(replicas), now) : "",
     ageOf(replicas, now),
     url ?? "",
   ];

@@ -1,4 +1,5 @@
 import type { LiveReplica, LiveWorkload } from "../../components/workload/operations.ts";
+import { orderOf, sectionOf } from "../../infra/sections.ts";
 import type { Lock } from "../setup/backend.ts";
 import { isStale, locksOf } from "../setup/backend.ts";
 import { type Measures, type Model, measuresOf } from "./measures.ts";
@@ -39,7 +40,9 @@ export interface StackStatus {
 /** Looks at a stack; nothing is changed. */
 export async function statusOf({ stack, recorded, operations }: Operated): Promise<StackStatus> {
   const live = await sentences(() => operations.look());
-  const parts = await Promise.all(live.map(async (workload) => partOf(workload, await measuresOf(operations, workload))));
+  const place = ({ within, under }: LiveWorkload) => orderOf(sectionOf(within, under));
+  const inOrder = [...live].sort((a, b) => place(a) - place(b));
+  const parts = await Promise.all(inOrder.map(async (workload) => partOf(workload, await measuresOf(operations, workload))));
   return {
     stack: stack.name,
     project: stack.project,
