@@ -5,13 +5,13 @@ import { expect, test } from "vitest";
 import { Refused } from "../../components/docker/live-shell.ts";
 
 /** What a command writes in these pieces, and what the engine says in its place. */
-async function written(...parts: string[]): Promise<{ printed: string; said: string | undefined }> {
-  let printed = "";
-  const output = new Writable({ write: (part: Buffer, _encoding, done) => done(void (printed += part.toString("utf8"))) });
+async function written(...pieces: string[]): Promise<{ printed: string; said: string | undefined }> {
+  const parts: string[] = [];
+  const output = new Writable({ write: (part: Buffer, _encoding, done) => done(void parts.push(part.toString("utf8"))) });
   const refused = new Refused(output);
-  for (const part of parts) refused.write(part);
+  for (const piece of pieces) refused.write(piece);
   await finished(refused.end());
-  return { printed, said: refused.said };
+  return { printed: parts.join(""), said: refused.said };
 }
 
 test("what the engine says of a command that it cannot start is not the command's output", async () => {

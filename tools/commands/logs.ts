@@ -84,7 +84,7 @@ function expressionOf(text: string): RegExp | string {
 
 function taskText(meant: readonly Meant[], stack: Stack): string {
   const name = meant[0]?.workload.name ?? "";
-  return `"${name}" is a task: whoever starts it sees what it prints; ${namedCommand("task", name, stack)}`;
+  return `"${name}" is a task: the command that starts it shows what it prints; ${namedCommand("task", name, stack)}`;
 }
 
 function nothing({ previous = false, since, grep }: LogOptions): string {
