@@ -3,7 +3,7 @@ import type { Cluster } from "./cluster.ts";
 import { Diagnosis } from "./diagnosis.ts";
 import { type LostField, lostFields } from "./drift.ts";
 import type { Existing } from "./existing.ts";
-import { hopeless } from "./hopeless.ts";
+import { hopeless, newestOf } from "./hopeless.ts";
 import { JOBS, WORKLOAD_LABEL } from "./labels.ts";
 import { liveReplica, namedPods } from "./live-pods.ts";
 import type { Pod } from "./pod-status.ts";
@@ -110,7 +110,7 @@ async function troubleOf({ workload: { kind, name }, object, pods, wanted, now, 
   // What was scaled by hand keeps a promise that nobody has made.
   const { done } = progress({ ...object, spec: { ...spec, replicas: wanted } });
   if (done) return probationOf(pods, now)?.text;
-  return hopeless([...pods].sort(newest), object, `resources.memory of "${name}"`)?.why ?? explain(name);
+  return hopeless(newestOf([...pods].sort(newest), object), `resources.memory of "${name}"`)?.why ?? explain(name);
 }
 
 function newest(a: Pod, b: Pod): number {

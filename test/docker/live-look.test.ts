@@ -182,7 +182,7 @@ test("metrics are asked for where the readiness check asks by HTTP, of a member 
   const portOf = (noun: "Service" | "Gang", changes: Changes) => live(noun, [changes]).replicas[0]?.metricsPort;
   const http = probe.parse(httpProbe(8405, "/ready", { startupGrace: "1s" }));
   expect(portOf("Service", { test: healthcheckOf(http).tests as string[] })).toBe(8405);
-  expect(portOf("Service", { test: healthcheckOf(http, "60s").tests as string[] })).toBe(8405);
+  expect(portOf("Service", { test: healthcheckOf(http, { alive: undefined, restartAfter: "60s" }).tests as string[] })).toBe(8405);
   expect(portOf("Service", { test: ["CMD", "redis-cli", "ping"] })).toBeUndefined();
   expect(portOf("Gang", {})).toBe(9400);
   expect(portOf("Gang", { env: ["METRICS_PORT=9500"] })).toBe(9500);
