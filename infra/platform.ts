@@ -3,6 +3,7 @@ import { z } from "zod";
 import { dockerSettings } from "../components/docker/settings.ts";
 import { kubernetesSettings } from "../components/kubernetes/settings.ts";
 import type { Changes } from "../components/workload/change.ts";
+import type { Drift } from "../components/workload/drift.ts";
 import type { Finding } from "../components/workload/finding.ts";
 import {
   type Operations,
@@ -162,6 +163,35 @@ export async function removeLeftovers({ target, stack, owner, context, resources
         import("../components/kubernetes/leftovers.ts"),
       ]);
       return removeClusterLeftovers(new Cluster(context, { orCurrent: true }), { stack, owner, ...whereaboutsIn(resources) });
+    }
+    default:
+      return unreachable(target);
+  }
+}
+
+/** What was found, and what could not be looked at. */
+export interface Looked {
+  readonly differences: readonly Drift[];
+  readonly notes: readonly string[];
+}
+
+/**
+ * What on the target is not as the last deployment left it, and what the next one does about it.
+ *
+ * @throws RunError with the next command where the engine or the cluster does not answer
+ */
+export async function driftOf({ target, stack, owner, context, resources }: RecordedStack): Promise<Looked> {
+  switch (target) {
+    case "docker": {
+      const { dockerDrift } = await import("../components/docker/stack-drift.ts");
+      return { differences: await dockerDrift(resources), notes: [] };
+    }
+    case "kubernetes": {
+      const [{ Cluster }, { clusterDrift }] = await Promise.all([
+        import("../components/kubernetes/cluster.ts"),
+        import("../components/kubernetes/stack-drift.ts"),
+      ]);
+      return clusterDrift(new Cluster(context, { orCurrent: true }), { stack, owner }, resources);
     }
     default:
       return unreachable(target);

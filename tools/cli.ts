@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { onStack, onStacks, plain, type StackOptions, tests } from "./command-line.ts";
+import type { DriftOptions } from "./commands/drift.ts";
 import type { ReleaseOptions } from "./commands/release.ts";
 import type { TaskOptions } from "./commands/task.ts";
 import { dailyCommands } from "./daily-commands.ts";
@@ -128,6 +129,19 @@ program
   });
 
 reportCommands(program, setUp);
+
+program
+  .command("drift")
+  .description("say where what runs differs from what was deployed, and what the next deployment does about it; changes nothing")
+  .argument("[example]", "a folder of examples/; default: this project's own program")
+  .option("-s, --stack <name>", "default: dev for this project, docker for an example; several by a pattern, e.g. 'eu-*'")
+  .option("-C, --cwd <folder>", "folder of the Pulumi project, e.g. examples/model-serving")
+  .option("--all", "every stack of the project")
+  .option("--json", "for machines: docs/drift.md has the format")
+  .action(async (example: string | undefined, options: DriftOptions) => {
+    await withoutSdk();
+    process.exitCode = await (await import("./commands/drift.ts")).drift({ ...options, example });
+  });
 
 program.commandsGroup("Work and releases:");
 program

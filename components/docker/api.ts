@@ -1,4 +1,5 @@
 import { type Readable, Writable } from "node:stream";
+import { buffer } from "node:stream/consumers";
 import { finished } from "node:stream/promises";
 import Modem from "docker-modem";
 
@@ -32,6 +33,11 @@ export class EngineApi {
         error === null || error === undefined ? resolve(data as T) : reject(error),
       );
     });
+  }
+
+  /** The bytes that answer a GET. */
+  async bytes(path: string, query: Query): Promise<Buffer> {
+    return buffer(await this.request<Readable>("GET", path, { query, isStream: true }));
   }
 
   /** Ends or removes something; that it is gone, or going, is no error. */

@@ -1,8 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import { isChildOf } from "../workload/adapter/index.ts";
+import { type Deviation, deviationText } from "../workload/drift.ts";
 import type { DockerContext } from "./context.ts";
-import { type Duty, deviationOf } from "./drift.ts";
+import { type Duty, deviationOf, furtherNetworkOf } from "./drift.ts";
 import { type ContainerArguments, renewedFor } from "./effects.ts";
 import { type Labels, labelList, OWNER_LABEL, renewalLabel } from "./labels.ts";
 import * as docker from "./provider.ts";
@@ -15,6 +16,8 @@ export interface ContainerOptions extends Pick<pulumi.CustomResourceOptions, "cu
   readonly dependsOn?: readonly pulumi.Input<pulumi.Resource>[];
   /** Why work has to be done again that is done, as the end of a sentence that begins with its name. */
   readonly lost?: string | undefined;
+  /** Whether it is made again for what others say. */
+  readonly again?: boolean;
   readonly afterCreate?: readonly pulumi.ResourceHook[];
 }
 
@@ -33,13 +36,17 @@ export function newContainer(
   parent: pulumi.Resource,
   name: string,
   { labels, ...args }: PlainArguments,
-  { duty, dependsOn = [], lost, afterCreate = [], ...options }: ContainerOptions,
+  { duty, dependsOn = [], lost, again = false, afterCreate = [], ...options }: ContainerOptions,
 ): docker.Container {
   const before = context.record.containers.find(({ place }) => isChildOf(place, name, parent));
   context.names.take("container", args.name);
-  const deviation = before && (lost ?? deviationOf(before, context.view.details.get(before.id), duty));
-  if (deviation !== undefined) void pulumi.log.info(`${name} ${deviation}`);
-  const own = { ...ownerLabel(context, before?.labels, duty), ...renewalLabel(before?.labels, deviation !== undefined) };
+  const now = before && context.view.details.get(before.id);
+  const deviation = before && (lost ?? textOf(deviationOf(before, now, duty)));
+  // Training that has ended stays so.
+  const renews = again && before !== undefined && !(duty === "trains" && now?.status === "exited");
+  const further = before && textOf(furtherNetworkOf(before, now, duty));
+  for (const text of deviation === undefined ? [further] : [deviation]) if (text !== undefined) void pulumi.log.info(`${name} ${text}`);
+  const own = { ...ownerLabel(context, before?.labels, duty), ...renewalLabel(before?.labels, deviation !== undefined || renews) };
   return new docker.Container(
     name,
     { ...args, labels: [...labels, ...labelList(own)] },
@@ -56,6 +63,10 @@ export function newContainer(
       },
     },
   );
+}
+
+function textOf(deviation: Deviation | undefined): string | undefined {
+  return deviation && deviationText(deviation);
 }
 
 /** Work that is done keeps what it is labelled with, since another label would let it run again. */

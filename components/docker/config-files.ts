@@ -1,9 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import * as w from "../workload/adapter/index.ts";
+import { deviationText } from "../workload/drift.ts";
 import { newContainer } from "./changes.ts";
 import { type DockerContext, physicalName } from "./context.ts";
+import { filesGone } from "./drift.ts";
 import type { ContainerArguments } from "./effects.ts";
+import { filesDeviations, filesDrift } from "./files-drift.ts";
 import { labelList, STACK_LABEL, WORKLOAD_LABEL } from "./labels.ts";
 import type * as docker from "./provider.ts";
 import { newVolume } from "./volume.ts";
@@ -18,6 +21,10 @@ export class DockerConfigFiles extends w.Noun<"configFiles"> implements w.Config
   readonly volumeName: pulumi.Output<string>;
   /** The same name, which follows from their content, as it is known from the beginning. */
   readonly physicalName: string;
+  /** What carries them: written again where they were changed, before what mounts them starts again. */
+  readonly carrier: pulumi.Resource;
+  /** Whether they were changed by hand. */
+  readonly isChanged: boolean;
 
   constructor(context: DockerContext, name: string, given: w.ConfigFilesSpec, opts: w.ChildOptions) {
     const { files, ...rest } = w.parse({ kind: "configFiles", name }, w.configFilesSpec, given);
@@ -26,15 +33,29 @@ export class DockerConfigFiles extends w.Noun<"configFiles"> implements w.Config
 
     const content = `${name}-${w.contentHash(files)}`;
     this.physicalName = physicalName(context, content);
-    const { volume, isGone } = newVolume(context, this, content, { physical: this.physicalName });
-    // What it carried is in the volume: it may be gone, and works again only for a volume that is.
+    const { volume, known, isGone } = newVolume(context, this, content, { physical: this.physicalName });
+    const drift = filesDrift(files, known === undefined || isGone ? undefined : context.view.files.get(known));
+    this.isChanged = drift.changed.length > 0;
+    for (const deviation of filesDeviations(drift, known ?? this.physicalName))
+      void pulumi.log.info(`files ${name} ${deviationText(deviation)}`);
+    // What it carried is in the volume: it may be gone, and works again only for files that are, or were changed.
     const carrier = newContainer(context, this, content, carrierArgs(context, name, content, volume, files), {
       duty: "works",
-      lost: isGone ? `is gone, and the files ${name} with it: they will be made again` : undefined,
+      lost: isGone ? deviationText(filesGone(name)) : undefined,
+      again: this.isChanged,
     });
-    this.volumeName = pulumi.all([volume.name, carrier.id]).apply(([mounted]) => mounted);
+    this.carrier = carrier;
+    // Of files that are written again the volume is known: what mounts them is not another container for that.
+    this.volumeName = this.isChanged ? volume.name : pulumi.all([volume.name, carrier.id]).apply(([mounted]) => mounted);
     this.registerOutputs({});
   }
+}
+
+/** What carries the files that a container mounts, where these were changed by hand and are written again. */
+export function rewrittenFor({ mounts }: Pick<w.CompleteContainer, "mounts">): DockerConfigFiles[] {
+  return mounts.flatMap((mount) =>
+    "files" in mount && mount.files instanceof DockerConfigFiles && mount.files.isChanged ? [mount.files] : [],
+  );
 }
 
 function carrierArgs(

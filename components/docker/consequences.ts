@@ -1,7 +1,7 @@
 import type { Changes, Declared, Effect, Inputs, Opening, Part, PartNoun, ResourceChange, Step } from "../workload/change.ts";
 import { SECRET_VALUE } from "../workload/change.ts";
 import { listIn, valueAt } from "../workload/values.ts";
-import type { Duty } from "./drift.ts";
+import { type Duty, dutyIn } from "./drift.ts";
 import { effectOfArguments } from "./effects.ts";
 import { SIZES } from "./finished.ts";
 import { OWNER_LABEL, RENEWAL_LABEL, RETRY_LABEL } from "./labels.ts";
@@ -12,14 +12,6 @@ const IMAGES = ["docker:index/remoteImage:RemoteImage", "docker:index/registryIm
 const OWN = /^(mlstack|pulumi):/;
 const MEBIBYTE = 1024 ** 2;
 
-/** What each noun's containers are for. */
-const DUTIES: Readonly<Record<string, Duty>> = {
-  "mlstack:docker:Service": "serves",
-  "mlstack:docker:Gang": "trains",
-  "mlstack:docker:Job": "works",
-  "mlstack:docker:ConfigFiles": "works",
-  "mlstack:docker:Task": "waits",
-};
 const NOUNS: Readonly<Record<string, PartNoun>> = {
   "mlstack:docker:Service": "service",
   "mlstack:docker:Gang": "gang",
@@ -158,7 +150,7 @@ function dutyOwner({ within }: Declared): string {
 }
 
 function dutyOf(container: Declared): Duty {
-  return DUTIES[dutyOwner(container)] ?? "waits";
+  return dutyIn(dutyOwner(container));
 }
 
 function sameNoun(one: Declared, other: Declared): boolean {

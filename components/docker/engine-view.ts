@@ -8,6 +8,8 @@ export interface EngineView {
   readonly details: ReadonlyMap<string, ContainerDetail>;
   readonly networks: readonly NetworkView[];
   readonly volumes: readonly VolumeView[];
+  /** Config files of the stack by their volume's name, and by file; a volume that no container mounts is not there. */
+  readonly files: ReadonlyMap<string, Readonly<Record<string, string>>>;
   /** Names of the container runtimes, e.g. `runc`, `nvidia`. */
   readonly runtimes: readonly string[];
   /** NVIDIA's devices of the host, where their number is known. */
@@ -26,6 +28,8 @@ export interface ContainerView {
   readonly published: readonly string[];
   /** Ids of the networks that it is in. */
   readonly networks: readonly string[];
+  /** Where it mounts volumes, by their names. */
+  readonly mounts: Readonly<Record<string, string>>;
   /** Whether it is this stack's; false until its owner is asked. */
   readonly ours: boolean;
 }
@@ -47,8 +51,22 @@ export interface ContainerDetail {
   readonly cpuShares: number;
   readonly cpuQuota: number;
   readonly restart: { readonly name: string; readonly maximum: number };
+  readonly limits: Limits;
   /** Its aliases by the networks that it is in. */
   readonly networks: Readonly<Record<string, readonly string[]>>;
+}
+
+/** Limits that `docker update` sets besides those of memory and processors; 0 and an empty text for none. */
+export interface Limits {
+  /** In microseconds. */
+  readonly cpuPeriod: number;
+  /** e.g. `0-3`. */
+  readonly cpus: string;
+  readonly memoryNodes: string;
+  readonly processes: number;
+  readonly diskWeight: number;
+  /** In microseconds of each period. */
+  readonly realTime: number;
 }
 
 export interface NetworkView {
@@ -66,10 +84,26 @@ export interface VolumeView {
 }
 
 /** An engine without anything on it; what a test without a Docker engine starts from. */
-export const EMPTY_ENGINE: EngineView = { containers: new Map(), details: new Map(), networks: [], volumes: [], runtimes: ["runc"] };
+export const EMPTY_ENGINE: EngineView = {
+  containers: new Map(),
+  details: new Map(),
+  networks: [],
+  volumes: [],
+  files: new Map(),
+  runtimes: ["runc"],
+};
 
 /** A container by its name. The engine sends null for empty labels and ports. */
-export function containerView({ Id, Names, Status, State, Labels, Ports, NetworkSettings }: Docker.ContainerInfo): [string, ContainerView] {
+export function containerView({
+  Id,
+  Names,
+  Status,
+  State,
+  Labels,
+  Ports,
+  NetworkSettings,
+  Mounts,
+}: Docker.ContainerInfo): [string, ContainerView] {
   const exit = /^Exited \((\d+)\)/.exec(Status)?.[1];
   const view = {
     id: Id,
@@ -79,6 +113,7 @@ export function containerView({ Id, Names, Status, State, Labels, Ports, Network
     labels: Labels ?? {},
     published: (Ports ?? []).flatMap(({ IP, PublicPort }) => (PublicPort === undefined ? [] : [`${IP ?? "0.0.0.0"}:${PublicPort}`])),
     networks: networksIn(NetworkSettings),
+    mounts: Object.fromEntries((Mounts ?? []).flatMap(({ Name, Destination }) => (Name === undefined ? [] : [[Name, Destination]]))),
     ours: false,
   };
   return [(Names[0] ?? Id).replace(/^\//, ""), view];
@@ -124,6 +159,19 @@ export function containerDetail({
     cpuShares: HostConfig.CpuShares ?? 0,
     cpuQuota: HostConfig.CpuQuota ?? 0,
     restart: { name: HostConfig.RestartPolicy?.Name ?? "", maximum: HostConfig.RestartPolicy?.MaximumRetryCount ?? 0 },
+    limits: limitsIn(HostConfig),
     networks: Object.fromEntries(Object.entries(NetworkSettings.Networks).map(([name, { Aliases }]) => [name, Aliases ?? []])),
+  };
+}
+
+function limitsIn(config: Docker.ContainerInspectInfo["HostConfig"]): Limits {
+  return {
+    cpuPeriod: config.CpuPeriod ?? 0,
+    cpus: config.CpusetCpus ?? "",
+    memoryNodes: config.CpusetMems ?? "",
+    // The engine shows none as nothing, 0 or -1.
+    processes: Math.max(0, config.PidsLimit ?? 0),
+    diskWeight: config.BlkioWeight ?? 0,
+    realTime: config.CpuRealtimeRuntime ?? 0,
   };
 }

@@ -3,6 +3,7 @@ import type Docker from "dockerode";
 
 import { linesOf } from "../workload/adapter/index.ts";
 import { EngineApi } from "./api.ts";
+import { filesInArchive } from "./archive.ts";
 import { type Disk, freeSpace } from "./disk.ts";
 import { type EngineHost, engineHost, isRemote, LOCAL_SOCKET, providerRemedy } from "./engine-host.ts";
 import {
@@ -42,6 +43,7 @@ export class Engine {
         details: new Map(),
         networks: networks.map(networkView),
         volumes: (volumes.Volumes ?? []).map(volumeView),
+        files: new Map(),
         runtimes: Object.keys(info.Runtimes ?? {}),
         gpus: gpusOf(info),
       };
@@ -60,6 +62,21 @@ export class Engine {
   async disk(): Promise<Disk> {
     const { DockerRootDir: folder } = await this.api.get<{ readonly DockerRootDir: string }>("/info");
     return { folder, free: isRemote() ? undefined : await freeSpace(folder) };
+  }
+
+  /** Files in volumes of this name, as one of the containers that mount them shows them. */
+  async files(volumes: readonly string[], { containers }: Pick<EngineView, "containers">): Promise<EngineView["files"]> {
+    const found = await Promise.all(
+      volumes.map(async (volume) => {
+        const [id, folder] = [...containers.values()].flatMap(({ id, mounts }) => (volume in mounts ? [id, mounts[volume]] : []));
+        if (id === undefined || folder === undefined) return [];
+        // One that is being removed shows nothing.
+        const archive = await this.api.bytes(`/containers/${id}/archive`, { path: folder }).catch(() => undefined);
+        const files = archive && filesInArchive(archive);
+        return files === undefined ? [] : [[volume, files] as const];
+      }),
+    );
+    return new Map(found.flat());
   }
 
   /** Whether the engine holds an image of that reference. */

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import * as w from "../workload/adapter/index.ts";
 import { newContainer } from "./changes.ts";
+import { rewrittenFor } from "./config-files.ts";
 import { containerArgs } from "./container.ts";
 import { type DockerContext, physicalName } from "./context.ts";
 import { secondChance } from "./given-up.ts";
@@ -28,6 +29,7 @@ export class DockerGang extends w.Noun<"gang"> implements w.Gang {
     this.members = w.memberNames(name, size);
     this.leader = this.members[0] ?? name;
     const inputLabels = Object.keys(inputs).length === 0 ? [] : labelList({ [INPUTS_LABEL]: w.hashOf(inputs) });
+    const rewritten = rewrittenFor(container).map(({ carrier }) => carrier);
     const registered: Promise<pulumi.Resource>[] = [];
     for (const [index, hostname] of this.members.entries()) {
       const common = containerArgs(context, { workload: name, hostname, index, leader: this.leader }, container);
@@ -42,7 +44,8 @@ export class DockerGang extends w.Noun<"gang"> implements w.Gang {
       };
       const before = context.record.containers.find(({ place }) => w.isChildOf(place, hostname, this));
       const lost = secondChance(context, hostname, before, args);
-      const member = newContainer(context, this, hostname, args, { duty: "trains", lost, dependsOn: startedAfter(after) });
+      const dependsOn = [...startedAfter(after), ...rewritten];
+      const member = newContainer(context, this, hostname, args, { duty: "trains", lost, dependsOn, again: rewritten.length > 0 });
       registered.push(w.waitFor(context.admission, member, async () => {}));
     }
     const containers = new Map(this.members.map((member) => [member, physicalName(context, member)]));

@@ -1,9 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import * as w from "../workload/adapter/index.ts";
+import { deviationText } from "../workload/drift.ts";
 import { newContainer } from "./changes.ts";
 import { containerArgs } from "./container.ts";
 import { type DockerContext, physicalName } from "./context.ts";
+import { lostWork } from "./drift.ts";
 import type { ContainerView } from "./engine-view.ts";
 import { finishedRun, withSizesOf } from "./finished.ts";
 import { INPUTS_LABEL, labelList, RETRY_LABEL } from "./labels.ts";
@@ -48,9 +50,10 @@ export class DockerJob extends w.Noun<"job"> implements w.Job {
       "volume" in mount && !mount.readOnly && isGone(mount.volume) ? [mount.volume.name] : [],
     );
     const finished = lost.length === 0 ? finishedRun(context.record, name, last, before) : undefined;
+    const deviation = lostWork(lost);
     const work = newContainer(context, this, name, withSizesOf(finished, this.fingerprint, args), {
       duty: "works",
-      lost: lost.length === 0 ? undefined : `worked on volume ${lost.join(", ")}, which is gone: it will run again`,
+      lost: deviation && deviationText(deviation),
       dependsOn: [context.network, ...startedAfter(after)],
       customTimeouts: { create: deadline },
       afterCreate: [context.hooks.mustSucceed],

@@ -11,6 +11,7 @@ import {
   unreachable,
 } from "../workload/adapter/index.ts";
 import { placeIn } from "../workload/adapter/place.ts";
+import { deviationText } from "../workload/drift.ts";
 import { type Duty, deviationOf, hasGivenUp } from "./drift.ts";
 import { endOf } from "./ends.ts";
 import { containerDetail } from "./engine-view.ts";
@@ -73,7 +74,8 @@ interface Judged {
 function judge(kind: "service" | "gang" | "job", record: ContainerRecord, { containers, ends, now }: Known): Judged {
   const seen = containers.get(record.id);
   const duty = DUTIES[kind];
-  const deviation = deviationOf(record, seen && containerDetail(seen), duty);
+  const found = deviationOf(record, seen && containerDetail(seen), duty);
+  const deviation = found && deviationText(found);
   const name = record.place.name;
   if (seen === undefined) {
     // Work that has succeeded is a result, with or without its container.

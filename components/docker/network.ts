@@ -2,7 +2,9 @@ import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 
 import { type Admission, dnsLabel, isChildOf, type Mistake, strict } from "../workload/adapter/index.ts";
+import { deviationText } from "../workload/drift.ts";
 import type { DockerContext } from "./context.ts";
+import { GONE } from "./drift.ts";
 import type { EngineView } from "./engine-view.ts";
 import { labelList, OWNER_LABEL, renewalLabel, STACK_LABEL } from "./labels.ts";
 import * as docker from "./provider.ts";
@@ -103,7 +105,7 @@ export function newNetwork(
 ): docker.Network {
   const before = record.networks.find(({ place }) => isChildOf(place, name, parent));
   const isGone = before !== undefined && !view.networks.some(({ id }) => id === before.id);
-  if (isGone) void pulumi.log.info(`network ${name} is gone: it will be made again, with all that is in it`);
+  if (isGone) void pulumi.log.info(`network ${name} ${deviationText(GONE.network)}`);
   // Another label would replace the network, and with it every container.
   const labels = before?.labels ?? { [STACK_LABEL]: stack, [OWNER_LABEL]: owner };
   return new docker.Network(

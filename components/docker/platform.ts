@@ -15,7 +15,7 @@ import { NameLedger } from "./names.ts";
 import { AddressLedger, networkTaken, newNetwork } from "./network.ts";
 import { Ownership, withOwner } from "./owner.ts";
 import { isFreeHere, type PortCheck, PortLedger } from "./ports.ts";
-import { EMPTY_RECORD, OWNER, PLATFORM, placesOf, recordIn, type StackRecord } from "./record.ts";
+import { EMPTY_RECORD, fileVolumesOf, OWNER, PLATFORM, placesOf, recordIn, type StackRecord } from "./record.ts";
 import { type Route, routesHere, subnetRouted } from "./routes.ts";
 import { DockerSecret } from "./secret.ts";
 import { DockerService } from "./service.ts";
@@ -70,13 +70,19 @@ export class DockerPlatform extends pulumi.ComponentResource implements w.Platfo
     const engine = new Engine();
     const [view, state] = await Promise.all([engine.look(), w.ownState()]);
     const record = recordIn(state);
-    const details = await engine.details(record.containers.map(({ id }) => id));
+    const [details, files] = await Promise.all([
+      engine.details(record.containers.map(({ id }) => id)),
+      engine.files(
+        fileVolumesOf(record).map(({ name }) => name),
+        view,
+      ),
+    ]);
     const ownership = new Ownership(stackName(), record, w.newId(stackName()));
     return new DockerPlatform(
       settings,
       {
         engine,
-        view: withOwner({ ...view, details }, ownership),
+        view: withOwner({ ...view, details, files }, ownership),
         record,
         ownership,
         isFree: isFreeHere,

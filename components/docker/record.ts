@@ -41,6 +41,7 @@ const labels = z
   .catch([])
   .transform((list): Readonly<Record<string, string>> => Object.fromEntries(list.map(({ label, value }) => [label, value])));
 const number = z.number().catch(0);
+const words = z.array(z.string()).nullish().catch([]);
 
 /** Hash of what decided that a job ran last. */
 const job = z.object({ fingerprint: z.string() });
@@ -59,6 +60,8 @@ const container = z.object({
   memorySwap: number,
   cpuShares: number,
   cpuQuota: number,
+  cpuPeriod: number,
+  cpuSet: z.string().catch(""),
   restart: z.string().catch("no"),
   maxRetryCount: number,
   networksAdvanced: z.array(z.object({ name: z.string(), aliases: z.array(z.string()).catch([]) })).catch([]),
@@ -69,7 +72,23 @@ const container = z.object({
   dns: z.array(z.string()).nullish().catch(undefined),
   tmpfs: z.record(z.string(), z.string()).catch({}),
   ulimits: z.array(z.object({ name: z.string(), soft: z.number(), hard: z.number() })).catch([]),
-  mounts: z.array(z.object({ source: z.string().catch("") })).catch([]),
+  image: z.string().catch(""),
+  entrypoints: words,
+  command: words,
+  /** Undefined where some of them are secret, and the reader may not see them. */
+  envs: z.array(z.string()).optional().catch(undefined),
+  mounts: z
+    .array(
+      z.object({ type: z.string().catch(""), source: z.string().catch(""), target: z.string().catch(""), readOnly: z.boolean().nullish() }),
+    )
+    .catch([]),
+  ports: z.array(z.object({ internal: z.number(), external: z.number(), ip: z.string().nullish() })).catch([]),
+  capabilities: z.object({ adds: words, drops: words }).nullish().catch(undefined),
+  securityOpts: words,
+  privileged: z.boolean().catch(false),
+  readOnly: z.boolean().catch(false),
+  /** Files that were carried into it. */
+  uploads: z.array(z.object({ file: z.string(), content: z.string() })).catch([]),
 });
 
 /** Of all that a state has, what is on the engine. */
@@ -94,6 +113,11 @@ export function recordIn(state: readonly Recorded[]): StackRecord {
   };
 }
 
+/** Volumes of config files. */
+export function fileVolumesOf({ volumes }: Pick<StackRecord, "volumes">): StackRecord["volumes"] {
+  return volumes.filter(({ place }) => place.types.at(-2) === CONFIG_FILES);
+}
+
 /** The places of the nouns whose own ends with this type and name. */
 export function placesOf({ nouns }: Pick<StackRecord, "nouns">, leaf: string): string[] {
   return nouns.map(placeText).filter((place) => leafOf(place) === leaf);
@@ -105,9 +129,12 @@ export const PLATFORM = "mlstack:docker:Platform";
 const JOB = "mlstack:docker:Job";
 /** Type of a secret's own component. */
 const SECRET = "mlstack:docker:Secret";
+/** Type of config files' own component. */
+const CONFIG_FILES = "mlstack:docker:ConfigFiles";
 /** Types of the components that something on the engine belongs to. */
 const KEEPERS: readonly string[] = [
   PLATFORM,
   JOB,
-  ...["ConfigFiles", "Gang", "Service", "Task", "Volume"].map((noun) => `mlstack:docker:${noun}`),
+  CONFIG_FILES,
+  ...["Gang", "Service", "Task", "Volume"].map((noun) => `mlstack:docker:${noun}`),
 ];

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as w from "../workload/adapter/index.ts";
 import { addressMissing } from "./addresses.ts";
 import { newContainer } from "./changes.ts";
+import { rewrittenFor } from "./config-files.ts";
 import { containerArgs } from "./container.ts";
 import { type DockerContext, physicalName } from "./context.ts";
 import { INPUTS_LABEL, labelList } from "./labels.ts";
@@ -38,6 +39,7 @@ export class DockerService extends w.Noun<"service"> implements w.Service {
     const hostnames = w.memberNames(name, replicas);
     const ports = portsOf(context, { name, ...spec });
     const inputLabels = Object.keys(inputs).length === 0 ? [] : labelList({ [INPUTS_LABEL]: w.hashOf(inputs) });
+    const rewritten = rewrittenFor(container).map(({ carrier }) => carrier);
     const all: Promise<pulumi.Resource>[] = [];
     let previous: Promise<pulumi.Resource>[] = [];
     for (const [index, hostname] of hostnames.entries()) {
@@ -51,7 +53,11 @@ export class DockerService extends w.Noun<"service"> implements w.Service {
         restart: "unless-stopped",
       };
       const physical = physicalName(context, hostname);
-      const replica = newContainer(context, this, hostname, args, { duty: "serves", dependsOn: [...startedAfter(after), ...previous] });
+      const replica = newContainer(context, this, hostname, args, {
+        duty: "serves",
+        dependsOn: [...startedAfter(after), ...rewritten, ...previous],
+        again: rewritten.length > 0,
+      });
       announce(context, hostname);
       const watched = { service: name, name: hostname, container: physical, budget: startBudget, memorySetting };
       const ready = () => context.waits.replica(watched);

@@ -1,7 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import * as w from "../workload/adapter/index.ts";
+import { type Deviation, deviationText } from "../workload/drift.ts";
 import { type DockerContext, physicalName } from "./context.ts";
+import { GONE, strangeVolume } from "./drift.ts";
 import { labelList, OWNER_LABEL, renewalLabel, STACK_LABEL, WORKLOAD_LABEL } from "./labels.ts";
 import * as docker from "./provider.ts";
 
@@ -19,8 +21,9 @@ export class DockerVolume extends w.Noun<"volume"> implements w.Volume {
     super(context, "volume", name, opts);
 
     this.access = access;
-    const { volume, isGone } = newVolume(context, this, name, { physical: physicalName(context, name), keep });
-    if (isGone) void pulumi.log.info(`volume ${name} is gone with its data: it will be made again, empty`);
+    const { volume, isGone, strange } = newVolume(context, this, name, { physical: physicalName(context, name), keep });
+    const deviation = isGone ? GONE.volume : strange;
+    if (deviation !== undefined) void pulumi.log.info(`volume ${name} ${deviationText(deviation)}`);
     this.volumeName = volume.name;
     this.isGone = isGone;
     this.registerOutputs({});
@@ -33,10 +36,11 @@ export function newVolume(
   parent: DockerVolume | w.Noun<"configFiles">,
   name: string,
   { physical, keep = false }: { readonly physical: string; readonly keep?: boolean },
-): { volume: docker.Volume; isGone: boolean } {
+): { volume: docker.Volume; known: string | undefined; isGone: boolean; strange: Deviation | undefined } {
   const { record, view } = context;
   const before = record.volumes.find(({ place }) => w.isChildOf(place, name, parent));
-  const isGone = before !== undefined && !view.volumes.some((one) => one.name === before.name);
+  const now = view.volumes.find((one) => one.name === before?.name);
+  const isGone = before !== undefined && now === undefined;
   // One that exists keeps its name, whatever the prefix is now.
   if (before === undefined || isGone) context.names.take("volume", physical, keep);
   const labels = { [STACK_LABEL]: context.stack, [OWNER_LABEL]: context.owner, [WORKLOAD_LABEL]: parent.name };
@@ -52,5 +56,5 @@ export function newVolume(
       hooks: { onError: [context.hooks.whyItFailed] },
     },
   );
-  return { volume, isGone };
+  return { volume, known: before?.name, isGone, strange: before && strangeVolume(before, now) };
 }

@@ -1,11 +1,11 @@
 import { RunError } from "@pulumi/pulumi/errors.js";
 
 import { ApiError, type Cluster } from "./cluster.ts";
-import type { ClusterView, Existing } from "./existing.ts";
+import { type ClusterView, deployedIn, type Existing } from "./existing.ts";
 import { KINDS, type Kind, listPath } from "./kinds.ts";
 import { WORKLOAD_LABEL } from "./labels.ts";
 import type { Pod } from "./pod-status.ts";
-import { deployedIn, recordName } from "./record.ts";
+import { recordName } from "./record.ts";
 
 /** Nodes among which one with an address is looked for. */
 const SOME_NODES = "50";

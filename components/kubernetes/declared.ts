@@ -1,12 +1,15 @@
-import { createHash, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 
 import type { Admission, Mistake } from "../workload/adapter/index.ts";
 import { lostFields } from "./drift.ts";
 import { type ClusterView, type Existing, isOurs } from "./existing.ts";
+import { furtherFields } from "./further.ts";
 import { DECLARED, MADE, OWNER, PLACE, WAIT_FOR } from "./labels.ts";
+import { digest, noteOfLost } from "./loss-note.ts";
 import { placeOfResource } from "./place.ts";
 import type { inputs } from "./provider.ts";
+import { isRemade } from "./remade.ts";
 import type { Owner, Truth } from "./truth.ts";
 
 /** What the objects of one stack share. */
@@ -36,8 +39,6 @@ interface Comparison {
 
 /** What the stack declares is the stack's: a field that was changed by hand must not end every later deployment. */
 const OURS_ALONE = { "pulumi.com/patchForce": "true" };
-/** Digits of a hash in an annotation. */
-const DIGITS = 12;
 
 /**
  * An object that a stack declares, next to the one of that name that exists. One that is gone is made again, and one that was
@@ -67,8 +68,8 @@ export class DeclaredObject {
     const found = kind === "Namespace" ? view.namespace : view.objects.get(`${kind}/${name}`);
     const own = found !== undefined && isOurs(found, stack) ? found : undefined;
     if (found !== undefined && own === undefined && kind !== "Namespace") admission.require(foreign(ground, kind, name));
-    // One that is being deleted does not stay: another is made when it has gone.
-    const stays = own?.metadata.deletionTimestamp === undefined ? own : undefined;
+    // One that is being deleted does not stay: another is made when it has gone. Nor can one be put right that is not the stack's.
+    const stays = own?.metadata.deletionTimestamp === undefined && !(own !== undefined && isRemade(kind, own)) ? own : undefined;
     const unread = view.unread.has(kind);
     this.ground = ground;
     this.owner = owner;
@@ -128,11 +129,11 @@ export class DeclaredObject {
     const unchanged = last.startsWith(hash);
     // What nobody has set may be a field that the program did not declare before.
     const lost = lostFields(known, this.existing).filter(({ by }) => by !== undefined || unchanged);
-    if (lost.length === 0) return unchanged ? last : hash;
-    const { generation, resourceVersion } = this.existing.metadata;
+    const note = lost.length === 0 ? (unchanged ? last : hash) : noteOfLost(hash, lost, this.existing);
     // A field that the API server drops is lost at every look: with the same hash, it is no change.
-    const note = `${hash}.${digest([lost, generation ?? resourceVersion]).slice(0, DIGITS / 2)}`;
-    if (note !== last) this.ground.truth.changed(this.owner, `${this.kind} "${this.existing.metadata.name}"`, lost, known, this.existing);
+    const isKnown = lost.length === 0 || note === last;
+    const touched = { lost: isKnown ? [] : lost, further: furtherFields(known, this.existing) };
+    this.ground.truth.changed(this.owner, `${this.kind} "${this.existing.metadata.name}"`, touched, known, this.existing);
     return note;
   }
 }
@@ -149,10 +150,6 @@ type Annotations = Record<string, pulumi.Input<string>>;
 
 /** Metadata with annotations that are known one by one. */
 export type Metadata = Omit<inputs.meta.v1.ObjectMeta, "annotations"> & { readonly annotations?: Readonly<Annotations> };
-
-function digest(value: unknown): string {
-  return createHash("sha256").update(JSON.stringify(value)).digest("hex").slice(0, DIGITS);
-}
 
 function foreign({ namespaceName }: Ground, kind: string, name: string): Mistake {
   return {

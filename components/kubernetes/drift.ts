@@ -1,7 +1,4 @@
-import type { Existing, FieldTree } from "./existing.ts";
-
-/** Begins the name under which the provider sets fields. */
-const OURS = "pulumi-kubernetes";
+import { type Existing, type FieldTree, OURS } from "./existing.ts";
 
 /** A declared field that no longer is as it was declared. */
 export interface LostField {
@@ -44,7 +41,8 @@ function lostIn(value: unknown, own: readonly FieldTree[], others: readonly Owne
   }
   // Whoever has set a field as a whole has no tree below it.
   if (path !== "" && own.some((tree) => childrenOf(tree).length === 0)) return [];
-  if (Array.isArray(value)) return value.flatMap((entry) => below(entry, own, others, entryOf(entry), `${path}[${labelOf(entry)}]`));
+  if (Array.isArray(value))
+    return value.flatMap((entry) => below(entry, own, others, (step) => isEntry(entry, step), `${path}[${labelOf(entry)}]`));
   if (typeof value !== "object" || value === null) return [];
   return Object.entries(value).flatMap(([name, field]) =>
     field === undefined || isEmpty(field)
@@ -79,16 +77,14 @@ function isEmpty(value: unknown): boolean {
 }
 
 /** Whether a step leads to this entry of a list; what its key has besides, the API server has filled in. */
-function entryOf(entry: unknown): (step: string) => boolean {
-  return (step) => {
-    if (step.startsWith("v:")) return step === `v:${JSON.stringify(entry)}`;
-    if (!step.startsWith("k:") || typeof entry !== "object" || entry === null) return false;
-    const keys: Record<string, unknown> = JSON.parse(step.slice(2));
-    return Object.entries(keys).every(([name, wanted]) => {
-      const given: unknown = Reflect.get(entry, name);
-      return given === undefined || given === wanted;
-    });
-  };
+export function isEntry(entry: unknown, step: string): boolean {
+  if (step.startsWith("v:")) return step === `v:${JSON.stringify(entry)}`;
+  if (!step.startsWith("k:") || typeof entry !== "object" || entry === null) return false;
+  const keys: Record<string, unknown> = JSON.parse(step.slice(2));
+  return Object.entries(keys).every(([name, wanted]) => {
+    const given: unknown = Reflect.get(entry, name);
+    return given === undefined || given === wanted;
+  });
 }
 
 /** How a message names an entry of a list. */

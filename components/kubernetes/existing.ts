@@ -1,4 +1,4 @@
-import { STACK_LABEL } from "./labels.ts";
+import { JOBS, OBJECTS, STACK_LABEL } from "./labels.ts";
 import type { Pod } from "./pod-status.ts";
 
 /** An object that exists in the cluster, as the API shows it; only what is read here has a type. */
@@ -16,14 +16,21 @@ export interface Existing {
     readonly labels?: Readonly<Record<string, string>>;
     readonly annotations?: Readonly<Record<string, string>>;
     readonly managedFields?: readonly FieldOwner[];
+    /** What it goes with; most of all, what a controller has made. */
+    readonly ownerReferences?: readonly { readonly kind: string; readonly name: string }[];
   };
   readonly spec?: ExistingSpec;
   readonly status?: ExistingStatus;
 }
 
+/** Begins the name under which the provider sets fields. */
+export const OURS = "pulumi-kubernetes";
+
 /** Which fields of an object one client has set last, in the API server's own record. */
 export interface FieldOwner {
   readonly manager?: string;
+  /** What of the object it has set them through, e.g. `status`; absent for the object itself. */
+  readonly subresource?: string;
   readonly fieldsV1?: FieldTree;
 }
 
@@ -105,6 +112,13 @@ export interface Deployed {
 
 /** Where nothing was deployed before. */
 export const NOTHING_DEPLOYED: Deployed = { objects: new Set(), jobs: new Map() };
+
+/** What the last successful deployment noted. */
+export function deployedIn(record: Existing | undefined): Deployed {
+  const { [OBJECTS]: objects, [JOBS]: jobs } = record?.metadata.annotations ?? {};
+  if (objects === undefined || jobs === undefined) return NOTHING_DEPLOYED;
+  return { objects: new Set<string>(JSON.parse(objects)), jobs: new Map(Object.entries<Record<string, string>>(JSON.parse(jobs))) };
+}
 
 /** A cluster without any object, for tests and for a rendering without a cluster. */
 export const EMPTY_CLUSTER: ClusterView = {

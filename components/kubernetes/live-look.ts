@@ -1,5 +1,7 @@
 import type { LiveWorkload, StateResource, StateWorkload } from "../workload/adapter/index.ts";
+import { deviationText } from "../workload/drift.ts";
 import type { Cluster } from "./cluster.ts";
+import { changed } from "./deviations.ts";
 import { Diagnosis } from "./diagnosis.ts";
 import { type LostField, lostFields } from "./drift.ts";
 import type { Existing } from "./existing.ts";
@@ -9,7 +11,6 @@ import { liveReplica, namedPods } from "./live-pods.ts";
 import type { Pod } from "./pod-status.ts";
 import { probationOf } from "./probation.ts";
 import { deploymentProgress, failureOf, gangProgress, jobProgress, statefulSetProgress } from "./progress.ts";
-import { changedLine, scaledLine } from "./truth.ts";
 
 /** What is asked of the cluster. */
 export type Asked = Pick<Cluster, "get" | "find" | "text">;
@@ -132,12 +133,8 @@ function completedAt({ status }: Existing): string | undefined {
 
 /** In the words of a preview. */
 function remarksOf(title: string, object: string, declared: object, existing: Existing, lost: readonly LostField[]): string[] {
-  const replicas = lost.find(({ path }) => path === "spec.replicas");
-  const others = lost.filter((field) => field !== replicas && field.by !== undefined);
-  return [
-    ...(replicas === undefined ? [] : [scaledLine(title, replicas, declared, existing)]),
-    ...(others.length === 0 ? [] : [changedLine(title, object, others)]),
-  ];
+  const known = lost.filter(({ path, by }) => by !== undefined || path === "spec.replicas");
+  return changed(title, object, known, declared, existing).map((one) => `${one.subject} ${deviationText(one)}`);
 }
 
 /** Explains why workloads are not ready. */

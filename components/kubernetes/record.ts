@@ -1,7 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import { DeclaredObject, type Ground } from "./declared.ts";
-import { type Deployed, type Existing, NOTHING_DEPLOYED } from "./existing.ts";
 import { JOBS, labelsOf, OBJECTS, ownName } from "./labels.ts";
 import * as k8s from "./provider.ts";
 import type { Owner } from "./truth.ts";
@@ -9,13 +8,6 @@ import type { Owner } from "./truth.ts";
 /** Name of the object in which a deployment notes what it declared. */
 export function recordName(): string {
   return `${ownName()}-deployed`;
-}
-
-/** What the last successful deployment noted. */
-export function deployedIn(record: Existing | undefined): Deployed {
-  const { [OBJECTS]: objects, [JOBS]: jobs } = record?.metadata.annotations ?? {};
-  if (objects === undefined || jobs === undefined) return NOTHING_DEPLOYED;
-  return { objects: new Set<string>(JSON.parse(objects)), jobs: new Map(Object.entries<Record<string, string>>(JSON.parse(jobs))) };
 }
 
 /**

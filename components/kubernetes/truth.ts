@@ -1,5 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 
+import { type Drift, deviationText } from "../workload/drift.ts";
+import { changed, extended, gone } from "./deviations.ts";
 import type { LostField } from "./drift.ts";
 import type { ClusterView, Existing } from "./existing.ts";
 
@@ -10,11 +12,6 @@ export interface Owner extends pulumi.Resource {
   /** Its type token and its name, as its URN ends. */
   readonly leaf: string;
 }
-
-/** Fields that one line names. */
-const NAMED = 3;
-/** Who changes the number of replicas where an autoscaler decides it. */
-const AUTOSCALER = "kube-controller-manager";
 
 interface Declarations {
   readonly title: string;
@@ -83,41 +80,21 @@ export class Truth {
 
   /** One line for each noun of which something is gone, once everything is declared. */
   sayWhatIsGone(): void {
-    for (const { title, gone } of this.owners.values()) if (gone.length > 0) void pulumi.log.warn(goneLine(title, gone));
+    for (const { title, gone: objects } of this.owners.values()) if (objects.length > 0) say(gone(title, objects));
   }
 
-  /** One line for an object of which fields were changed. */
-  changed({ title }: Owner, object: string, lost: readonly LostField[], known: object, existing: Existing): void {
-    const replicas = lost.find(({ path }) => path === "spec.replicas");
-    if (replicas !== undefined) void pulumi.log.warn(scaledLine(title, replicas, known, existing));
-    const others = lost.filter((field) => field !== replicas);
-    if (others.length > 0) void pulumi.log.warn(changedLine(title, object, others));
+  /** A line for an object of which fields were changed, or lie beside those that are declared. */
+  changed({ title }: Owner, object: string, { lost, further }: Touched, known: object, existing: Existing): void {
+    for (const one of [...changed(title, object, lost, known, existing), ...extended(title, object, further)]) say(one);
   }
 }
 
-function goneLine(title: string, objects: readonly string[]): string {
-  if (objects.some((object) => object.startsWith("PersistentVolumeClaim")))
-    return `${title} is gone, and its data with it: it will be made again, empty, and jobs that fill it run again`;
-  if (title.startsWith("gang") && objects.some((object) => object.startsWith("Job")))
-    return `${title} is gone: it will start again, from its last checkpoint`;
-  if (title.startsWith("job") && objects.some((object) => object.startsWith("Job"))) return `${title} is gone: it will run again`;
-  const [first = "", ...others] = objects;
-  const list = others.length === 0 ? `${first} is` : `${objects.slice(0, -1).join(", ")} and ${others.at(-1)} are`;
-  return `${title}: ${list} gone: will be made again`;
+/** Fields that were touched by hand. */
+interface Touched {
+  readonly lost: readonly LostField[];
+  readonly further: readonly LostField[];
 }
 
-/** One that somebody else has scaled. @param known what is declared */
-export function scaledLine(title: string, { by }: LostField, known: object, { spec }: Existing): string {
-  const wanted: unknown = Reflect.get(Object(Reflect.get(known, "spec")), "replicas");
-  const who = by === AUTOSCALER ? "by an autoscaler" : "by hand";
-  const remedy = by === AUTOSCALER ? "; the stack decides its replicas: remove the autoscaler, or set replicas" : "";
-  return `${title} was scaled to ${spec?.replicas} ${who}: ${wanted} again${remedy}`;
-}
-
-/** One of which somebody else has changed fields. */
-export function changedLine(title: string, object: string, lost: readonly LostField[]): string {
-  const more = lost.length > NAMED ? ` and ${lost.length - NAMED} more` : "";
-  const who = [...new Set(lost.map(({ by }) => by ?? "removed"))].join(", ");
-  const paths = lost.slice(0, NAMED).map(({ path }) => path);
-  return `${title}: ${object} was changed by hand (${who}): ${paths.join(", ")}${more} will be as declared again`;
+function say(one: Drift): void {
+  void pulumi.log.warn(`${one.subject} ${deviationText(one)}`);
 }

@@ -1,11 +1,16 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
 import { Engine } from "../../components/docker/engine.ts";
 import { OWNER_LABEL } from "../../components/docker/labels.ts";
 import { Ownership } from "../../components/docker/owner.ts";
 import { EMPTY_RECORD } from "../../components/docker/record.ts";
+import { aContainer } from "../support/docker.ts";
 
 /** An engine with given answers by method and path, which records its calls. */
 let server: Server;
@@ -48,6 +53,7 @@ test("reads what exists, where the engine leaves out what is empty", async () =>
       Labels: null,
       Ports: [{ IP: "0.0.0.0", PublicPort: 80 }, {}],
       NetworkSettings: { Networks: { host: { NetworkID: "n1" } } },
+      Mounts: [{ Name: "data", Destination: "/data" }, { Destination: "/src" }],
     },
     { Id: "c3", Names: ["/loop"], State: "restarting", Status: "Restarting (1) 4 seconds ago", Labels: null, Ports: null },
     { Id: "d4", Names: ["/sick"], State: "running", Status: "Up 2 hours (unhealthy)", Labels: null, Ports: null },
@@ -65,6 +71,7 @@ test("reads what exists, where the engine leaves out what is empty", async () =>
     labels: {},
     published: ["0.0.0.0:80"],
     networks: ["n1"],
+    mounts: { data: "/data" },
     ...unasked,
   });
   expect(view.containers.get("load")).toEqual({
@@ -74,6 +81,7 @@ test("reads what exists, where the engine leaves out what is empty", async () =>
     labels: { a: "b" },
     published: [],
     networks: [],
+    mounts: {},
     ...unasked,
   });
   expect(["web", "loop", "sick"].map((name) => view.containers.get(name)?.trouble)).toEqual([
@@ -118,7 +126,7 @@ test("looks at the containers that the state knows, as far as they exist", async
     Name: "/shop-a",
     RestartCount: 2,
     State: { Status: "exited", ExitCode: 3, OOMKilled: false },
-    HostConfig: { Memory: 1024, RestartPolicy: { Name: "on-failure", MaximumRetryCount: 2 } },
+    HostConfig: { Memory: 1024, CpusetCpus: "0-1", PidsLimit: -1, RestartPolicy: { Name: "on-failure", MaximumRetryCount: 2 } },
     NetworkSettings: { Networks: { net: { Aliases: ["a"] }, other: { Aliases: null } } },
   };
   expect(await new Engine().details(["a1", "gone"])).toEqual(
@@ -137,11 +145,23 @@ test("looks at the containers that the state knows, as far as they exist", async
           cpuShares: 0,
           cpuQuota: 0,
           restart: { name: "on-failure", maximum: 2 },
+          // The engine shows no limit of processes as nothing, 0 or -1.
+          limits: { cpuPeriod: 0, cpus: "0-1", memoryNodes: "", processes: 0, diskWeight: 0, realTime: 0 },
           networks: { net: ["a"], other: [] },
         },
       ],
     ]),
   );
+});
+
+test("reads config files where a container mounts their volume, and knows nothing of others", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "engine-"));
+  mkdirSync(join(folder, "conf"));
+  writeFileSync(join(folder, "conf", "a.txt"), "one");
+  answers["GET /containers/a1/archive?path=%2Fetc%2Fconf"] = execFileSync("tar", ["--format=ustar", "-C", folder, "-c", "conf"]);
+  rmSync(folder, { recursive: true });
+  const containers = new Map([["web", aContainer({ id: "a1", mounts: { conf: "/etc/conf", gone: "/gone" } })]]);
+  expect(await new Engine().files(["conf", "gone", "other"], { containers })).toEqual(new Map([["conf", { "a.txt": "one" }]]));
 });
 
 test("says in three lines, with the next command, that no engine answers", async () => {

@@ -1,14 +1,14 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { beforeAll, describe, expect, test } from "vitest";
 
-import type { EngineView } from "../../components/docker/engine-view.ts";
+import type { ContainerDetail, EngineView } from "../../components/docker/engine-view.ts";
 import { OWNER_LABEL, RENEWAL_LABEL, RETRY_LABEL, STACK_LABEL } from "../../components/docker/labels.ts";
 import type { DockerPlatform } from "../../components/docker/platform.ts";
 import type { StackRecord } from "../../components/docker/record.ts";
 import { NO_WAITS } from "../../components/docker/waits.ts";
 import { aContainer, aDetail, aRecord, CONTAINER, NETWORK, onDocker, STATE, VOLUME } from "../support/docker.ts";
 import { MockEngine } from "../support/engine.ts";
-import { aJobSpec, aServiceSpec } from "../support/specs.ts";
+import { aGangSpec, aJobSpec, aServiceSpec } from "../support/specs.ts";
 
 /** What the program asks for when the engine has no longer what the last deployment made. */
 let engine: MockEngine;
@@ -114,4 +114,60 @@ test("files are carried again only into a volume that is gone; a carrier may be 
   expect(labels(CONTAINER, content)).not.toHaveProperty(RENEWAL_LABEL);
   await again(files, record, { containers: new Map([["x", aContainer()]]) });
   expect(labels(CONTAINER, content)[RENEWAL_LABEL]).toBe("1");
+});
+
+describe("files that were changed by hand", () => {
+  const ask: Ask = (platform, opts) => {
+    const files = platform.configFiles("conf", { files: { a: "b" } }, opts);
+    const container = { image: "shop:1", mounts: [{ files, path: "/etc/conf" }] };
+    platform.service("api", aServiceSpec({ container }), opts);
+    platform.gang("ring", aGangSpec({ container, size: 1 }), opts);
+    platform.job("load", aJobSpec({ container }), opts);
+  };
+  const recorded = async (seen: Record<string, string>, member: Partial<ContainerDetail> = {}) => {
+    await again(ask, {});
+    const [content = ""] = engine.of(VOLUME).keys();
+    const volume = `shop-${content}`;
+    const restart = { restart: "on-failure", maxRetryCount: 3 };
+    await again(
+      ask,
+      {
+        volumes: [{ name: volume, labels: {}, place: under("ConfigFiles", VOLUME, content) }],
+        containers: [
+          aRecord({ id: "c", place: under("ConfigFiles", CONTAINER, content), name: `${volume}-carrier` }),
+          aRecord(),
+          aRecord({ id: "m", place: under("Gang", CONTAINER, "ring-0"), name: "shop-ring-0", networksAdvanced: [], ...restart }),
+          aRecord({ id: "j", place: under("Job", CONTAINER, "load"), name: "shop-load", exitCode: 0 }),
+        ],
+      },
+      {
+        volumes: [{ name: volume, labels: {}, ours: true }],
+        files: new Map([[volume, seen]]),
+        details: new Map([
+          ["0123456789abcdef", aDetail()],
+          ["m", aDetail({ name: "shop-ring-0", restart: { name: "on-failure", maximum: 3 }, ...member })],
+        ]),
+      },
+    );
+    const renewed = [content, "api-0", "ring-0", "load"].filter((name) => RENEWAL_LABEL in labels(CONTAINER, name));
+    return {
+      renewed: renewed.map((name) => (name === content ? "carrier" : name)),
+      after: engine.options(CONTAINER, "api-0").after,
+      content,
+    };
+  };
+
+  test("are written again before what serves and trains with them starts again; a job does not run again", async () => {
+    const { renewed, after, content } = await recorded({ a: "other" });
+    expect(renewed).toEqual(["carrier", "api-0", "ring-0"]);
+    expect(after).toContain(`${CONTAINER} ${content}`);
+  });
+
+  test("start no training again that has ended", async () => {
+    expect((await recorded({ a: "other" }, { status: "exited", exitCode: 0 })).renewed).toEqual(["carrier", "api-0"]);
+  });
+
+  test("are not those that others lie beside", async () => {
+    expect((await recorded({ a: "b", c: "d" })).renewed).toEqual([]);
+  });
 });

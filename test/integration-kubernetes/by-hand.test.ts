@@ -1,5 +1,9 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
+import { Cluster } from "../../components/kubernetes/cluster.ts";
+import { clusterDrift } from "../../components/kubernetes/stack-drift.ts";
 import { READY, ready, shell } from "../contract/promises.ts";
 import { kubernetesTarget } from "../support/kubernetes-target.ts";
 import { type Run, until } from "../support/stack.ts";
@@ -53,14 +57,28 @@ async function good(run: Promise<Run>): Promise<string> {
   return text;
 }
 
+/** What of the stack is not as it was deployed, one line each. */
+async function drift(): Promise<string[]> {
+  const file = join(target.stack.home, ".pulumi", "stacks", "mlstack", "ct-hand.json");
+  const { resources } = JSON.parse(readFileSync(file, "utf8")).checkpoint.latest;
+  const owner = resources.find(({ urn }: { urn: string }) => urn.endsWith("pulumi:index:Stash::owner")).outputs.output;
+  const { differences, notes } = await clusterDrift(new Cluster(undefined), { stack: "mlstack.ct-hand", owner }, resources);
+  expect(notes).toEqual([]);
+  return differences.map(({ subject, what, outcome }) => `${subject} ${what}: ${outcome}`);
+}
+
 /** Previews what was changed by hand, has it put right, and looks once more. */
-async function putRight(lines: readonly RegExp[]): Promise<void> {
+async function putRight(lines: readonly RegExp[], drifted = lines): Promise<void> {
+  const found = await drift();
+  for (const line of drifted) expect(found).toContainEqual(expect.stringMatching(line));
+  expect(found.filter((line) => !drifted.some((one) => one.test(line)))).toEqual([]);
   const preview = await good(target.stack.preview());
   for (const line of lines) expect(preview).toMatch(line);
   const warnings = preview.split("\n").filter((line) => /^ {4}warning: /.test(line));
   expect(warnings.filter((line) => !lines.some((one) => one.test(line)))).toEqual([]);
   await good(target.stack.up());
   await good(target.stack.preview("--expect-no-changes"));
+  expect(await drift()).toEqual([]);
 }
 
 /** Without what has a random name, and what a controller makes. */
@@ -105,7 +123,11 @@ test("what was deleted is said and made again, and what it held is filled again"
     await kube.remove(namespace, kind, random ? (there?.slice(kind.length + 1) ?? name) : name);
   }
   await until("the claim is gone", async () => !(await objects()).includes("PersistentVolumeClaim/data"));
-  await putRight(DELETED.map(([, , line]) => line));
+  await putRight(
+    DELETED.map(([, , line]) => line),
+    // In an order of its own.
+    DELETED.map(([kind, name, line]) => (/\.\*|and/.test(line.source) ? new RegExp(`${kind} "${name}".* (is|are) gone: will be`) : line)),
+  );
   expect(await objects()).toEqual(before);
   expect(await target.runs("load")).not.toEqual(filled);
   expect(await target.runs("plain")).toEqual(plain);
@@ -160,6 +182,160 @@ test("what was changed is said and put right, and the next change meets no confl
   await putRight(CHANGED.map(([, , , line]) => line));
   expect(await target.runs("web")).toHaveLength(2);
   expect(await target.runs("db")).toHaveLength(1);
+});
+
+describe("what a deployment leaves alone is found: somebody", () => {
+  const STACK = { "mlstack.dev/stack": "mlstack.ct-hand" };
+  const LABELLED = "carries the label of this stack, and no deployment has made it: a deployment leaves it as it is";
+  const further = (object: string, path: string) =>
+    new RegExp(`: ${object} has further fields by hand \\(kubectl-edit\\): ${path.replaceAll(/[.[\]]/g, "\\$&")} stays$`);
+  const sleeping = { containers: [{ name: "x", image: process.env["MLSTACK_BASE_IMAGE"] ?? "", command: ["sleep", "600"] }] };
+  const template = (container: object) => ({ spec: { template: { spec: { containers: [container] } } } });
+
+  const FIELDS: [what: string, kind: string, name: string, fields: object, undo: object, found: RegExp][] = [
+    [
+      "annotates",
+      "Deployment",
+      "db",
+      { metadata: { annotations: { mine: "1" } } },
+      { metadata: { annotations: { mine: null } } },
+      further('Deployment "db"', "metadata.annotations.mine"),
+    ],
+    [
+      "labels a claim",
+      "PersistentVolumeClaim",
+      "data",
+      { metadata: { labels: { mine: "1" } } },
+      { metadata: { labels: { mine: null } } },
+      further('PersistentVolumeClaim "data"', "metadata.labels.mine"),
+    ],
+    [
+      "pauses a rollout",
+      "Deployment",
+      "db",
+      { spec: { paused: true } },
+      { spec: { paused: null } },
+      further('Deployment "db"', "spec.paused"),
+    ],
+    [
+      "sets a variable",
+      "Deployment",
+      "db",
+      template({ name: "db", env: [{ name: "NEW", value: "1" }] }),
+      template({ name: "db", env: [{ name: "NEW", $patch: "delete" }] }),
+      further('Deployment "db"', "spec.template.spec.containers[db].env"),
+    ],
+    [
+      "adds a container",
+      "Deployment",
+      "db",
+      { spec: { template: { spec: { initContainers: [{ ...sleeping.containers[0], command: ["true"] }] } } } },
+      { spec: { template: { spec: { initContainers: [{ name: "x", $patch: "delete" }] } } } },
+      further('Deployment "db"', "spec.template.spec.initContainers"),
+    ],
+    [
+      "opens a port",
+      "Service",
+      "db",
+      { spec: { ports: [{ port: 9, name: "x" }] } },
+      { spec: { ports: [{ port: 9, $patch: "delete" }] } },
+      further('Service "db"', "spec.ports[9]"),
+    ],
+    [
+      "gives a Service an address",
+      "Service",
+      "db",
+      { spec: { externalIPs: ["10.9.9.9"] } },
+      { spec: { externalIPs: null } },
+      further('Service "db"', "spec.externalIPs"),
+    ],
+    [
+      "takes the stack's label away",
+      "Service",
+      "db",
+      { metadata: { labels: { "mlstack.dev/stack": null } } },
+      { metadata: { labels: STACK } },
+      /service "db": Service "db" has lost the stack's label: a deployment is refused while that is so/,
+    ],
+  ];
+
+  test.each(FIELDS)("%s %s %s", async (_, kind, name, fields, undo, found) => {
+    const { kube, namespace } = target;
+    await kube.change(namespace, kind, name, fields, true);
+    const seen = await drift();
+    await kube.change(namespace, kind, name, undo, true);
+    expect(seen).toEqual([expect.stringMatching(found)]);
+  });
+
+  const MADE: [kind: string, fields: object][] = [
+    ["Pod", { spec: { ...sleeping, automountServiceAccountToken: false } }],
+    ["ConfigMap", { data: { a: "b" } }],
+    ["Secret", { stringData: { a: "b" } }],
+    ["Service", { spec: { clusterIP: "None", ports: [{ port: 80 }] } }],
+    ["NetworkPolicy", { spec: { podSelector: {} } }],
+    ["Deployment", { spec: { replicas: 0, selector: { matchLabels: STACK }, template: { metadata: { labels: STACK }, spec: sleeping } } }],
+  ];
+
+  test.each(MADE)("makes a %s with the stack's label", async (kind, fields) => {
+    const { kube, namespace } = target;
+    const hardened = kind === "Pod" ? restricted(fields) : fields;
+    await kube.create(namespace, kind, "by-hand", { ...hardened, metadata: { labels: STACK } });
+    const seen = await drift();
+    await kube.remove(namespace, kind, "by-hand");
+    expect(seen).toEqual([`${kind} "by-hand" ${LABELLED}`]);
+    await until("it is gone", async () => (await drift()).length === 0);
+  });
+
+  test("changes a pod, and takes another from its workload", async () => {
+    const { kube, namespace } = target;
+    const [one, other] = (await kube.pods(namespace, "web")).map(({ metadata }) => metadata?.name ?? "");
+    if (one === undefined || other === undefined) throw new Error("no pods");
+    await kube.change(namespace, "Pod", one, { metadata: { labels: { mine: "1" } } });
+    await kube.change(namespace, "Pod", other, { metadata: { labels: { "mlstack.dev/workload": "mine" } } });
+    await until("its workload has let it go", async () =>
+      (await kube.pods(namespace, "mine")).every(({ metadata }) => metadata?.ownerReferences === undefined),
+    );
+    expect(await drift()).toEqual([
+      `Pod "${other}" ${LABELLED}`,
+      `Pod "${one}" was changed by hand (kubectl-edit): its labels: a deployment leaves it as it is until the pod is replaced`,
+    ]);
+    for (const name of [one, other]) await kube.remove(namespace, "Pod", name);
+    await until("other pods are there", async () => (await drift()).length === 0);
+  });
+
+  /** As the namespace admits it. */
+  function restricted(fields: object): object {
+    const spec = Object(Reflect.get(fields, "spec"));
+    const securityContext = { runAsNonRoot: true, runAsUser: 10_001, seccompProfile: { type: "RuntimeDefault" } };
+    const closed = { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } };
+    return { spec: { ...spec, securityContext, containers: spec.containers.map((one: object) => ({ ...one, securityContext: closed })) } };
+  }
+});
+
+test("others that are put in the place of files and a secret are made again, and what reads them with them", async () => {
+  const { kube, namespace } = target;
+  for (const [kind, workload] of [
+    ["ConfigMap", "settings"],
+    ["Secret", "login"],
+  ] as const) {
+    const found = await kube.objects(`mlstack.dev/stack=mlstack.ct-hand,mlstack.dev/workload=${workload}`);
+    const name = found.find((one) => one.startsWith(`${kind}/`))?.slice(kind.length + 1) ?? "";
+    const { metadata } = await kube.read(namespace, kind, name);
+    await kube.remove(namespace, kind, name);
+    const data = kind === "Secret" ? { data: { key: "b3RoZXI=" } } : { data: { "a.txt": "other" } };
+    await kube.create(namespace, kind, name, {
+      ...data,
+      metadata: { labels: metadata?.labels ?? {}, annotations: metadata?.annotations ?? {} },
+    });
+  }
+  await putRight([
+    /configFiles "settings": ConfigMap "settings-[0-9a-f]{8}"( \(another is in its place\))? is gone: will be made again/,
+    /secret "login": Secret "login"( \(another is in its place\))? is gone: will be made again/,
+  ]);
+});
+
+test(`${5 * CLEAN_RUNS} looks at what nobody has touched find nothing`, async () => {
+  for (let run = 0; run < 5 * CLEAN_RUNS; run++) expect(await drift()).toEqual([]);
 });
 
 test("a job that is gone after its success is not run again, whatever changes but its work", async () => {

@@ -1,5 +1,10 @@
+import { execFile } from "node:child_process";
+import { readFileSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
+import { dockerDrift } from "../../components/docker/stack-drift.ts";
+import { driftReport } from "../../tools/drift/schema.ts";
 import type { Ask } from "../contract/program.ts";
 import { READY, ready, shell } from "../contract/promises.ts";
 import { TestStack } from "../support/stack.ts";
@@ -18,7 +23,7 @@ const mounts = [
 const web = { container: shell(READY, { mounts, stopGrace: "1s" }), port: 8080, readiness: ready({ interval: "500ms" }) };
 const ASK: Ask = {
   volumes: { data: { size: "1Gi" }, rows: { size: "1Gi" } },
-  files: { conf: { "a.txt": "one" } },
+  files: { conf: { "a.txt": "one", "b.txt": "two" } },
   services: { web: { ...web, replicas: 2 } },
   jobs: { load: { container: shell("echo rows > /var/tmp/rows", { mounts: [{ volume: "rows", path: "/var/tmp" }] }) } },
   gangs: { ring: { container: shell("exec sleep 6000", { stopGrace: "1s" }), size: 2, rendezvousPort: 29500 } },
@@ -40,6 +45,39 @@ beforeAll(async () => {
   if (code !== 0) throw new Error(text);
 });
 afterAll(() => stack.remove());
+
+/** What of the stack is not as it was deployed, one line each. */
+async function drift(): Promise<string[]> {
+  const state = JSON.parse(readFileSync(join(stack.home, ".pulumi", "stacks", "mlstack", `${stack.name}.json`), "utf8"));
+  const found = await dockerDrift(state.checkpoint.latest.resources);
+  return found.map(({ subject, what, outcome }) => `${subject} ${what}: ${outcome}`);
+}
+
+/** A container of somebody's, made from the image of one of the stack's. */
+async function foreign(name: string, of: string, changes: object = {}): Promise<void> {
+  const { Config } = await container(of).inspect();
+  const HostConfig = { NetworkMode: "none" };
+  const made = await stack.docker.createContainer({ name, Image: Config.Image, Cmd: ["sleep", "600"], HostConfig, ...changes });
+  await made.start();
+}
+
+/** The labels that a deployment gives. */
+const labelsOf = async (of: string) => (await container(of).inspect()).Config.Labels;
+/** The volume of the config files, and one of the containers that mount it. */
+const confVolume = async () =>
+  (await container("web-0").inspect()).Mounts.find(({ Destination }) => Destination === "/etc/conf")?.Name ?? "";
+/** Has a container of somebody's do something to the config files. */
+async function inFiles(script: string): Promise<void> {
+  const { Config } = await container("web-0").inspect();
+  const HostConfig = { Binds: [`${await confVolume()}:/files`], NetworkMode: "none" };
+  const made = await stack.docker.createContainer({ Image: Config.Image, User: "0", Cmd: ["sh", "-c", script], HostConfig });
+  try {
+    await made.start();
+    await made.wait();
+  } finally {
+    await made.remove({ force: true });
+  }
+}
 
 const GONE = "is gone: it will be made again";
 
@@ -78,6 +116,28 @@ const CHANGES: [what: string, change: () => Promise<unknown>, said: string[]][] 
     },
     ["web-1 has lost its name web in network @network: it will be made again"],
   ],
+  [
+    "gives limits that a deployment knows nothing of",
+    async () => {
+      await update("web-0", { PidsLimit: 50 });
+      await update("web-1", { CpusetCpus: "0" });
+      await update("ring-0", { MemoryReservation: 64 * 1024 ** 2 });
+      await update("ring-1", { CpuShares: 64 });
+      await update("train", { BlkioWeight: 0, CpuPeriod: 50_000, CpuQuota: 10_000 });
+    },
+    [
+      "web-0 has another limit of processes than the stack gives it: it will be made again",
+      "web-1 has another choice of processors than the stack gives it: it will be made again",
+      "ring-0 has another memory reservation than the stack gives it: it will be made again",
+      "ring-1 has another share of the processors than the stack gives it: it will be made again",
+      "train has another processor limit than the stack gives it: it will be made again",
+    ],
+  ],
+  [
+    "changes a file, and removes another",
+    () => inFiles("echo two >/files/a.txt; rm /files/b.txt"),
+    ["files conf were changed by hand (a.txt, b.txt): they will be written again, and what serves or trains with them starts again"],
+  ],
   ["stops a member", () => container("ring-1").stop(), ["ring-1 was stopped by hand: it will be started again"]],
   ["removes all members", () => remove("ring-0", "ring-1"), [`ring-0 ${GONE}`, `ring-1 ${GONE}`]],
   ["removes a task", () => remove("train"), [`train ${GONE}`]],
@@ -107,6 +167,7 @@ describe("somebody", () => {
     await change();
     const load = (await stack.ids())["load"];
     const lines = said.map((line) => line.replaceAll("@", `${stack.prefix}-`));
+    expect((await drift()).sort()).toEqual([...lines].sort());
     // What the preview says, `up` says too: one run less for each row.
     const { code, text } = await stack.up();
     expect(code, text).toBe(0);
@@ -117,6 +178,21 @@ describe("somebody", () => {
     if (load !== undefined) expect((await stack.ids())["load"]).toBe(load);
     const after = await stack.preview("--expect-no-changes");
     expect(after.code, after.text).toBe(0);
+  });
+
+  test("puts one of their own in the place of a replica, which looks like it", async () => {
+    const Labels = await labelsOf("web-0");
+    const { Config } = await container("web-1").inspect();
+    await remove("web-0");
+    await foreign(`${stack.prefix}-web-0`, "web-1", { Labels, Env: ["A=1"], User: "0" });
+    expect(await drift()).toEqual([
+      `web-0 ${GONE}`,
+      `container ${stack.prefix}-web-0 was made by hand under the name of web-0, with another command, mounts, user, capabilities, protection of its files, privileges, labels: a deployment removes it and makes its own`,
+    ]);
+    const { code, text } = await stack.up();
+    expect(code, text).toBe(0);
+    expect((await container("web-0").inspect()).Config.User).toBe(Config.User);
+    expect(await drift()).toEqual([]);
   });
 
   test("is told so by the preview, which touches nothing", async () => {
@@ -137,6 +213,104 @@ describe("somebody", () => {
     expect(code, text).toBe(0);
     expect(text).toContain("is gone, and the files conf with it: they will be made again");
     expect(await stack.exec("web-0", ["cat", "/etc/conf/a.txt"])).toBe("one");
+  });
+
+  describe("does what a deployment leaves alone or refuses, and", () => {
+    const other = "mlstack-hm-other";
+    const LABELLED = "carries the labels of this stack, and no deployment has made it: a deployment leaves it as it is";
+    const STRANGE: [what: string, change: () => Promise<unknown>, undo: () => Promise<unknown>, found: string[]][] = [
+      [
+        "connects a replica to a further network",
+        async () => (await stack.docker.createNetwork({ Name: other })).connect({ Container: `${stack.prefix}-web-0` }),
+        async () => {
+          await stack.docker.getNetwork(other).disconnect({ Container: `${stack.prefix}-web-0` });
+          await stack.docker.getNetwork(other).remove();
+        },
+        [`web-0 was connected to network ${other} by hand: it stays there`],
+      ],
+      [
+        "runs a container with a replica's labels",
+        async () => foreign(other, "web-0", { Labels: await labelsOf("web-0") }),
+        () => remove("other"),
+        [`container ${other} ${LABELLED}`],
+      ],
+      [
+        "runs one with the stack's name alone",
+        async () => foreign(other, "web-0", { Labels: { "dev.mlstack.stack": `mlstack/${stack.name}` } }),
+        () => remove("other"),
+        [`container ${other} ${LABELLED}`],
+      ],
+      [
+        "runs one in the stack's network",
+        () => foreign(other, "web-0", { HostConfig: { NetworkMode: `${stack.prefix}-network` } }),
+        () => remove("other"),
+        [`container ${other} is in the stack's network, and no deployment has made it: a deployment leaves it as it is`],
+      ],
+      [
+        "makes a network with the stack's labels",
+        async () => stack.docker.createNetwork({ Name: other, Labels: await labelsOf("web-0") }),
+        () => stack.docker.getNetwork(other).remove(),
+        [`network ${other} ${LABELLED}`],
+      ],
+      [
+        "has a container under the name of a job",
+        async () => {
+          await remove("load");
+          await foreign(`${stack.prefix}-load`, "web-0");
+        },
+        () => remove("load"),
+        [
+          `container @load was made by hand under the name of load, with another command, mounts, user, capabilities, protection of its files, privileges, labels: a deployment is refused while it is there`,
+        ],
+      ],
+      [
+        "adds a file",
+        () => inFiles("echo more >/files/c.txt"),
+        () => inFiles("rm /files/c.txt"),
+        ["files conf have others beside them by hand (c.txt): those stay"],
+      ],
+      [
+        "makes a volume under the name of the stack's",
+        async () => {
+          await volume("rows").remove();
+          await stack.docker.createVolume({ Name: `${stack.prefix}-rows` });
+        },
+        async () => {},
+        ["volume rows was made by hand under the same name: it stays as it is, and jobs that filled the former one do not run again"],
+      ],
+    ];
+
+    test.each(STRANGE)("%s", async (_, change, undo, found) => {
+      try {
+        await change();
+        expect(await drift()).toEqual(found.map((line) => line.replaceAll("@", `${stack.prefix}-`)));
+      } finally {
+        await undo();
+      }
+    });
+
+    test("the command says so, with a code of its own and the same for machines", async () => {
+      symlinkSync(stack.home, join(stack.home, "backend"));
+      const env = { ...process.env, MLSTACK_STATE: stack.home };
+      const words = ["tools/cli.ts", "drift", "-s", stack.name, "--json"];
+      const { code, output } = await new Promise<{ code: unknown; output: string }>((resolve) =>
+        execFile(process.execPath, words, { cwd: stack.folder, env }, (error, output) => resolve({ code: error?.code, output })),
+      );
+      expect(code, output).toBe(2);
+      expect(driftReport.parse(JSON.parse(output)).stacks).toMatchObject([
+        {
+          project: "mlstack",
+          stack: stack.name,
+          target: "docker",
+          differences: [{ subject: "volume rows", next: "left alone" }],
+          failed: null,
+        },
+      ]);
+      // What a deployment fills again.
+      await volume("rows").remove();
+      expect(await drift()).toHaveLength(2);
+      expect((await stack.up()).code).toBe(0);
+    });
   });
 
   // Last: nothing of these is made again, so that no later change could show it.
@@ -171,6 +345,10 @@ test("a component that moves is refused though an ancestor has an alias, which d
   const moved = await stack.up();
   expect(moved.code, moved.text).toBe(0);
   expect(await stack.ids()).toEqual(kept);
+});
+
+test(`${5 * CLEAN_RUNS} looks at what nobody has touched find nothing`, async () => {
+  for (let run = 0; run < 5 * CLEAN_RUNS; run++) expect(await drift()).toEqual([]);
 });
 
 test(`${CLEAN_RUNS} previews of what nobody has touched find nothing`, async () => {

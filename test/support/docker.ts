@@ -51,7 +51,17 @@ export function onDocker<T>(
 
 /** A container on the engine. */
 export function aContainer(changes: Partial<ContainerView> = {}): ContainerView {
-  return { id: "0123456789abcdef", running: false, exitCode: 0, labels: {}, published: [], networks: [], ours: true, ...changes };
+  return {
+    id: "0123456789abcdef",
+    running: false,
+    exitCode: 0,
+    labels: {},
+    published: [],
+    networks: [],
+    mounts: {},
+    ours: true,
+    ...changes,
+  };
 }
 
 /** A container as the state has it: one of the service `api`, unless `place` says another. */
@@ -68,6 +78,8 @@ export function aRecord(changes: Partial<ContainerRecord> = {}): ContainerRecord
     memorySwap: 512,
     cpuShares: 0,
     cpuQuota: 100_000,
+    cpuPeriod: 100_000,
+    cpuSet: "",
     restart: "unless-stopped",
     maxRetryCount: 0,
     networksAdvanced: [{ name: "shop-network", aliases: ["api", "api-0"] }],
@@ -78,7 +90,17 @@ export function aRecord(changes: Partial<ContainerRecord> = {}): ContainerRecord
     dns: undefined,
     tmpfs: {},
     ulimits: [],
+    image: "shop/api:1",
+    entrypoints: [],
+    command: ["serve"],
+    envs: ["MODE=fast"],
     mounts: [],
+    ports: [],
+    capabilities: { adds: [], drops: ["ALL"] },
+    securityOpts: ["no-new-privileges"],
+    privileged: false,
+    readOnly: true,
+    uploads: [],
     ...changes,
   };
 }
@@ -99,6 +121,7 @@ export function aDetail(changes: Partial<ContainerDetail> = {}): ContainerDetail
     cpuShares: 0,
     cpuQuota: 100_000,
     restart: { name: "unless-stopped", maximum: 0 },
+    limits: { cpuPeriod: 100_000, cpus: "", memoryNodes: "", processes: 0, diskWeight: 0, realTime: 0 },
     networks: { "shop-network": ["api", "api-0", "0123456789ab"] },
     ...changes,
   };

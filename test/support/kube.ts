@@ -4,7 +4,16 @@ import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { dirname, join } from "node:path";
 import { Writable } from "node:stream";
 import { promisify } from "node:util";
-import { AppsV1Api, CoreV1Api, Exec, KubeConfig, KubernetesObjectApi, PatchStrategy, type V1Pod } from "@kubernetes/client-node";
+import {
+  AppsV1Api,
+  CoreV1Api,
+  Exec,
+  KubeConfig,
+  type KubernetesObject,
+  KubernetesObjectApi,
+  PatchStrategy,
+  type V1Pod,
+} from "@kubernetes/client-node";
 
 import { until } from "./stack.ts";
 
@@ -118,11 +127,27 @@ export class Kube {
     await this.any.delete(this.header(namespace, kind, name), undefined, undefined, undefined, undefined, "Background");
   }
 
-  /** Changes fields of an object by hand, as `kubectl edit` does: `null` removes one. */
-  async change(namespace: string, kind: string, name: string, fields: object): Promise<void> {
+  /**
+   * Changes fields of an object by hand, as `kubectl edit` does: `null` removes one.
+   *
+   * @param isMerged whether entries of lists are merged by their names, as `kubectl set` does; otherwise a list is replaced whole
+   */
+  async change(namespace: string, kind: string, name: string, fields: object, isMerged = false): Promise<void> {
     const header = this.header(namespace, kind, name);
     const body = { ...header, ...fields, metadata: { ...header.metadata, ...("metadata" in fields ? Object(fields.metadata) : {}) } };
-    await this.any.patch(body, undefined, undefined, "kubectl-edit", undefined, PatchStrategy.MergePatch);
+    const strategy = isMerged ? PatchStrategy.StrategicMergePatch : PatchStrategy.MergePatch;
+    await this.any.patch(body, undefined, undefined, "kubectl-edit", undefined, strategy);
+  }
+
+  /** An object as it is. */
+  async read(namespace: string, kind: string, name: string): Promise<KubernetesObject> {
+    return this.any.read(this.header(namespace, kind, name));
+  }
+
+  /** Makes an object by hand, as `kubectl create` does. */
+  async create(namespace: string, kind: string, name: string, { metadata = {}, ...fields }: { readonly metadata?: object }): Promise<void> {
+    const header = this.header(namespace, kind, name);
+    await this.any.create({ ...header, ...fields, metadata: { ...header.metadata, ...metadata } }, undefined, undefined, "kubectl-create");
   }
 
   private header(namespace: string, kind: string, name: string) {

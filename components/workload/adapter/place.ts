@@ -65,7 +65,7 @@ export function moveRefusal(here: string, placesOf: (leaf: string) => readonly s
 }
 
 /** How messages name a noun: `volume "data"` for `mlstack:docker:Volume::data`; a stack has one platform. */
-function titleOf(leaf: string): string {
+export function titleOf(leaf: string): string {
   const [type = "", ...name] = leaf.split("::");
   const kind = type.slice(type.lastIndexOf(":") + 1);
   return kind === "Platform" ? "platform" : `${kind.charAt(0).toLowerCase()}${kind.slice(1)} "${name.join("::")}"`;
