@@ -26,7 +26,7 @@ export const databaseSettings = w.strict({
     .optional()
     .describe("Password of its user, at least 12 characters; default: a random one, kept encrypted in the state."),
   size: w.memory.default("10Gi").describe("Capacity requested for its data."),
-  keep: z.boolean().default(true).describe("Whether its data stay when the stack is destroyed."),
+  keep: w.protects(z.boolean().default(true).describe("Whether its data stay when the stack is destroyed."), "keeping the database"),
   resources: w.resourcesOf({ memory: "1Gi" }).prefault({}).describe("Limits; a quarter of the memory keeps pages."),
 });
 

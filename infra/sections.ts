@@ -8,12 +8,12 @@ const SECTIONS: Readonly<Record<string, string>> = {
 };
 /** Sections in the order in which a stack file and tables have them: what others are fed by comes first. */
 const ORDER = ["features", "training", "tracking", "experiments", "feast", "serving", "pipeline"];
-/** Of which the stack consists. */
-const ROOT = "mlstack:index:MlStack";
+/** Of which the stack consists; in the first release each example had a root of its own. */
+const ROOT = /^mlstack:(index:MlStack$|example:)/;
 
 /** The section of the settings that declares something, by the types and names of all that it is a child of, the outermost first. */
 export function sectionOf(within: readonly string[], under: readonly string[]): string {
-  const index = within.findIndex((type) => type !== ROOT);
+  const index = within.findIndex((type) => !ROOT.test(type));
   const [type = "", name = ""] = [within[index], under[index]];
   if (type === "mlstack:index:ServingStack") return `serving.${name}`;
   return SECTIONS[type] ?? (/:(Platform)$/.test(type) ? "platform" : /:Image$/.test(type) ? "images" : name);

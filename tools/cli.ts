@@ -143,6 +143,14 @@ program
     process.exitCode = await (await import("./commands/drift.ts")).drift({ ...options, example });
   });
 
+program
+  .command("declarations", { hidden: true })
+  .argument("<drawn>", "file of what programs draw at random: read where it exists, else written")
+  .option("-C, --cwd <folder>", "folder of the Pulumi project")
+  .action(async (drawn: string, options: StackOptions) => {
+    process.exitCode = await (await import("./report/declaring.ts")).declare(options, drawn);
+  });
+
 program.commandsGroup("Work and releases:");
 program
   .command("task")

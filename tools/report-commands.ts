@@ -12,7 +12,7 @@ export function reportCommands(program: Command, setUp: SetUp): void {
     .option("-s, --stack <name>", "default: dev for this project, docker for an example; several by a pattern, e.g. 'eu-*'")
     .option("-C, --cwd <folder>", "folder of the Pulumi project, e.g. examples/model-serving")
     .option("--all", "every stack of the project at once, equal changes together")
-    .option("--changed-since <commit>", "only stacks whose resolved settings differ from those of a commit")
+    .option("--changed-since <commit>", "only stacks whose settings, program or images differ from those of a commit")
     .option("--since <commit>", "the same")
     .option("--markdown", "for a comment; it always fits")
     .option("--json", "for machines: docs/report.md has the format")

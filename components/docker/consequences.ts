@@ -61,8 +61,9 @@ export const dockerChanges: Changes = {
     });
   },
 
-  comparable: ({ inputs }) => ({
-    ...inputs,
+  comparable: ({ type, inputs }) => ({
+    // The tag says what an image is; where it is built from is a folder of this machine.
+    ...(IMAGES.includes(type) ? { name: inputs["name"] } : inputs),
     ...(Array.isArray(inputs["labels"]) ? { labels: inputs["labels"].filter(isOwnMatter) } : {}),
     // The provider takes them for a set: by name, a further one moves no other.
     ...(Array.isArray(inputs["envs"]) ? { envs: Object.fromEntries(inputs["envs"].map(variableOf)) } : {}),
@@ -76,7 +77,10 @@ export const dockerChanges: Changes = {
     return found?.[1] === SECRET_VALUE ? found[0] : undefined;
   },
 
-  hasSecret: ({ inputs }, name) => !Array.isArray(inputs["envs"]) || inputs["envs"].some((one) => variableOf(one)[0] === name),
+  hasSecret: ({ inputs: { envs } }, name) => {
+    if (Array.isArray(envs)) return envs.some((one) => variableOf(one)[0] === name);
+    return typeof envs !== "object" || envs === null || name in envs;
+  },
 };
 
 function variableOf(text: unknown): [string, string] {

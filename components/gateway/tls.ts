@@ -1,6 +1,6 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
 
-import type { Mistake } from "../workload/index.ts";
+import { isUnread, type Mistake } from "../workload/index.ts";
 
 /** Where the image's entry writes the certificate with its key. */
 export const TLS_FILE = "/tmp/gateway/tls.pem";
@@ -38,6 +38,7 @@ export function pairMistakes({ certificate, key }: KeyPair, now: Date = new Date
 
   if (leaf === undefined || chain.includes(undefined)) refuse("certificate", "must be PEM: -----BEGIN CERTIFICATE----- …");
   else for (const one of [leaf, ...chain]) if (one !== undefined) for (const message of outOfDate(one, now)) refuse("certificate", message);
+  if (isUnread(key)) return mistakes;
   if (secret === undefined) refuse("key", "must be a private key as PEM, not encrypted");
   else if (leaf !== undefined && !leaf.checkPrivateKey(secret)) {
     refuse(

@@ -3,10 +3,10 @@ import { SECRET_VALUE } from "../workload/change.ts";
 import { isMemory, toBytes, toMillicores } from "../workload/units.ts";
 import { listIn, valueAt } from "../workload/values.ts";
 import { GANG_IMMUTABLE } from "./gang-scheduling.ts";
-import { DECLARED, MADE, OWNER, PLACE, RETRY_OF, RUN, SIZES, WAIT_FOR } from "./labels.ts";
+import { DECLARED, JOBS, MADE, OBJECTS, OWNER, PLACE, RETRY_OF, RUN, SIZES, WAIT_FOR } from "./labels.ts";
 
 /** What only deployments compare with each other. */
-const NOTES = [DECLARED, MADE, OWNER, PLACE, WAIT_FOR, RETRY_OF, "pulumi.com/patchForce"];
+const NOTES = [DECLARED, MADE, OWNER, PLACE, WAIT_FOR, RETRY_OF, OBJECTS, JOBS, "pulumi.com/patchForce", "pulumi.com/autonamed"];
 /** Where an object is; another place is another object. */
 const PLACES = ["metadata.name", "metadata.namespace"];
 /** The fields for which the provider replaces an object of this kind, besides its place. */
@@ -64,10 +64,14 @@ export const kubernetesChanges: Changes = {
     });
   },
 
-  comparable({ inputs }) {
-    const { metadata, ...rest } = inputs;
+  comparable({ type, inputs }) {
+    // The tag says what an image is; where it is built from is a folder of this machine.
+    if (IMAGE.test(type)) return { name: inputs["name"] };
+    const { metadata, stringData, data, ...rest } = inputs;
     return {
       ...rest,
+      // The provider keeps a Secret's texts as data.
+      ...(type.endsWith(":Secret") ? { stringData: stringData ?? data } : { data }),
       metadata: withoutNotes(metadata),
       ...(rest["spec"] === undefined ? {} : { spec: withoutTemplateNotes(rest["spec"]) }),
     };

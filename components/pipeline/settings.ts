@@ -7,7 +7,7 @@ import { stepEnv, stepWith } from "./step.ts";
 const volume = w.strict({
   size: w.memory.default("1Gi").describe("Capacity requested for it."),
   access: z.enum(["one-node", "many-nodes"]).default("many-nodes").describe("Whether steps on several nodes mount it at once."),
-  keep: z.boolean().default(false).describe("Whether its data stay when the stack is destroyed."),
+  keep: w.protects(z.boolean().default(false).describe("Whether its data stay when the stack is destroyed."), "keeping its data"),
 });
 
 const data = w.strict({
@@ -17,7 +17,7 @@ const data = w.strict({
     .enum(["one-node", "many-nodes"])
     .default("one-node")
     .describe("Whether steps on several nodes mount it at once, which SQLite cannot."),
-  keep: z.boolean().default(true).describe("Whether the rows stay when the stack is destroyed."),
+  keep: w.protects(z.boolean().default(true).describe("Whether the rows stay when the stack is destroyed."), "keeping the rows"),
 });
 
 /** What a stack file may say of a pipeline. @param image what may be said of an image */
@@ -40,10 +40,13 @@ export function pipelineShape<I extends z.ZodType>(image: I) {
       .record(w.dnsLabel, volume)
       .default({})
       .describe("Volumes that steps mount, by name; the name is unique in the stack and identifies the data."),
-    database: z
-      .enum(["sqlite", "postgres"])
-      .default("sqlite")
-      .describe("Where rows are: a file in a folder that steps share, or a PostgreSQL server. Another one begins empty."),
+    database: w.placeOfData(
+      z
+        .enum(["sqlite", "postgres"])
+        .default("sqlite")
+        .describe("Where rows are: a file in a folder that steps share, or a PostgreSQL server. Another one begins empty."),
+      "the rows of the pipeline",
+    ),
     data: data.prefault({}).describe("The folder of the SQLite database: one volume, which stays when database is postgres."),
     postgres: databaseSettings.prefault({}).describe("The server of database: postgres."),
   };

@@ -50,7 +50,7 @@ export function secretsIn(values: unknown, places: readonly SecretPlace[]): Held
 
 function heldAt(value: unknown, [key, ...rest]: readonly string[], at: readonly string[]): Omit<Held, "mark">[] {
   // A union may have a list or a map where it also has the secret itself.
-  const whole = pulumi.Output.isInstance(value) || isEncrypted(value);
+  const whole = pulumi.Output.isInstance(value) || value instanceof Promise || isEncrypted(value);
   if (key === undefined) return value === undefined || (typeof value === "object" && !whole) ? [] : [{ path: at, value }];
   if (typeof value !== "object" || value === null || whole) return [];
   const keys = key === "*" ? Object.keys(value) : key in value ? [key] : [];

@@ -14,6 +14,19 @@ export interface SecretMark {
   readonly open?: (text: string) => boolean;
 }
 
+/** How the text begins that stands for a secret where only files are read. */
+const UNREAD = "(secret) of ";
+
+/** What stands for the secret at a path where only files are read: no rule for secrets is asked of it, and no two are the same. */
+export function unreadSecret(path: readonly string[]): string {
+  return `${UNREAD}${path.join(".")}`;
+}
+
+/** Whether a text stands for a secret that is not read. */
+export function isUnread(text: string): boolean {
+  return text.startsWith(UNREAD);
+}
+
 /**
  * A sensitive text of the settings, such as a password: in a stack file it must be encrypted (`pulumi config set --secret`),
  * in a program it may be an Output.
@@ -25,15 +38,16 @@ export function secretText(
   rule: (text: string) => string | undefined = () => undefined,
   { open, issued = false, later = true }: { open?: SecretMark["open"]; issued?: boolean; later?: boolean } = {},
 ) {
+  const broken = (text: string) => (isUnread(text) ? undefined : rule(text));
   const mark: SecretMark = {
     secret: true,
     ...(open === undefined ? {} : { open }),
     ...(issued ? { issued } : {}),
-    ...(later ? { rule } : {}),
+    ...(later ? { rule: broken } : {}),
   };
   return inputText
     .superRefine((given: pulumi.Input<string>, context) => {
-      const message = typeof given === "string" ? rule(given) : undefined;
+      const message = typeof given === "string" ? broken(given) : undefined;
       if (message !== undefined) context.addIssue({ code: "custom", message });
     })
     .meta({ ...mark });

@@ -8,7 +8,8 @@ import { replaceSecrets, secretPlaces } from "../../infra/secrets.ts";
 import { type StackSettings, stackSettings } from "../../infra/stack.ts";
 import { type Found, findingsOf } from "../../tools/report/findings.ts";
 import { changesBetween, type Kept, type Rendering, rendered } from "../../tools/report/rendering.ts";
-import { BASE, type ByHand, type Labelled, type Said } from "./labelled.ts";
+import type { ByHand, Labelled, Said } from "./labelled.ts";
+import { valuesSaid } from "./said.ts";
 
 export type Target = "docker" | "kubernetes";
 
@@ -33,9 +34,7 @@ export async function foundFor(one: Labelled, target: Target): Promise<Found[]> 
 
 /** The base of a target with what is said besides. */
 export function settingsOf(target: Target, said: Said = {}): StackSettings {
-  const values = structuredClone(BASE[target]) as Record<string, unknown>;
-  for (const [path, value] of Object.entries(said)) set(values, path.split("."), structuredClone(value));
-  return stackSettings.parse(values);
+  return stackSettings.parse(valuesSaid(target, said));
 }
 
 /** Settings as a state keeps them. */
@@ -71,13 +70,4 @@ function byHand(change: ResourceChange, hand: ByHand | undefined): ResourceChang
       ? /^(Container|Deployment)$/.test(type)
       : hand.kind === "volume gone" && /^(Volume|PersistentVolumeClaim)$/.test(type);
   return isIt && !resource.type.startsWith("mlstack:") ? { ...change, step: "replace", changed: ["labels"] } : change;
-}
-
-function set(values: Record<string, unknown>, [key = "", ...rest]: string[], value: unknown): void {
-  if (rest.length > 0) {
-    const inner = (values[key] ?? {}) as Record<string, unknown>;
-    values[key] = inner;
-    set(inner, rest, value);
-  } else if (value === null) delete values[key];
-  else values[key] = value;
 }

@@ -34,7 +34,7 @@ const BAD = 2;
 export async function report(options: ReportOptions, setUp: SetUp): Promise<number> {
   const limit = options.failOn === undefined ? undefined : kindIn(options.failOn);
   const several = options.all === true || options.changedSince !== undefined || /[*?]/.test(options.stack ?? "");
-  const stacks = several ? selected(options) : [selectStack(options)];
+  const stacks = several ? await selected(options) : [selectStack(options)];
   const source = options.offline === true ? "offline" : "engine";
   const { see, finish } = await seer(stacks, options, setUp);
   if (!several) {

@@ -1,3 +1,4 @@
+import type { Changes } from "../../components/workload/change.ts";
 import { valueAt } from "../../components/workload/values.ts";
 import { statementsOf } from "../../infra/layers/explain.ts";
 import { textOf } from "../../infra/layers/path.ts";
@@ -32,6 +33,7 @@ export async function influenceOf(
   { before, after }: { readonly before: unknown; readonly after: StackSettings },
   now: readonly Rendering[],
   render: (settings: StackSettings) => Promise<readonly Rendering[] | undefined>,
+  rules: Changes,
 ): Promise<Influence> {
   const found = new Map<string, ReadonlySet<string>>();
   if (paths.length > MOST) return found;
@@ -39,13 +41,15 @@ export async function influenceOf(
     const old = valueAt(before, path);
     const { data } = stackSettings.safeParse(withValue({ ...after }, path, old));
     const other = data === undefined ? undefined : await render(data);
-    if (other !== undefined) found.set(textOf(path), differing(other, now));
+    if (other !== undefined) found.set(textOf(path), differing(other, now, rules));
   }
   return found;
 }
 
-function differing(before: readonly Rendering[], after: readonly Rendering[]): Set<string> {
-  const [one, other] = [before, after].map((all) => new Map(all.map(({ declared, opened }) => [resourceKey(declared), opened])));
+/** By what counts: each rendering marks what does not exist yet with something new. */
+function differing(before: readonly Rendering[], after: readonly Rendering[], rules: Changes): Set<string> {
+  const inputsOf = ({ declared, opened }: Rendering) => [resourceKey(declared), rules.comparable({ ...declared, inputs: opened })] as const;
+  const [one, other] = [before, after].map((all) => new Map(all.map(inputsOf)));
   const keys = [...new Set([...(one?.keys() ?? []), ...(other?.keys() ?? [])])];
   return new Set(keys.filter((key) => differingPaths(one?.get(key), other?.get(key)).length > 0));
 }

@@ -55,6 +55,7 @@ export function fleetMarkdown({ report, groups }: FleetText, limits: { readonly 
   ];
   const details = groups.map((group): Piece => {
     const rows = rowsOf(group).map((row) => `- ${escaped(row)}`);
+    if (rows.length === 0) return { before: `\n${escaped(begun(headOf(group), 1000))}`, rows, after: "", danger: false };
     return { before: `\n<details><summary>${escaped(begun(headOf(group), 200))}</summary>\n`, rows, after: "\n</details>", danger: false };
   });
   return fitted([head, ...lists, ...details], limits);
@@ -80,7 +81,7 @@ function verdictOf(groups: readonly Group[], failed: number): string {
   const others = total(groups) - unchanged - dangerous;
   const parts = [
     ...(dangerous > 0 ? [`${dangerous} with a danger`] : []),
-    ...(others > 0 ? [`${others} change without one that was found`] : []),
+    ...(others > 0 ? [`${others} with other changes`] : []),
     ...(unchanged > 0 ? [`${unchanged} unchanged`] : []),
     ...(failed > 0 ? [`${failed} without a report`] : []),
   ];
@@ -89,7 +90,7 @@ function verdictOf(groups: readonly Group[], failed: number): string {
 
 function headOf({ names, first }: Group): string {
   const what = first.verdict.slice(first.verdict.indexOf(": ") + 2);
-  return names.length === 1 ? `${names[0]}: ${what}` : `${names.length} stacks (${names.join(", ")}): ${what}`;
+  return names.length === 1 ? `${names[0]}: ${what}` : `${names.length} stacks: ${what} (${names.join(", ")})`;
 }
 
 function rowsOf({ first }: Group): string[] {

@@ -1,7 +1,7 @@
 import { count } from "../../components/workload/index.ts";
 import type { Models } from "../../infra/models.ts";
 import { changesOn } from "../../infra/platform.ts";
-import { stackSettings } from "../../infra/stack.ts";
+import { type StackSettings, stackSettings } from "../../infra/stack.ts";
 import { valuesOf } from "../settings/explanation.ts";
 import { resolvedSettings } from "../settings/resolved.ts";
 import { settingsOf } from "../settings/settings-of.ts";
@@ -12,7 +12,7 @@ import { type Found, findingsOf } from "./findings.ts";
 import { type Seen, withNames } from "./preview.ts";
 import { type Kept, rendered } from "./rendering.ts";
 import { REPORT_VERSION, type Report } from "./schema.ts";
-import { changedSettings } from "./setting-dangers.ts";
+import { changedParts } from "./setting-dangers.ts";
 import { imagesOf, sumsOf } from "./sums.ts";
 import { effectOf, type Thing, thingsIn } from "./things.ts";
 import { partText } from "./words.ts";
@@ -23,19 +23,19 @@ type References = Readonly<Record<string, string>>;
 /** Makes the report of one stack from what a preview saw. @param source who previewed it */
 export async function reportOf(stack: Stack, seen: Seen, source: Report["source"], kept: Kept = new Map()): Promise<Report> {
   const resolved = resolvedSettings(stack, stackSettings);
-  const settings = settingsOf(stack);
+  const { settings, now, render } = await renderingOf(stack, seen, kept);
   const after = JSON.parse(JSON.stringify(maskedValues(valuesOf(stackSettings, resolved))));
   const rules = await changesOn(settings.platform.kind);
-  const models = modelsOf(seen.outputs.after);
-  const now = await rendered(stack, settings, kept, models);
   const changes = withNames(seen.changes, now);
   const preview = { changes, before: withoutMachine(seen.before), after: withoutMachine(after), rules };
   const { things } = thingsIn(changes, rules);
   const found = [...findingsOf(preview), ...strangeOf(seen)];
-  const paths = preview.before === undefined ? [] : changedSettings(preview.before, preview.after);
-  const render = (other: typeof settings) => rendered(stack, other, kept, models).catch(() => undefined);
+  const paths = preview.before === undefined ? [] : changedParts(preview.before, preview.after);
   const changing = things.filter((thing) => effectOf(thing) !== "nothing");
-  const influence = changing.length === 0 ? new Map() : await influenceOf(paths, { before: preview.before, after: settings }, now, render);
+  const influence =
+    changing.length === 0
+      ? new Map()
+      : await influenceOf(paths, { before: preview.before, after: settings }, now, (other) => render(other).catch(() => undefined), rules);
   const causes = (own: readonly Thing[]) =>
     causesFor(paths, influence, own.flatMap(keysOf)).map((path) => causeAt(path, preview.before, preview.after, resolved));
   const findings = found.map(({ kind, subject, sentence, before, after: is, settings: own, things: about }) => ({
@@ -73,10 +73,19 @@ export async function reportOf(stack: Stack, seen: Seen, source: Report["source"
     settings: paths.map((path) => causeAt(path, preview.before, preview.after, resolved)),
     counts: countsOf(changing),
     notes: seen.notes.map(({ severity, text }) => ({ severity, text })),
-    compared: comparedWith(stack, resolved, { models: versionsIn(models), images: imagesOf(things) }),
+    compared: comparedWith(stack, resolved, { models: versionsIn(modelsOf(seen.outputs.after)), images: imagesOf(things) }),
     approval: null,
   };
   return { ...report, verdict: verdictOf(report, seen) };
+}
+
+/** What the program declares: as the preview has rendered it already, or with the models that it has found. */
+async function renderingOf(stack: Stack, { rendering, outputs }: Seen, kept: Kept): Promise<NonNullable<Seen["rendering"]>> {
+  if (rendering !== undefined) return rendering;
+  const models = modelsOf(outputs.after);
+  const render = (settings: StackSettings) => rendered(stack, settings, kept, { models });
+  const settings = settingsOf(stack);
+  return { settings, now: await render(settings), render };
 }
 
 function verdictOf({ project, stack, changes, findings, counts }: Report, { changes: all }: Seen): string {

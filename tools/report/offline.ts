@@ -1,68 +1,119 @@
-import { SECRET_VALUE } from "../../components/workload/change.ts";
-import { DEPLOYED } from "../../infra/deployed.ts";
+import { isDeepStrictEqual } from "node:util";
+
+import { type Changes, SECRET_VALUE } from "../../components/workload/change.ts";
+import { unreadSecret } from "../../components/workload/index.ts";
 import { changesOn } from "../../infra/platform.ts";
 import { replaceSecrets, secretPlaces } from "../../infra/secrets.ts";
 import { type StackSettings, stackSettings } from "../../infra/stack.ts";
 import { settingsOf } from "../settings/settings-of.ts";
-import { checkpointOf } from "../setup/backend.ts";
 import type { Stack } from "../setup/stack.ts";
+import { declaredIn, type Former, formerOf, outputsOf } from "./former.ts";
 import type { Seen } from "./preview.ts";
-import { changesBetween, type Kept, rendered } from "./rendering.ts";
+import { changesBetween, type Kept, type Rendering, rendered } from "./rendering.ts";
+import { toldBy } from "./told.ts";
 
-/** In the place of a secret: it keeps the rules for keys and passwords. */
-const PLACEHOLDER = "a-secret-that-the-state-does-not-show";
-
-/** What the last state says that this machine has of a stack. */
-interface LastState {
-  readonly urns: ReadonlySet<string>;
-  readonly settings: unknown;
-  readonly outputs: unknown;
-}
-
+/** Of the engine itself, or of the program alone. */
+const OWN = /^(mlstack|pulumi):/;
 /**
- * Compares what the program declares now with what it declared for the settings of the last deployment, as far as the last
- * state has it: without an engine, a cluster or a password. Whether a secret's value changes cannot be seen so.
+ * Compares what the program declares now with what the last deployment left in the state, as far as that can be read: without an
+ * engine, a cluster or a password. Whether a secret's value changes cannot be seen so.
  *
  * @param base settings that take the place of the last deployment's where no state of the stack is here
  */
 export async function seenOffline(stack: Stack, kept: Kept = new Map(), base?: StackSettings): Promise<Seen> {
-  if (base !== undefined && checkpointOf(stack)?.resources === undefined) return seenAgainst(base, stack, kept);
-  const state = lastState(stack);
-  const settings = settingsOf(stack);
+  const former = formerOf(stack);
+  if (base !== undefined && former.resources.size === 0) return seenAgainst(withPlaceholders(base), stack, kept);
+  // With the same in the place of each secret on both sides.
+  const settings = withPlaceholders(settingsOf(stack));
   const rules = await changesOn(settings.platform.kind);
-  const now = await rendered(stack, settings, kept);
-  const former = state.settings === undefined ? undefined : formerSettings(state.settings);
-  const before = former === undefined ? now : await rendered(stack, former, kept);
-  const there = before.filter(({ urn }) => state.urns.has(urn));
-  const strange = former === undefined && state.urns.size > 0 ? ["compare with settings that the last state does not have"] : [];
-  const changes = changesBetween(there, now, rules);
+  const now = await rendered(stack, settings, kept, { outputs: outputsOf(former, "now") });
+  const known = former.settings === undefined ? undefined : formerSettings(former.settings);
+  // Most stacks of many are as they were: for them one rendering stands for both.
+  const isAsBefore = isDeepStrictEqual(JSON.parse(JSON.stringify(known ?? settings)), JSON.parse(JSON.stringify(settings)));
+  const then =
+    isAsBefore && hasImagesOf(former, now)
+      ? now
+      : await rendered(stack, known ?? settings, kept, { outputs: outputsOf(former, "deployed") });
+  const changes = changesBetween(deployedBy(former, then, rules), now, rules);
   // No registry of models was asked: the versions that are served stay, as far as is known here.
-  const outputs = { before: state.outputs, after: state.outputs };
+  const outputs = { before: former.outputs, after: former.outputs };
   const text =
     "made offline, against the last state: what was changed by hand, another value of a secret, and other versions of models are not seen";
-  return { changes, before: state.settings, outputs, notes: [{ severity: "warning", text }], strange };
+  const render = (other: StackSettings) => rendered(stack, other, kept, { outputs: outputsOf(former, "now") });
+  return {
+    changes,
+    before: former.settings,
+    outputs,
+    notes: [{ severity: "warning", text }],
+    strange: [],
+    rendering: { settings, now, render },
+  };
 }
 
 /** Where nothing is known of what runs: as if it had been deployed with the settings of a commit. */
 async function seenAgainst(base: StackSettings, stack: Stack, kept: Kept): Promise<Seen> {
-  const settings = settingsOf(stack);
+  const settings = withPlaceholders(settingsOf(stack));
   const rules = await changesOn(settings.platform.kind);
   const before = await rendered(stack, base, kept);
-  const changes = changesBetween(before, await rendered(stack, settings, kept), rules);
+  const render = (other: StackSettings) => rendered(stack, other, kept);
+  const now = await render(settings);
+  const changes = changesBetween(before, now, rules);
   const said = JSON.parse(JSON.stringify(replaceSecrets(base, secretPlaces(stackSettings), () => SECRET_VALUE)));
   const text =
     "made offline, against the settings of a commit: what runs, what was changed by hand, another value of a secret, and other versions of models are not seen";
-  return { changes, before: said, outputs: { before: {}, after: {} }, notes: [{ severity: "warning", text }], strange: [] };
+  return {
+    changes,
+    before: said,
+    outputs: { before: {}, after: {} },
+    notes: [{ severity: "warning", text }],
+    strange: [],
+    rendering: { settings, now, render },
+  };
 }
 
-function lastState(stack: Stack): LastState {
-  const resources = checkpointOf(stack)?.resources ?? [];
-  const outputsOf = (type: string) => resources.find((one) => one.type === type)?.outputs;
-  return {
-    urns: new Set(resources.map(({ urn }) => urn)),
-    settings: outputsOf(DEPLOYED.type)?.["settings"],
-    outputs: outputsOf("pulumi:pulumi:Stack"),
-  };
+/** Whether every image that the stack declares is the one that was deployed. */
+function hasImagesOf({ resources }: Former, now: readonly Rendering[]): boolean {
+  const images = now.filter(({ declared }) => /:R(emote|egistry)Image$/.test(declared.type));
+  return images.every(({ urn, opened }) => resources.get(urn)?.inputs?.["name"] === opened["name"]);
+}
+
+/** Everything of the state, each under the URN that it has in the rendering, with what the state has encrypted as that has it. */
+function deployedBy(former: Former, then: readonly Rendering[], rules: Changes): Rendering[] {
+  const found = new Map(
+    then.flatMap((one) => {
+      const urn = [one.urn, ...one.formerUrns].find((each) => former.resources.has(each));
+      return urn === undefined ? [] : [[urn, one] as const];
+    }),
+  );
+  return [...former.resources.values()].flatMap((resource): Rendering[] => {
+    const one = found.get(resource.urn);
+    if (one === undefined && OWN.test(resource.type)) return [];
+    const declared = declaredIn(former, resource);
+    if (one === undefined) {
+      // What carries a secret or a provider's own settings has no part in a report.
+      const inputs = told({}, declared.inputs);
+      return [{ urn: resource.urn, formerUrns: [], opened: inputs, declared: { ...declared, inputs } }];
+    }
+    const { name, within, under } = one.declared;
+    const state = rules.comparable(declared);
+    const [inputs, opened] = [one.declared.inputs, one.opened].map((each) =>
+      told(rules.comparable({ ...one.declared, inputs: each }), state),
+    );
+    return [{ ...one, opened: opened ?? {}, declared: { ...declared, name, within, under, inputs: inputs ?? {} } }];
+  });
+}
+
+function told(rendered: Rendering["opened"], state: Rendering["opened"]): Record<string, unknown> {
+  return Object(toldBy(state, rendered));
+}
+
+function withPlaceholders(settings: StackSettings): StackSettings {
+  return stackSettings.parse(
+    filled(
+      replaceSecrets(settings, secretPlaces(stackSettings), () => SECRET_VALUE),
+      [],
+    ),
+  );
 }
 
 /** Settings of the state as the program reads them; undefined where they are of another release's form. */
@@ -70,9 +121,9 @@ function formerSettings(said: unknown): StackSettings | undefined {
   return stackSettings.safeParse(filled(said, [])).data;
 }
 
-/** With something else in the place of each secret, since no two customers may have the same key. */
+/** With what stands for each secret. */
 function filled(value: unknown, path: readonly string[]): unknown {
-  if (value === SECRET_VALUE) return `${PLACEHOLDER}-${path.join("-")}`;
+  if (value === SECRET_VALUE) return unreadSecret(path);
   if (Array.isArray(value)) return value.map((one, index) => filled(one, [...path, String(index)]));
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, filled(inner, [...path, key])]));

@@ -1,6 +1,7 @@
 import type { Declared, ResourceChange } from "../../components/workload/change.ts";
 import { SECRET_VALUE } from "../../components/workload/change.ts";
 import { DEPLOYED } from "../../infra/deployed.ts";
+import type { StackSettings } from "../../infra/stack.ts";
 import { Problem } from "../lib/problem.ts";
 import { run } from "../lib/run.ts";
 import { settingsFile } from "../setup/secrets.ts";
@@ -25,6 +26,13 @@ export interface Seen {
   readonly outputs: { readonly before: unknown; readonly after: unknown };
   readonly notes: Events["notes"];
   readonly strange: readonly string[];
+  /** What the program declares, where it was rendered for the preview already. */
+  readonly rendering?: {
+    readonly settings: StackSettings;
+    readonly now: readonly Rendering[];
+    /** The same for other settings. */
+    render(settings: StackSettings): Promise<readonly Rendering[]>;
+  };
 }
 
 /**

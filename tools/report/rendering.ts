@@ -5,13 +5,15 @@ import { emptyPlatform } from "../../infra/platform.ts";
 import { declareOn } from "../../infra/program.ts";
 import { withSecretOutputs } from "../../infra/read.ts";
 import { type StackSettings, stackSettings } from "../../infra/stack.ts";
-import { type Registration, recorded } from "../settings/recording.ts";
+import { type FormerPlace, type Outputs, type Registration, recorded } from "../settings/recording.ts";
 import type { Stack } from "../setup/stack.ts";
 import { differingPaths } from "./paths.ts";
 
 /** A resource as the program declares it with placeholders for its secrets. */
 export interface Rendering {
   readonly urn: string;
+  /** URNs that it may have had at an earlier deployment. */
+  readonly formerUrns: readonly string[];
   readonly declared: Declared;
   /** Its inputs with those placeholders: only to compare. */
   readonly opened: Readonly<Record<string, unknown>>;
@@ -20,26 +22,52 @@ export interface Rendering {
 /** What several renderings of one stack share: what a state would keep, such as generated passwords. */
 export type Kept = Map<string, unknown>;
 
-/** What the program declares with these settings, without an engine. @param models versions that are served; default: unknown ones */
-export async function rendered(stack: Stack, settings: StackSettings, kept: Kept, models?: Models): Promise<Rendering[]> {
+/** What is known beyond the settings. */
+export interface Known {
+  /** Versions that are served; default: unknown ones. */
+  readonly models?: Models | undefined;
+  /** What an engine is known to give. */
+  readonly outputs?: Outputs;
+}
+
+/** What the program declares with these settings, without an engine. */
+export async function rendered(stack: Stack, settings: StackSettings, kept: Kept, { models, outputs }: Known = {}): Promise<Rendering[]> {
   const all = await recorded(
     stack,
     async () => {
       const secret = withSecretOutputs(stackSettings, settings);
       await declareOn(await emptyPlatform(secret.platform), secret, (system) => mlStack(system, secret, models ?? unaskedModels(secret)));
     },
-    { kept },
+    { kept, ...(outputs === undefined ? {} : { outputs }) },
   );
   const byUrn = new Map(all.map((one) => [one.urn, one]));
   return all.map((one) => {
-    const declared = declaredBy(one, byUrn);
-    return { urn: urnOf(stack, declared), opened: one.opened, declared };
+    const [urn = "", ...formerUrns] = placesOf(one, byUrn).map(({ types, name }) => urnOf(stack, types, name));
+    return { urn, formerUrns, opened: one.opened, declared: declaredBy(one, byUrn) };
   });
 }
 
+/** Types from the outside in, and a name. */
+interface Place {
+  readonly types: readonly string[];
+  readonly name: string;
+}
+
+/** Where a resource is, and then where it may have been: by aliases of its own, and of all that it is a child of. */
+function placesOf(one: Registration, byUrn: ReadonlyMap<string, Registration>): Place[] {
+  const above = (urn: string): Place[] => {
+    const parent = byUrn.get(urn);
+    return parent === undefined ? [{ types: [], name: "" }] : placesOf(parent, byUrn);
+  };
+  const all = [{}, ...one.aliases].flatMap(({ type = one.type, name = one.name, parent = one.parent }: FormerPlace) =>
+    above(parent).map(({ types }) => ({ types: [...types, type], name })),
+  );
+  return [...new Map(all.map((place) => [JSON.stringify(place), place])).values()];
+}
+
 /** As the engine would name it, and the state does. */
-function urnOf({ name: stack, project }: Stack, { within, type, name }: Declared): string {
-  return `urn:pulumi:${stack}::${project}::${[...within, type].join("$")}::${name}`;
+function urnOf({ name: stack, project }: Stack, types: readonly string[], name: string): string {
+  return `urn:pulumi:${stack}::${project}::${types.join("$")}::${name}`;
 }
 
 function declaredBy(one: Registration, byUrn: ReadonlyMap<string, Registration>): Declared {

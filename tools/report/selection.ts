@@ -5,16 +5,23 @@ import { atCommit } from "../settings/commit.ts";
 import { differencesOf } from "../settings/comparison.ts";
 import { resolvedSettings } from "../settings/resolved.ts";
 import { projectIn, type Selection, type Stack, selectFolder } from "../setup/stack.ts";
+import { declaredOtherwise } from "./since.ts";
 
-/** The stacks of a project that a command line means: all, those of a pattern, or those whose settings differ from a commit's. */
-export function selected(selection: Selection & { readonly changedSince?: string }): Stack[] {
+/**
+ * The stacks of a project that a command line means: all, those of a pattern, or those whose settings, program or images differ
+ * from a commit's.
+ */
+export async function selected(selection: Selection & { readonly changedSince?: string }): Promise<Stack[]> {
   const folder = selectFolder(selection);
   const project = projectIn(folder);
   const { stack: pattern, changedSince } = selection;
   const names = stackNamesIn(folder).filter((name) => pattern === undefined || matches(name, pattern));
   if (names.length === 0) throw new Problem(`no stack is called like "${pattern}" (there are ${stackNamesIn(folder).join(", ")})`);
   const stacks = names.map((name) => ({ folder, project, name }));
-  return changedSince === undefined ? stacks : stacks.filter(changedFrom(folder, changedSince));
+  if (changedSince === undefined) return stacks;
+  const hasOtherSettings = changedFrom(folder, changedSince);
+  const isDeclaredOtherwise = await declaredOtherwise(folder, changedSince);
+  return stacks.filter((stack) => hasOtherSettings(stack) || isDeclaredOtherwise(stack.name));
 }
 
 function changedFrom(folder: string, commit: string): (stack: Stack) => boolean {

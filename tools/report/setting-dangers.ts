@@ -26,6 +26,15 @@ export function changedSettings(before: unknown, after: unknown): Path[] {
   return all.map(({ path }) => path).filter((path) => JSON.stringify(valueAt(before, path)) !== JSON.stringify(valueAt(after, path)));
 }
 
+/** The same as people say it: a part that comes or goes as a whole is one setting. */
+export function changedParts(before: unknown, after: unknown): Path[] {
+  const all = changedSettings(before, after).map((path) => {
+    const depth = path.findIndex((_, index) => [before, after].some((values) => valueAt(values, path.slice(0, index + 1)) === undefined));
+    return depth < 0 ? path : path.slice(0, depth + 1);
+  });
+  return [...new Map(all.map((path) => [textOf(path), path])).values()];
+}
+
 /** The dangers of the settings that differ, by their marks. */
 export function settingDangers(schema: z.core.$ZodType, before: unknown, after: unknown): SettingDanger[] {
   const found = new Map<string, SettingDanger>();

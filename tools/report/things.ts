@@ -71,7 +71,9 @@ export function effectOf({ noun, before, after, consequences }: Thing): Effect {
   const effects = consequences.flatMap(({ change, effect }) => (isAddress(change) ? [] : [effect]));
   if (noun === "service" && consequences.every(({ change }) => isAddress(change))) return "in place";
   if (before.length > 0 && after.length === 0) return effects.includes("stays behind") ? "stays behind" : "removed";
-  return STRONGEST.find((one) => effects.includes(one)) ?? "nothing";
+  const strongest = STRONGEST.find((one) => effects.includes(one)) ?? "nothing";
+  // A further replica, or files of another content: the thing itself goes on.
+  return before.length > 0 && ["made", "removed"].includes(strongest) ? "in place" : strongest;
 }
 
 function isAddress({ before, after }: ResourceChange): boolean {

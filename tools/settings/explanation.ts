@@ -2,7 +2,6 @@ import type { z } from "zod";
 
 import { secretMark } from "../../components/workload/index.ts";
 import { valueAt } from "../../components/workload/values.ts";
-import { checkFiles } from "../../infra/check.ts";
 import { type Statement, statementsOf } from "../../infra/layers/explain.ts";
 import { textOf } from "../../infra/layers/path.ts";
 import type { Resolved } from "../../infra/layers/resolve.ts";
@@ -10,6 +9,7 @@ import { type Path, type Position, leaves as saidLeaves, saidOf } from "../../in
 import { settingAt, unknownSetting } from "../../infra/layers/setting.ts";
 import { Problem } from "../lib/problem.ts";
 import { declarationOf } from "./default-places.ts";
+import { unreadSettings } from "./settings-of.ts";
 
 /** Shown in the place of a secret. */
 const SECRET = "(secret)";
@@ -66,7 +66,7 @@ const complete = new WeakMap<Resolved, unknown>();
 
 /** With every default where the settings are right; else as far as the files say them. */
 export function valuesOf(schema: z.ZodType, resolved: Resolved): unknown {
-  if (!complete.has(resolved)) complete.set(resolved, checkFiles(schema, resolved, SECRET.padEnd(40, "-")).settings ?? resolved.values);
+  if (!complete.has(resolved)) complete.set(resolved, unreadSettings(schema, resolved).settings ?? resolved.values);
   return complete.get(resolved);
 }
 

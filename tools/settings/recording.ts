@@ -22,6 +22,16 @@ export interface Registration {
   readonly parent: string;
   /** Whether it stays when it leaves the stack. */
   readonly retained: boolean;
+  /** What it was called before, as far as it says another type, name or parent. */
+  readonly aliases: readonly FormerPlace[];
+}
+
+/** Where a resource may have been at an earlier deployment; what is absent is as it is now. */
+export interface FormerPlace {
+  readonly type?: string;
+  readonly name?: string;
+  /** URN of what it was a child of. */
+  readonly parent?: string;
 }
 
 /** What the engine receives of a resource besides its inputs. */
@@ -30,6 +40,13 @@ interface Request {
   getName(): string;
   getParent(): string;
   getRetainondelete(): boolean;
+  getAliasesList(): { getSpec(): Alias | undefined }[];
+}
+
+interface Alias {
+  getType(): string;
+  getName(): string;
+  getParenturn(): string;
 }
 
 /** An object of Kubernetes among them. */
@@ -74,7 +91,15 @@ function ignoreRefusals(error: unknown): void {
   if (!pulumi.RunError.isInstance(error)) throw error;
 }
 
-/** Runs a program against an engine that only records what is registered. @param preview whether nothing is waited for, as in a preview · @param open whether secrets are not masked: give it placeholders only */
+/** What an engine would give for a resource besides its inputs; undefined where nothing is known of it. */
+export type Outputs = (type: string, name: string, inputs: Readonly<Record<string, unknown>>) => object | undefined;
+
+/**
+ * Runs a program against an engine that only records what is registered.
+ *
+ * @param preview whether nothing is waited for, as in a preview · @param open whether secrets are not masked: give it placeholders only ·
+ * @param outputs what the engine is known to give
+ */
 export async function recorded(
   { folder, project, name: stack }: Stack,
   program: () => Promise<void>,
@@ -82,7 +107,8 @@ export async function recorded(
     preview = false,
     open = false,
     kept,
-  }: { readonly preview?: boolean; readonly open?: boolean; readonly kept?: Map<string, unknown> } = {},
+    outputs,
+  }: { readonly preview?: boolean; readonly open?: boolean; readonly kept?: Map<string, unknown>; readonly outputs?: Outputs } = {},
 ): Promise<Registration[]> {
   const made: Pick<Registration, "type" | "name" | "inputs" | "opened">[] = [];
   const requests: Request[] = [];
@@ -91,7 +117,7 @@ export async function recorded(
   await pulumi.runtime.setMocks(
     {
       newResource: ({ type, name, inputs }) => {
-        const all = { ...inputs, ...outputsOf(type, name, inputs, kept) };
+        const all = { ...inputs, ...outputsOf(type, name, inputs, kept), ...outputs?.(type, name, inputs) };
         const plain = opened(all);
         made.push({ type, name, inputs: open ? plain : maskedObject(all), opened: plain });
         return { id: `${name}-id`, state: all };
@@ -132,7 +158,13 @@ function placed(
     urn: `urn:pulumi:${stack}::${project}::${above}${made.type}::${made.name}`,
     parent,
     retained: request?.getRetainondelete() ?? false,
+    aliases: (request?.getAliasesList() ?? []).flatMap((one) => one.getSpec() ?? []).map(formerPlace),
   };
+}
+
+function formerPlace(alias: Alias): FormerPlace {
+  const [type, name, parent] = [alias.getType(), alias.getName(), alias.getParenturn()];
+  return { ...(type === "" ? {} : { type }), ...(name === "" ? {} : { name }), ...(parent === "" ? {} : { parent }) };
 }
 
 /** Mocks know no hooks, which would act on an engine. @param note is called with each request */

@@ -48,6 +48,7 @@ export interface Checkpoint {
     readonly id?: string;
     readonly external?: boolean;
     readonly parent?: string;
+    readonly retainOnDelete?: boolean;
     readonly inputs?: Readonly<Record<string, unknown>>;
     readonly outputs?: Readonly<Record<string, unknown>>;
   }[];

@@ -1,0 +1,37 @@
+import { truth } from "../report/truth.ts";
+import { lookedAtOnDocker } from "../support/docker-world.ts";
+
+truth(
+  [
+    "a lower rate limit",
+    "another log level for two replicas",
+    "more memory for ranks",
+    "a single replica, renewed",
+    "new source data",
+    "a variable of a job",
+    "fewer replicas",
+    "less memory for an API",
+    "more memory for Redis",
+    "more memory for Redis, and none for its data",
+    "another password of Redis",
+    "another key",
+    "less memory for work that is done",
+    "features are kept from now on",
+    "more restarts for ranks",
+    "more members",
+    "fewer members",
+    "checkpoints elsewhere in the container",
+    "training is switched off",
+    "no training any more",
+    "open to the network",
+    "a folder of the host",
+    "a volume under another name",
+    "another back end of MLflow",
+    "another DNS server",
+    "another subnet",
+    "no server any more",
+    "no features any more",
+  ],
+  3,
+  () => lookedAtOnDocker("report"),
+);
