@@ -47,9 +47,10 @@ export function seenIn(findings: readonly Pick<Finding, "kind" | "subject">[]): 
     .sort();
 }
 
-/** What is labelled for a change, of the sections that the stack has. */
-export function labelsOf(one: Labelled, target: "docker" | "kubernetes", stack: object): string[] {
-  return (one[target] ?? []).filter((label) => (/ (\w+)/.exec(label)?.[1] ?? "") in stack).sort();
+/** What is labelled for changes that are made together, of the sections that the stack has. */
+export function labelsOf(changes: readonly Labelled[], target: "docker" | "kubernetes", stack: object): string[] {
+  const all = changes.flatMap((one) => one[target] ?? []).filter((label) => (/ (\w+)/.exec(label)?.[1] ?? "") in stack);
+  return [...new Set(all)].sort();
 }
 
 /** Without the slowest part of all, where no change is about it. */
@@ -57,9 +58,8 @@ export function withoutUnused(changes: readonly Labelled[]): Said {
   return JSON.stringify(changes).includes('"tracking') ? {} : { tracking: null };
 }
 
-/** Which of a target's changes are tried: a few where nobody says more, since each takes seconds. */
-export function chosen(all: readonly string[], few: number): Labelled[] {
+/** The first of a target's groups where nobody says more, since each takes many seconds; the groups build on one another. */
+export function chosen(groups: readonly (readonly string[])[], few: number): Labelled[][] {
   const runs = process.env["MLSTACK_TRUTH_RUNS"];
-  const from = Number(process.env["MLSTACK_TRUTH_FROM"] ?? "1") - 1;
-  return all.slice(from, runs === "all" ? undefined : from + Number(runs ?? few)).map(labelled);
+  return groups.slice(0, runs === "all" ? undefined : Number(runs ?? few)).map((names) => names.map(labelled));
 }

@@ -42,12 +42,14 @@ const REDIS = ["sh", "-c", 'REDISCLI_AUTH="$REDIS_PASSWORD" redis-cli --no-auth-
 const NEWEST = ["sh", "-c", 'ls "$CHECKPOINT_DIR" | grep -o "epoch-[0-9]*" | tail -n 1'];
 
 /**
- * Deploys labelled changes one after another, and compares what happened to what the report had said of it: who was away, what
- * was started again, which data are there, and which requests failed; and what a report without an engine would have said.
- * `MLSTACK_TRUTH_RUNS=all` tries all, `MLSTACK_TRUTH_FROM=4` from the fourth on.
+ * Deploys groups of labelled changes one after another, and compares what happened to what the report had said of it: who was away,
+ * what was started again, which data are there, and which requests failed; and what a report without an engine would have said.
+ * Changes of one group do not touch each other, so that what is labelled for the group is what is labelled for each.
+ * `MLSTACK_TRUTH_RUNS=all` tries all groups.
  */
-export function truth(names: readonly string[], few: number, create: () => Promise<Looked>): void {
-  const changes = chosen(names, few);
+export function truth(names: readonly (readonly string[])[], few: number, create: () => Promise<Looked>): void {
+  const groups = chosen(names, few);
+  const used = groups.flat();
   /** Secrets as the settings have them, by their value. */
   const encrypted = new Map<string, object>();
   let looked: Looked;
@@ -58,23 +60,26 @@ export function truth(names: readonly string[], few: number, create: () => Promi
     looked = await create();
     await new Commands(looked.stack).begin();
     await pulumi("stack", "init", looked.stack.name);
-    await deploy(settings(changes[0]?.start));
+    await deploy(JSON.stringify(values(0)));
     await looked.exec("redis", [...REDIS, "set", "of-the-test", "kept"]);
   });
   afterAll(() => looked?.remove());
 
-  test.each(changes)("$change", async (one) => {
-    const { start, to } = one;
-    // Back from the change before: what the report says of that has to be true as well.
-    if (settings(start) !== deployed) await tried(settings(start));
-    const findings = await tried(settings(start, to));
-    expect(findings.map(({ kind, subject }) => `${kind} ${subject}`).sort(), "as it is labelled").toEqual(
-      labelsOf(one, looked.kind, JSON.parse(settings(start))),
-    );
-  });
+  test.each(groups.map((group, index) => ({ title: group.map(({ change }) => change).join("; "), group, index })))(
+    "$title",
+    async ({ group, index }) => {
+      const before = JSON.parse(deployed);
+      const findings = await tried(JSON.stringify(values(index + 1)));
+      expect(findings.map(({ kind, subject }) => `${kind} ${subject}`).sort(), "as it is labelled").toEqual(
+        labelsOf(group, looked.kind, before),
+      );
+    },
+  );
 
-  function settings(...all: (Said | undefined)[]): string {
-    return JSON.stringify(valuesSaid(looked.kind, REAL, withoutUnused(changes), looked.own, ...all));
+  /** What the stack says after so many groups. */
+  function values(count: number): Record<string, unknown> {
+    const said = groups.slice(0, count).flatMap((group) => group.map(({ to }) => to));
+    return valuesSaid(looked.kind, REAL, withoutUnused(used), looked.own, ...said);
   }
 
   async function deploy(next: string): Promise<void> {
