@@ -22,7 +22,7 @@ const DRIFTED = 2;
  */
 export async function drift(options: DriftOptions): Promise<number> {
   const isSeveral = options.all === true || /[*?]/.test(options.stack ?? "");
-  const stacks = await driftIn(isSeveral ? selected(options) : [selectStack(options)]);
+  const stacks = await driftIn(isSeveral ? await selected(options) : [selectStack(options)]);
   process.stdout.write(options.json === true ? asJson({ version: DRIFT_VERSION, stacks }) : driftText(stacks, process.stdout.isTTY));
   return codeOf(stacks);
 }
