@@ -42,7 +42,7 @@ export class PodLogs implements LogSources {
       const own = items.filter(({ metadata }) => metadata.labels?.[WORKLOAD_LABEL] === workload);
       return namedPods(kind, workload, own).flatMap(({ name, pods }) => {
         const [present] = pods.slice(-1);
-        const known = present === undefined ? name : this.nameOf(present, name, workload, own);
+        const known = present === undefined || kind !== "service" ? name : this.nameOf(present, name, workload, own);
         return present === undefined || (this.only.length > 0 && !this.only.includes(known)) ? [] : [this.source(known, pods, present)];
       });
     });
@@ -84,13 +84,14 @@ export class PodLogs implements LogSources {
   private source(replica: string, pods: readonly Pod[], present: Pod): LogSource {
     const [status] = present.status.containerStatuses ?? [];
     const { name } = present.metadata;
+    const { running, terminated } = status?.state ?? {};
+    const begun = running !== undefined || terminated !== undefined;
     return {
       replica,
-      run: `${name} ${status?.restartCount ?? 0} ${status?.state?.waiting === undefined}`,
-      running: status?.state?.terminated === undefined,
+      run: `${name} ${status?.restartCount ?? 0} ${begun}`,
+      running: terminated === undefined,
       history: () => this.history(replica, pods, present),
-      live: (after) =>
-        status?.state?.running === undefined ? none() : this.after(after, this.lines(name, replica, { follow: "true", ...sinceOf(after) })),
+      live: (after) => (begun ? this.after(after, this.lines(name, replica, { follow: "true", ...sinceOf(after) })) : none()),
     };
   }
 

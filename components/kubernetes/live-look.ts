@@ -1,4 +1,4 @@
-import type { LiveWorkload, StateResource, StateWorkload } from "../workload/adapter/index.ts";
+import { type LiveWorkload, memberNames, type StateResource, type StateWorkload, type WorkloadKind } from "../workload/adapter/index.ts";
 import { deviationText } from "../workload/drift.ts";
 import type { Cluster } from "./cluster.ts";
 import { changed } from "./deviations.ts";
@@ -7,7 +7,7 @@ import { type LostField, lostFields } from "./drift.ts";
 import type { Existing } from "./existing.ts";
 import { hopeless, newestOf } from "./hopeless.ts";
 import { JOBS, WORKLOAD_LABEL } from "./labels.ts";
-import { liveReplica, namedPods } from "./live-pods.ts";
+import { liveReplica, type NamedPods, namedPods } from "./live-pods.ts";
 import type { Pod } from "./pod-status.ts";
 import { probationOf } from "./probation.ts";
 import { deploymentProgress, failureOf, gangProgress, jobProgress, statefulSetProgress } from "./progress.ts";
@@ -69,7 +69,7 @@ export async function liveWorkload(
     return { ...declared, ...nothing, kept: done, why, wanted };
   }
   const pods = podsOf(seen, name);
-  const replicas = namedPods(kind, name, pods).map((named) => liveReplica(kind, named));
+  const replicas = withMissing(kind, name, wanted, namedPods(kind, name, pods)).map((named) => liveReplica(kind, named));
   const trouble = await troubleOf({ workload, object, pods, wanted, now, explain });
   const lost = resource?.inputs === undefined ? [] : lostFields(resource.inputs, object);
   return {
@@ -82,6 +82,12 @@ export async function liveWorkload(
     doneAt: kind === "service" ? undefined : completedAt(object),
     replicas,
   };
+}
+
+/** Members have numbers of their own, so that it is known which are not there. */
+function withMissing(kind: WorkloadKind, name: string, wanted: number, found: readonly NamedPods[]): readonly NamedPods[] {
+  if (kind !== "gang") return found;
+  return memberNames(name, wanted).map((member) => found.find((one) => one.name === member) ?? { name: member, pods: [] });
 }
 
 const TYPE = /^kubernetes:(?:apps|batch)\/v1:(Deployment|StatefulSet|Job)$/;

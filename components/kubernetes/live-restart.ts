@@ -1,11 +1,19 @@
-import type { Duration, LiveWorkload } from "../workload/adapter/index.ts";
+import { RunError } from "@pulumi/pulumi/errors.js";
+
+import type { Duration, LiveReplica, LiveWorkload } from "../workload/adapter/index.ts";
 import type { Cluster } from "./cluster.ts";
+import { selectorOf } from "./labels.ts";
+import type { Pod } from "./pod-status.ts";
+import { poll } from "./polling.ts";
 import { ClusterWaits } from "./waits.ts";
 
 /** What kubectl sets to the same end: a changed pod template is rolled out by the strategy that the service has. */
 const RESTARTED = "kubectl.kubernetes.io/restartedAt";
 /** Who sets it. The provider's own name would make it a field that the program has to declare. */
 const MANAGER = "mlstack-restart";
+
+/** Milliseconds that members may take to start, each time that another one has. */
+const START_BUDGET = 300_000;
 
 /** What is asked of the cluster. */
 type Asked = Pick<Cluster, "stream" | "send" | "get">;
@@ -42,22 +50,31 @@ async function annotate(cluster: Pick<Cluster, "stream">, path: string, time: st
   answer.resume();
 }
 
-/** Evicts all members at once, as maintenance of their nodes does: that uses up none of their restarts. */
+/** Evicts all members at once, as maintenance of their nodes does: that uses up none of their restarts. Waits until new ones run. */
 export async function restartGang(
   cluster: Asked,
-  { namespace }: Where,
-  { name, replicas }: LiveWorkload,
+  { namespace, stack }: Where,
+  { name, wanted, replicas }: LiveWorkload,
   say: (line: string) => void,
 ): Promise<void> {
   const running = replicas.filter(({ since }) => since !== undefined);
-  await Promise.all(
-    running.map(({ object }) =>
-      cluster.send("POST", `/api/v1/namespaces/${namespace}/pods/${object}/eviction`, {
-        apiVersion: "policy/v1",
-        kind: "Eviction",
-        metadata: { name: object, namespace },
-      }),
-    ),
-  );
+  const root = `/api/v1/namespaces/${namespace}/pods`;
+  const evict = ({ object }: LiveReplica) =>
+    cluster.send("POST", `${root}/${object}/eviction`, {
+      apiVersion: "policy/v1",
+      kind: "Eviction",
+      metadata: { name: object, namespace },
+    });
+  await Promise.all(running.map(evict));
   say(`${name}: ${running.map((one) => one.name).join(", ")} end and start again`);
+  const before = new Set(running.map(({ object }) => object));
+  const labels = Object.entries(selectorOf(stack, name)).map(([key, value]) => `${key}=${value}`);
+  const look = async () => {
+    const { items } = await cluster.get<{ items: Pod[] }>(root, { labelSelector: labels.join(",") });
+    const again = items.filter(({ metadata, status }) => !before.has(metadata.name) && status.phase === "Running").length;
+    return { done: again >= wanted, reached: again };
+  };
+  if ((await poll(`gang "${name}"`, look, () => START_BUDGET)) !== "done")
+    throw new RunError(`not all members of ${name} have started again within ${START_BUDGET / 60_000} minutes; npm run status says why`);
+  say(`${name}: all members have started`);
 }

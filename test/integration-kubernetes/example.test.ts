@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 
+import { daily } from "../support/daily.ts";
 import { Kube } from "../support/kube.ts";
 import { newest } from "../support/kubernetes-target.ts";
 import { TestStack, until } from "../support/stack.ts";
+import { fraudQuestions, underTraffic } from "../support/traffic.ts";
 
 /** The example as it is, but for the registry and its namespace. */
 const kube = new Kube();
@@ -43,7 +45,31 @@ test("runs: features, Redis, API, four ranks with the variables of the system", 
     expect(log).toContain(`rank=${rank} world_size=4 local_rank=0 backend=gloo master=trainer-0.trainer:12355`);
 });
 
-test("a second up changes nothing", async () => {
+test("is looked at, read, entered and restarted, and fails no request", async () => {
+  const { code, text } = await daily(stack, "status");
+  expect(code, text).toBe(0);
+  expect(text).toMatch(/✓ features\/api +2\/2 ready .* fraud /);
+  expect(text).toMatch(/✓ training\/trainer +finished /);
+
+  const finished = await daily(stack, "logs", "trainer", "--grep", "finished epochs");
+  expect(finished.output.match(/^trainer-\d(?= \| )/gm)?.sort()).toEqual(["trainer-0", "trainer-1", "trainer-2", "trainer-3"]);
+  const [api] = await kube.pods(namespace, "api");
+  const hostname = api?.metadata?.name ?? "";
+  expect(await daily(stack, "shell", hostname, "--", "sh", "-c", "hostname; exit 7")).toMatchObject({ code: 7, output: `${hostname}\n` });
+  expect(await daily(stack, "shell", "api", "--", "nosuch")).toMatchObject({
+    code: 1,
+    text: 'api-0 has no program "nosuch" in its image\n',
+  });
+
+  const url = (await daily(stack, "open", "gateway")).output.trim();
+  const { result, answered, failed } = await underTraffic(fraudQuestions(url), () => daily(stack, "restart", "api"));
+  expect(result).toMatchObject({ code: 0, output: expect.stringContaining("api: ready") });
+  expect(failed).toEqual([]);
+  expect(answered).toBeGreaterThan(20);
+  expect((await kube.pods(namespace, "api")).map(({ metadata }) => metadata?.name)).not.toContain(hostname);
+});
+
+test("a second up changes nothing, also after a restart", async () => {
   const { code, text } = await stack.up("--expect-no-changes");
   expect(code, text).toBe(0);
 });

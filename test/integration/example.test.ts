@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 
+import { daily } from "../support/daily.ts";
 import { TestStack, until } from "../support/stack.ts";
+import { fraudQuestions, underTraffic } from "../support/traffic.ts";
 
 /** The example as it is, but for names, a subnet and a port of its own, since a user of this machine may be running it. */
 const prefix = "it-fraud-detection";
@@ -45,7 +47,42 @@ test("runs: features, Redis, API on one port, four ranks on the named network", 
     const logs = await Promise.all([0, 1, 2, 3].map((rank) => stack.logs(`trainer-${rank}`)));
     return logs.every((log) => log.includes("finished epochs=20"));
   });
+});
+
+test("is looked at, read, entered and restarted, and fails no request", async () => {
+  const { code, text } = await daily(stack, "status");
+  expect(code, text).toBe(0);
+  expect(text).toMatch(/✓ features\/api +2\/2 ready .* fraud /);
+  expect(text).toMatch(/✓ features\/gateway .* http:\/\/127\.0\.0\.1:\d+/);
+  expect(text).toMatch(/✓ training\/trainer +finished /);
+
+  const finished = await daily(stack, "logs", "trainer", "--grep", "finished epochs");
+  expect(finished.output.match(/^trainer-\d(?= \| )/gm)?.sort()).toEqual(["trainer-0", "trainer-1", "trainer-2", "trainer-3"]);
+  expect(await daily(stack, "shell", "api-1", "--", "sh", "-c", "hostname; exit 7")).toMatchObject({ code: 7, output: "api-1\n" });
+  expect(await daily(stack, "shell", "api", "--", "nosuch")).toMatchObject({
+    code: 1,
+    text: 'api-0 has no program "nosuch" in its image\n',
+  });
+  expect(await daily(stack, "open", "redis")).toMatchObject({ code: 1, output: "" });
+
+  const questions = fraudQuestions(`http://127.0.0.1:${stack.port}`);
+  const { result, answered, failed } = await underTraffic(questions, () => daily(stack, "restart", "api"));
+  expect(result).toMatchObject({ code: 0, output: expect.stringMatching(/api-0: ready\n.*\napi-1: ready\n$/) });
+  expect(failed).toEqual([]);
+  expect(answered).toBeGreaterThan(20);
+  expect((await daily(stack, "logs", "api-1", "--previous")).output).toContain("Application startup complete");
+});
+
+test("a second up changes nothing, also after a restart", async () => {
   expect(await stack.up("--expect-no-changes")).toMatchObject({ code: 0 });
+});
+
+test("what was stopped by hand is said in the words of a preview", async () => {
+  await stack.container("api-0").stop({ t: 1 });
+  const { code, text } = await daily(stack, "status");
+  expect(text).toMatch(/✗ features\/api +1\/2 ready/);
+  expect(text).toContain("api-0 was stopped by hand: it will be started again");
+  expect(code).toBe(1);
 });
 
 test("leaves nothing but Redis' data, which is marked to be kept", async () => {

@@ -175,13 +175,18 @@ describe("logs", () => {
     const end = new AbortController();
     const asks = request({ follow: true, signal: end.signal });
     // A rollout: the second pod is there before the first leaves, and the third after it.
-    const looks = [[pod("api-a")], [pod("api-a"), pod("api-c")], [pod("api-c"), pod("api-d")]];
+    const starting = aPod("api-d", undefined, { metadata: pod("api-d").metadata });
+    const looks = [[pod("api-a")], [pod("api-a"), pod("api-c")], [pod("api-c"), starting], [pod("api-c"), pod("api-d")]];
     let watch: ServerResponse | undefined;
     answers[`GET ${PODS}`] = (incoming: IncomingMessage, response: ServerResponse) => {
       if (incoming.url?.includes("watch=true") === true) {
         watch = response;
         response.write("{}\n");
-      } else response.end(JSON.stringify({ items: looks.length > 1 ? looks.shift() : looks[0] }));
+      } else {
+        // What a pod has begun shows with a later look.
+        if (looks.length === 2) setImmediate(() => watch?.write("{}\n"));
+        response.end(JSON.stringify({ items: looks.length > 1 ? looks.shift() : looks[0] }));
+      }
     };
     answers[log("api-a")] = (incoming: IncomingMessage, response: ServerResponse) => {
       response.write(at(2, "two"));
@@ -219,8 +224,19 @@ describe("a restart", () => {
       kind: "gang",
       replicas: [aReplica("ring-0", { object: "ring-0-x" }), aReplica("ring-1", { object: "ring-1-y", since: undefined })],
     });
+    const runs = (name: string) => aPod(name, undefined, { metadata: { name }, status: { phase: "Running" } });
     answers[`POST ${PODS}/ring-0-x/eviction`] = {};
-    await operations().restart(ring, () => {});
+    // The evicted one runs until its grace is over.
+    const looks = [
+      [runs("ring-0-x"), runs("ring-1-z")],
+      [runs("ring-0-w"), runs("ring-1-z")],
+    ];
+    answers[`GET ${PODS}`] = (_: IncomingMessage, response: ServerResponse) =>
+      void response.end(JSON.stringify({ items: looks.length > 1 ? looks.shift() : looks[0] }));
+    const said: string[] = [];
+    await operations().restart(ring, (line) => said.push(line));
+    expect(said).toEqual(["ring: ring-0 end and start again", "ring: all members have started"]);
+    expect(looks).toHaveLength(1);
     expect(asked.filter(({ call }) => call.startsWith("POST")).map(({ call }) => call)).toEqual([`POST ${PODS}/ring-0-x/eviction`]);
   });
 });
