@@ -11,7 +11,9 @@ export async function asked<T>(
 ): Promise<T> {
   try {
     return await ask();
-  } catch (error) {
+  } catch (thrown) {
+    // The client of connections in both directions wraps what went wrong into an event.
+    const error: unknown = Object(thrown).error ?? thrown;
     if (RunError.isInstance(error)) throw error;
     const status = error instanceof ApiError ? error.status : handshakeStatus(error);
     const reason = messageOf(error);

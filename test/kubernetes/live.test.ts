@@ -248,6 +248,15 @@ test("a port of this machine leads to a service and to nothing else", async () =
   expect(await operations().forward(aLive("build", { kind: "job" }), undefined)).toBeUndefined();
 });
 
+test("a command that this user may not run is a sentence", async () => {
+  server.on("upgrade", (_, socket) => socket.end("HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n"));
+  const { stdin: input, stdout: output, stderr: errors } = process;
+  const asked = operations().shell(aLive("api"), aReplica("api-0"), { command: ["ls"], input, output, errors });
+  await expect(asked).rejects.toThrow(
+    /does not let this user do that in namespace "shop": Unexpected server response: 403; ask for a role that may$/,
+  );
+});
+
 test("a command's exit code is the one of the command", () => {
   expect(exitCodeIn({ details: { causes: [{ reason: "ExitCode", message: "7" }] } })).toBe(7);
   expect(exitCodeIn({})).toBeUndefined();
