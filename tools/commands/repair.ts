@@ -20,7 +20,10 @@ export async function repair(stack: Stack): Promise<number> {
   return 0;
 }
 
-/** Repairs where something was interrupted. What was made and not recorded only the engine or cluster knows: it is asked each time. */
+/**
+ * Repairs where something was interrupted. What was made and not recorded only the engine or cluster knows. It is asked each time: a
+ * deployment by Pulumi alone that ends well after one that was killed takes away every sign of that, and leaves what it made.
+ */
 export async function repairIfInterrupted(stack: Stack, env: Environment): Promise<void> {
   for (const line of await repairStack(stack, async () => env)) process.stderr.write(`✓ repair: ${line}\n`);
 }
