@@ -1,4 +1,5 @@
 import { type PinnedModel, partsOf, pinnedModel, readDeployed } from "../components/model/pin.ts";
+import { refuseMovedModels } from "./approved.ts";
 import type { StackSettings } from "./stack.ts";
 
 /** The model versions that a stack serves, by the place that serves them: `api`, `api/canary`, `api/shadow`. */
@@ -16,7 +17,9 @@ export async function pinnedModels({ serving, tracking }: StackSettings): Promis
       ? "MLflow is not published (mlstack:tracking.publish), so that it cannot be asked from here"
       : undefined;
   const found = await Promise.all(wanted.map(({ place, reference }) => pinnedModel(reference, { place, registry, unasked, before })));
-  return Object.fromEntries(wanted.map(({ place }, index) => [place, found[index]]));
+  const models = Object.fromEntries(wanted.map(({ place }, index) => [place, found[index]]));
+  refuseMovedModels(models);
+  return models;
 }
 
 /** Placeholders of the versions where no registry is asked, e.g. in a rendering of what would be applied. */

@@ -5,7 +5,7 @@ import { ReferenceImages } from "../components/reference-images.ts";
 import { leanErrors } from "../components/workload/adapter/lean-errors.ts";
 import { SECRET_VALUE } from "../components/workload/change.ts";
 import type { ChildOptions, Platform } from "../components/workload/index.ts";
-import { refuseMovedState } from "./approved.ts";
+import { refuseMoved } from "./approved.ts";
 import { Deployed } from "./deployed.ts";
 import { createPlatform } from "./platform.ts";
 import { readSettings } from "./read.ts";
@@ -45,10 +45,10 @@ export async function program<S extends z.ZodType<ProgramSettings>>(
   schema: S,
   plan: (settings: z.output<S>) => Promise<Declare>,
 ): Promise<Outputs> {
-  refuseMovedState();
   const settings = await readSettings(schema);
-  const declare = await plan(settings);
   const said = replaceSecrets(settings, secretPlaces(schema), () => SECRET_VALUE);
+  refuseMoved(said);
+  const declare = await plan(settings);
   return declareOn(await createPlatform(settings.platform), settings, declare, said);
 }
 

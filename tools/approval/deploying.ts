@@ -1,11 +1,14 @@
-import { copyFileSync, readFileSync } from "node:fs";
+import { copyFileSync } from "node:fs";
 import { join } from "node:path";
 
+import { type ApprovedWorld, settingsVersion, stateVersion } from "../../infra/approved.ts";
 import { onTerminal } from "../lib/terminal.ts";
+import { modelsOf, versionsIn } from "../report/making.ts";
+import type { Seen } from "../report/preview.ts";
 import { checkpointFile } from "../setup/backend.ts";
 import { machineFile } from "../setup/settings.ts";
 import { type Stack, trackedFile } from "../setup/stack.ts";
-import { sha256 } from "./canonical.ts";
+import { loosenPlan } from "./plan.ts";
 
 type Environment = Readonly<Record<string, string>>;
 
@@ -16,15 +19,23 @@ export interface Bound {
   readonly settings: string;
   /** What the engine planned in the preview that was compared. */
   readonly plan: string;
-  /** SHA-256 of the state's file. */
-  readonly state: string;
+  readonly world: ApprovedWorld;
 }
 
 /** Keeps what a preview was made from, beside its plan. @param folder of this command alone */
-export function boundTo(stack: Stack, folder: string): Bound {
+export function boundTo(stack: Stack, seen: Seen, folder: string): Bound {
   const settings = join(folder, `Pulumi.${stack.name}.yaml`);
   copyFileSync(machineFile(stack, "settings"), settings);
-  return { stack, settings, plan: planFile(stack, folder), state: stateNow(stack) };
+  const plan = planFile(stack, folder);
+  loosenPlan(plan);
+  const file = checkpointFile(stack);
+  const world = {
+    file,
+    state: stateVersion(file),
+    settings: settingsVersion(seen.given),
+    models: versionsIn(modelsOf(seen.outputs.after)),
+  };
+  return { stack, settings, plan, world };
 }
 
 /** Where the engine saves the plan of a stack. */
@@ -33,20 +44,15 @@ export function planFile(stack: Stack, folder: string): string {
 }
 
 /**
- * Deploys what was planned, and nothing else: the engine does no step that its plan has not, and the program refuses another state
- * under the stack's lock. Returns Pulumi's exit code.
+ * Deploys what was planned, and nothing else: the engine does no step that its plan has not, and the program refuses another state,
+ * other settings and other versions of models under the stack's lock. Returns Pulumi's exit code.
  */
-export function deploy({ stack, settings, plan, state }: Bound, env: Environment): Promise<number> {
+export function deploy({ stack, settings, plan, world }: Bound, env: Environment): Promise<number> {
   const words = ["up", "--yes", "--skip-preview", "--plan", plan, "--suppress-outputs", "--config-file", settings];
   return onTerminal("pulumi", [...words, "--stack", stack.name, "--cwd", stack.folder], {
     ...env,
     MLSTACK_STACK_FILE: settings,
     MLSTACK_STACK_SOURCE: trackedFile(stack),
-    MLSTACK_APPROVED_STATE: state,
-    MLSTACK_STATE_FILE: checkpointFile(stack),
+    MLSTACK_APPROVED: JSON.stringify(world),
   });
-}
-
-function stateNow(stack: Stack): string {
-  return sha256(readFileSync(checkpointFile(stack), "utf8"));
 }

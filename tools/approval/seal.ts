@@ -1,9 +1,8 @@
 import { timingSafeEqual } from "node:crypto";
 import { readFileSync } from "node:fs";
-
+import { canonical, keyed } from "../../infra/canonical.ts";
 import type { Report } from "../report/schema.ts";
 import { passphraseFile } from "../setup/backend.ts";
-import { canonical, keyed } from "./canonical.ts";
 
 /** The key for one purpose, made of the passphrase that the state's secrets are encrypted with. */
 export function keyFor(purpose: string): string {

@@ -1,10 +1,9 @@
 import { readFileSync } from "node:fs";
 import { parse } from "yaml";
-
+import { canonical, keyed } from "../../infra/canonical.ts";
 import { isEncrypted } from "../../infra/secrets.ts";
 import { mustRun } from "../lib/run.ts";
 import type { Stack } from "../setup/stack.ts";
-import { canonical, keyed } from "./canonical.ts";
 import { keyFor } from "./seal.ts";
 
 type Environment = Readonly<Record<string, string>>;

@@ -1,5 +1,5 @@
 import type { Declared, ResourceChange } from "../../components/workload/change.ts";
-import { canonical, sha256 } from "./canonical.ts";
+import { canonical, sha256 } from "../../infra/canonical.ts";
 
 /** Characters of a fingerprint that only has to tell two previews of one stack apart. */
 const LENGTH = 16;

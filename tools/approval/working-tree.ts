@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { sha256 } from "./canonical.ts";
+import { sha256 } from "../../infra/canonical.ts";
 
 /** Files that a program may load though nobody has added them to the repository. */
 const LOADED = ["*.ts", "*.mjs", "*.js"];

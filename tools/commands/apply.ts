@@ -96,7 +96,7 @@ async function compared({ stack, shown }: Approved, env: Environment, folder: st
   try {
     const seen = await previewed(stack, env, planFile(stack, folder));
     // Before the comparison: what moves later is not what was compared, and ends the deployment.
-    bound = boundTo(stack, folder);
+    bound = boundTo(stack, seen, folder);
     now = await approvable(stack, seen, await reportOf(stack, seen, "engine"), env, bound.settings);
   } catch (error) {
     if (!(error instanceof Problem)) throw error;

@@ -1,7 +1,6 @@
 import { execFileSync } from "node:child_process";
-
+import { canonical, sha256 } from "../../infra/canonical.ts";
 import type { Resolved } from "../../infra/layers/resolve.ts";
-import { canonical, sha256 } from "../approval/canonical.ts";
 import { checkpointOf } from "../setup/backend.ts";
 import type { Stack } from "../setup/stack.ts";
 import type { Compared } from "./schema.ts";

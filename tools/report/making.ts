@@ -144,7 +144,8 @@ function maskedValues(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, maskedValues(inner)]));
 }
 
-function modelsOf(outputs: unknown): Models | undefined {
+/** The versions of models that a stack has as an output. */
+export function modelsOf(outputs: unknown): Models | undefined {
   const pins: unknown = typeof outputs === "object" && outputs !== null ? Reflect.get(outputs, "models") : undefined;
   if (typeof pins !== "object" || pins === null) return undefined;
   const all = Object.entries(pins).flatMap(([place, pin]) => {
@@ -156,7 +157,8 @@ function modelsOf(outputs: unknown): Models | undefined {
   return Object.fromEntries(all);
 }
 
-function versionsIn(models: Models | undefined): Record<string, string> {
+/** Each as `NAME/VERSION`, by the place that serves it. */
+export function versionsIn(models: Models | undefined): Record<string, string> {
   return Object.fromEntries(
     Object.entries(models ?? {}).flatMap(([place, model]) => (model === undefined ? [] : [[place, `${model.name}/${model.version}`]])),
   );

@@ -22,6 +22,8 @@ export interface Seen {
   readonly changes: readonly ResourceChange[];
   /** Settings of the last deployment; undefined where the state has none. */
   readonly before: unknown;
+  /** Those that the program has read now, where it ran. */
+  readonly given?: unknown;
   /** The stack's outputs before and after. */
   readonly outputs: { readonly before: unknown; readonly after: unknown };
   readonly notes: Events["notes"];
@@ -56,10 +58,13 @@ export async function previewed(stack: Stack, env: Environment, plan?: string): 
   }
   if (stateDigest(stack) !== state)
     throw new Problem(`stack ${stack.name} of ${stack.project} was deployed meanwhile; run this command again`);
-  const deployed = outputs.get(DEPLOYED.type)?.before;
-  const before: unknown = typeof deployed === "object" && deployed !== null ? Reflect.get(deployed, "settings") : undefined;
+  const [before, given] = [outputs.get(DEPLOYED.type)?.before, outputs.get(DEPLOYED.type)?.after].map(settingsIn);
   const ends = outputs.get(STACK);
-  return { changes, before, outputs: { before: ends?.before, after: ends?.after }, notes: notes.filter(isOfUsers), strange };
+  return { changes, before, given, outputs: { before: ends?.before, after: ends?.after }, notes: notes.filter(isOfUsers), strange };
+}
+
+function settingsIn(deployed: unknown): unknown {
+  return typeof deployed === "object" && deployed !== null ? Reflect.get(deployed, "settings") : undefined;
 }
 
 /** Lines that are no events; never those of the engine's makers, which may show a secret. */
