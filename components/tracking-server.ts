@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 
 import { startedAgain } from "./parts/alive.ts";
-import { artifacts, bucketEnv, bucketOf, keysOf } from "./parts/artifacts.ts";
+import { artifacts, bucketEnv, bucketIn, bucketOf, keysOf } from "./parts/artifacts.ts";
 import { hostPattern, originPattern } from "./parts/hosts.ts";
 import { backend } from "./parts/run-store.ts";
 import * as w from "./workload/index.ts";
@@ -90,11 +90,12 @@ function checkTogether(
     );
   }
   const postgresql = typeof backend === "string" ? undefined : backend.postgresql;
-  const { s3 } = artifacts;
+  const bucket = bucketIn(artifacts);
   const server = { path: ["backend", "postgresql"], what: "database", service: database, argument: "database", port: 5432 };
-  const store = { path: ["artifacts", "s3"], what: "store", service: artifactStore, argument: "artifactStore", port: 9000 };
+  const { key = "s3", port = 9000 } = bucket ?? {};
+  const store = { path: ["artifacts", key], what: "store", service: artifactStore, argument: "artifactStore", port };
   checkWay(postgresql && { isGiven: Boolean(postgresql.url), outside: postgresql.outside }, server, issue);
-  checkWay(s3 && { isGiven: Boolean(s3.bucket), outside: s3.outside }, store, issue);
+  checkWay(bucket, store, issue);
 }
 
 /** What the server calls outside itself: a service of the platform that `argument` gives, or an address outside. */
@@ -132,7 +133,7 @@ export type TrackingServerArgs = z.input<typeof trackingSettings> & {
   image: w.ImageSource;
   /** The PostgreSQL server of `backend.postgresql`, where it is one of the platform; the server starts after it. */
   database?: w.Service | undefined;
-  /** The store of `artifacts.s3`, where it is a service of the platform, such as MinIO; the server starts after it. */
+  /** The store of `artifacts.s3` or `artifacts.gcs`, where it is a service of the platform, such as MinIO; the server starts after it. */
   artifactStore?: w.Service | undefined;
 };
 
@@ -199,7 +200,7 @@ interface Stores {
 /** The server as the platform is asked to run it. */
 export function serverOf(name: string, settings: Settings, { data, users, database, bucket }: Stores): w.ServiceSpec {
   const { image, backend, artifacts, publish, corsOrigins, resources, database: server, artifactStore } = settings;
-  const ways = [typeof backend === "string" ? undefined : backend.postgresql.outside, artifacts.s3?.outside];
+  const ways = [typeof backend === "string" ? undefined : backend.postgresql.outside, bucketIn(artifacts)?.outside];
   const outside = ways.filter((way) => way !== undefined);
   const behind = [server, artifactStore].filter((one) => one !== undefined);
   return {

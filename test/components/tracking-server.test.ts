@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { beforeAll, describe, expect, expectTypeOf, test } from "vitest";
 import type { z } from "zod";
 
+import { bucketOf } from "../../components/parts/artifacts.ts";
 import { allowedHosts, TrackingServer, type TrackingServerArgs, type trackingServerSchema } from "../../components/tracking-server.ts";
 import { type SecretSpec, type ServiceSpec, urlOf } from "../../components/workload/index.ts";
 import { aDockerPlatform } from "../support/docker.ts";
@@ -14,6 +15,14 @@ beforeAll(async () => {
 });
 
 const admin = { username: "root", password: pulumi.secret("correct horse battery") };
+
+/** Of a service account. */
+const KEY_FILE = {
+  type: "service_account",
+  client_email: "mlflow@shop.example.com",
+  private_key: "hunter2",
+  token_uri: "https://oauth2.googleapis.com/token",
+};
 
 async function made(changes: Partial<TrackingServerArgs> = {}): Promise<{ platform: FakePlatform; tracking: TrackingServer }> {
   const platform = new FakePlatform();
@@ -115,6 +124,7 @@ describe("with an administrator", () => {
 describe("artifacts in a bucket", () => {
   const s3 = { bucket: "models", accessKey: "key", secretKey: pulumi.secret("hunter2") };
   const store = { addresses: "10.2.0.8/32", port: 9000 };
+  const gcs = { bucket: "models", credentials: JSON.stringify(KEY_FILE), outside: { addresses: "199.36.153.8/30", port: 443 } };
 
   test("are reached by a secret of its own, at the one place that is opened", async () => {
     const { platform, tracking } = await made({
@@ -148,7 +158,7 @@ describe("artifacts in a bucket", () => {
     [{ artifacts: { s3: { ...s3, bucket: "Models", outside: store } } }, "artifacts.s3.bucket: must be a bucket's name"],
     [
       { artifacts: { s3: { ...s3, bucket: "gs://models", outside: store } } },
-      'artifacts.s3.bucket: must be a bucket of S3, or of a store that speaks it: Google Cloud Storage is not available, got "gs://models"',
+      'artifacts.s3.bucket: must be a bucket of S3, got "gs://models"; for Google Cloud Storage say artifacts: { gcs: { bucket: models, … } }',
     ],
     [{ artifacts: { s3: { ...s3, prefix: "/a", outside: store } } }, "artifacts.s3.prefix: must be a folder"],
     [{ artifacts: { s3: { ...s3, endpoint: "minio:9000", outside: store } } }, "artifacts.s3.endpoint: must be scheme, host and port"],
@@ -156,9 +166,63 @@ describe("artifacts in a bucket", () => {
       { artifacts: { s3: { bucket: "models", accessKey: "k", outside: store } } } as never,
       "artifacts.s3.secretKey: must be a non-empty string",
     ],
-    [{ artifacts: { gcs: {} } } as never, 'artifacts: unknown key "gcs"; known are s3'],
+    [{ artifacts: { azure: {} } } as never, 'artifacts: unknown key "azure"; known are s3, gcs'],
+    [{ artifacts: { s3: { ...s3, outside: store }, gcs } }, "artifacts.gcs: must not be given beside s3: artifacts are in one bucket"],
+    [{ artifacts: { gcs: { ...gcs, outside: undefined } } }, "artifacts.gcs: must say where the store is, for example outside:"],
+    [{ artifacts: { gcs: { ...gcs, bucket: "gs://models" } } }, "artifacts.gcs.bucket: must be a bucket's name, without gs://: 3 to 63"],
+    [
+      { artifacts: { gcs: { ...gcs, credentials: undefined } } },
+      "artifacts.gcs.credentials: must be given: only an emulator, at endpoint, needs no key file",
+    ],
   ])("%# is refused", async (changes, message) => {
-    await expect(made(changes)).rejects.toThrow(message);
+    const said = await made(changes).catch((error: Error) => error.message);
+    expect(said).toContain(message);
+  });
+
+  test.each(["hunter2", "[]", JSON.stringify({ ...KEY_FILE, type: "external_account" }), JSON.stringify({ type: "service_account" })])(
+    "%# is no key file, and is not repeated",
+    async (credentials) => {
+      const said = await made({ artifacts: { gcs: { ...gcs, credentials } } }).catch((error: Error) => error.message);
+      expect(said).toMatch(
+        /artifacts\.gcs\.credentials: must be the key file of a service account, as it was downloaded: JSON with type, [^"]*$/,
+      );
+      expect(said).not.toContain("hunter2");
+    },
+  );
+
+  test("of Google Cloud Storage are reached with the key file of a secret of its own", async () => {
+    const { platform } = await made({ artifacts: { gcs: { ...gcs, prefix: "team/fraud" } } });
+    const { values } = platform.spec("secret", "mlflow-artifacts") as SecretSpec;
+    expect(await known(values["credentials"] ?? "")).toBe(gcs.credentials);
+    const { container } = platform.spec("service", "mlflow") as ServiceSpec;
+    expect(container.outside).toEqual([gcs.outside]);
+    expect(container.env).toMatchObject({
+      ARTIFACTS_DESTINATION: "gs://models/team/fraud",
+      GCS_CREDENTIALS: { from: "secret", key: "credentials" },
+    });
+    expect(container.env).not.toHaveProperty("GCS_ENDPOINT_URL");
+  });
+
+  test("of an emulator are reached without a key", async () => {
+    const { platform } = await made({ artifacts: { gcs: { bucket: "models", endpoint: "http://10.2.0.9:4443", outside: store } } });
+    expect(platform.lines).toEqual(["volume mlflow-data", "service mlflow"]);
+    const { env } = (platform.spec("service", "mlflow") as ServiceSpec).container;
+    expect(env).toMatchObject({ ARTIFACTS_DESTINATION: "gs://models", GCS_ENDPOINT_URL: "http://10.2.0.9:4443" });
+    expect(env).not.toHaveProperty("GCS_CREDENTIALS");
+  });
+
+  test("that are in another bucket afterwards stay behind", () => {
+    const other = (changes: object) => bucketOf({ gcs: { ...gcs, ...changes } });
+    const all = [
+      bucketOf({}),
+      bucketOf({ s3 }),
+      other({}),
+      other({ bucket: "more" }),
+      other({ prefix: "a" }),
+      other({ endpoint: "http://a" }),
+    ];
+    expect(new Set(all).size).toBe(all.length);
+    expect(bucketOf({ s3: { ...s3, bucket: gcs.bucket } })).not.toBe(other({}));
   });
 });
 

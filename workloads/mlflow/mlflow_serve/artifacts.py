@@ -1,11 +1,11 @@
 """Where artifacts are: a folder of the volume, or a bucket, which is written to once before the server starts."""
 
-import boto3
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from mlflow_serve.folder import Folder
-from mlflow_serve.settings import Settings
+from mlflow_serve.settings import CREDENTIALS, Settings
 from mlstack_common.ending import Exit, Failure, first_line
 from mlstack_common.waiting import attempt
 
@@ -19,60 +19,62 @@ class Refusing(Exception):
     """What the store answers; waiting does not cure it."""
 
 
-def destination_of(settings: Settings, folder: Folder) -> str:
-    """Where MLflow writes artifacts; a bucket is proven to take them.
+@dataclass(frozen=True)
+class Store:
+    """How one kind of bucket is reached."""
+
+    where: str
+    """As messages name it."""
+    put: Callable[[str, str], None]
+    """Writes an empty file of a name into a bucket; `Refusing` for what waiting does not cure."""
+    unreachable: type[Exception] | tuple[type[Exception], ...]
+    """What it raises while the store does not answer."""
+    variables: dict[str, str]
+    """By which MLflow reaches it."""
+
+
+@dataclass(frozen=True)
+class Artifacts:
+    """Where MLflow writes artifacts, and the variables by which it gets there."""
+
+    destination: str
+    variables: dict[str, str]
+
+
+def artifacts_of(settings: Settings, folder: Folder) -> Artifacts:
+    """A bucket is proven to take artifacts.
 
     Raises:
         Failure: the bucket does not exist, does not take these keys, or cannot be reached.
     """
     destination = settings.artifacts_destination
     if destination is None:
-        return str(folder.artifacts)
-    bucket, _, prefix = destination.removeprefix("s3://").partition("/")
+        return Artifacts(str(folder.artifacts), {})
+    scheme, _, rest = destination.partition("://")
+    bucket, _, prefix = rest.partition("/")
     key = f"{prefix.strip('/')}/{PROOF}".lstrip("/")
+    store = store_of(settings, scheme)
     try:
-        attempt(lambda: prove(settings, bucket, key), WAIT, transient=BotoCoreError)
+        attempt(lambda: store.put(bucket, key), WAIT, transient=store.unreachable)
     except Refusing as refusal:
         raise Failure(Exit.SETTINGS, f"ARTIFACTS_DESTINATION: {refusal}") from None
-    except BotoCoreError as error:
-        where = settings.s3_endpoint or "AWS"
-        raise Failure(Exit.UNREACHABLE, f"ARTIFACTS_DESTINATION: {where} cannot be reached within {WAIT} s: {first_line(error)}") from None
-    return destination
+    except store.unreachable as error:
+        text = f"ARTIFACTS_DESTINATION: {store.where} cannot be reached within {WAIT} s: {first_line(error)}"
+        raise Failure(Exit.UNREACHABLE, text) from None
+    return Artifacts(destination, store.variables)
 
 
-def prove(settings: Settings, bucket: str, key: str) -> None:
-    """Writes an empty file."""
-    once = Config(
-        connect_timeout=5,
-        read_timeout=10,
-        retries={"total_max_attempts": 1},
-        s3={"addressing_style": settings.s3_addressing},
-        request_checksum_calculation="when_required",
-    )
-    client = boto3.client("s3", endpoint_url=settings.s3_endpoint, region_name=settings.aws_default_region, config=once, **settings.s3_login)
-    try:
-        client.put_object(Bucket=bucket, Key=key, Body=b"")
-    except ClientError as error:
-        code = error.response.get("Error", {}).get("Code", "")
-        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-        if code == "NoSuchBucket":
-            raise Refusing(f"there is no bucket {bucket}; make it, or correct its name") from error
-        if status in (401, 403):
-            raise Refusing(f"these keys may not write to {bucket} ({code}); correct AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or their rights") from error
-        raise Refusing(f"bucket {bucket} refuses a file: {code} {status}") from error
+def store_of(settings: Settings, scheme: str) -> Store:
+    """Each store's client is loaded only for its own buckets."""
+    if scheme == "gs":
+        from mlflow_serve import gcs
+
+        return gcs.store_of(settings)
+    from mlflow_serve import s3
+
+    return s3.store_of(settings)
 
 
-def variables_of(settings: Settings) -> dict[str, str]:
-    """The variables by which MLflow reaches the bucket, beside its keys."""
-    if settings.artifacts_destination is None:
-        return {}
-    given = {"AWS_DEFAULT_REGION": settings.aws_default_region}
-    if settings.s3_endpoint is None:
-        return given
-    # What other stores understand: the bucket in the path, and no checksums of AWS's own.
-    return given | {
-        "MLFLOW_S3_ENDPOINT_URL": settings.s3_endpoint,
-        "MLFLOW_BOTO_CLIENT_ADDRESSING_STYLE": settings.s3_addressing,
-        "AWS_REQUEST_CHECKSUM_CALCULATION": "when_required",
-        "AWS_RESPONSE_CHECKSUM_VALIDATION": "when_required",
-    }
+def inherited() -> dict[str, str]:
+    """The variables of this process that are MLflow's too: the key file is not, since it is a file by then."""
+    return {name: value for name, value in os.environ.items() if name != CREDENTIALS}

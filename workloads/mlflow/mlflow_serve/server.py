@@ -4,7 +4,7 @@ import os
 import shutil
 import subprocess
 
-from mlflow_serve.artifacts import destination_of, variables_of
+from mlflow_serve.artifacts import artifacts_of, inherited
 from mlflow_serve.database import RUNS, USERS, postgresql_schema, sqlite_schema
 from mlflow_serve.folder import Folder
 from mlflow_serve.settings import Settings
@@ -34,12 +34,12 @@ def serve() -> None:
     shutil.rmtree(folder.scratch, ignore_errors=True)
     folder.scratch.mkdir()
     backend = backend_of(settings, folder)
-    destination = destination_of(settings, folder)
+    artifacts = artifacts_of(settings, folder)
     port = settings.api_port
     own = [host for name in OWN for host in (name, f"{name}:{port}")]
     command = [
         *["mlflow", "server", "--host", settings.api_host, "--port", str(port), "--workers", str(settings.workers)],
-        *["--serve-artifacts", "--artifacts-destination", destination],
+        *["--serve-artifacts", "--artifacts-destination", artifacts.destination],
         *["--allowed-hosts", ",".join(dict.fromkeys([*settings.allowed_hosts, *own]))],
         *(["--cors-allowed-origins", ",".join(settings.cors_origins)] if settings.cors_origins else []),
         *(["--app-name", "basic-auth"] if settings.admin_username else []),
@@ -57,7 +57,7 @@ def serve() -> None:
         "TMPDIR": str(folder.scratch),
     }
     os.chdir(folder.path)
-    os.execvpe(command[0], command, {**os.environ, **variables, **variables_of(settings), **authentication(settings, folder)})
+    os.execvpe(command[0], command, {**inherited(), **variables, **artifacts.variables, **authentication(settings, folder)})
 
 
 def backend_of(settings: Settings, folder: Folder) -> str:

@@ -1,5 +1,6 @@
 """Variables of the server, and of its backup and restore."""
 
+import json
 import re
 from pathlib import Path
 from typing import Annotated, Literal
@@ -10,9 +11,21 @@ from pydantic_settings import BaseSettings, NoDecode
 HOST = re.compile(r"[A-Za-z0-9.*_-]+(:(\d{1,5}|\*))?|\[[0-9A-Fa-f:]+\](:\d{1,5})?")
 ORIGIN = re.compile(r"https?://[A-Za-z0-9.*_-]+(:\d{1,5})?")
 POSTGRESQL = re.compile(r"postgresql(\+psycopg2)?://")
-BUCKET = r"^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9._/-]+)?$"
+BUCKET = r"^(s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]|gs://[a-z0-9][a-z0-9._-]{1,61}[a-z0-9])(/[A-Za-z0-9._/-]+)?$"
+CREDENTIALS = "GCS_CREDENTIALS"
+KEY_FILE = ("client_email", "private_key", "token_uri")
+"""What the key file of a service account has beside its type."""
 
 Listed = Annotated[list[str], NoDecode, BeforeValidator(lambda text: [part.strip() for part in text.split(",")] if isinstance(text, str) else text)]
+
+
+def is_key_file(text: str) -> bool:
+    """Whether a text is the key file of a service account; other kinds of credentials may run programs or read addresses."""
+    try:
+        key = json.loads(text)
+    except ValueError:
+        return False
+    return isinstance(key, dict) and key.get("type") == "service_account" and all(isinstance(key.get(part), str) for part in KEY_FILE)
 
 
 class Storage(BaseSettings):
@@ -47,13 +60,17 @@ class Settings(Storage):
     admin_username: str | None = Field(None, min_length=1)
     admin_password: SecretStr | None = Field(None, min_length=12)
     artifacts_destination: str | None = Field(None, pattern=BUCKET)
-    """A bucket, and a folder in it; default: a folder of the data."""
+    """A bucket of S3 or of Google Cloud Storage, and a folder in it; default: a folder of the data."""
     mlflow_s3_endpoint_url: AnyHttpUrl | None = None
-    """Where the bucket is; default: AWS."""
+    """Where a bucket of S3 is; default: AWS."""
     aws_default_region: str = Field("us-east-1", min_length=1)
     aws_access_key_id: SecretStr | None = None
     aws_secret_access_key: SecretStr | None = None
     """Both keys, or neither where the machine itself has the right."""
+    gcs_credentials: SecretStr | None = None
+    """The key file of a service account, which may write to a bucket of Google Cloud Storage."""
+    gcs_endpoint_url: AnyHttpUrl | None = None
+    """Where such a bucket is; default: Google. Without credentials it is that of an emulator."""
     workers: int = Field(1, ge=1, le=16)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
@@ -88,6 +105,24 @@ class Settings(Storage):
             missing = "AWS_SECRET_ACCESS_KEY" if self.aws_secret_access_key is None else "AWS_ACCESS_KEY_ID"
             raise ValueError(f"{missing}: is required too; give both keys, or neither")
         return self
+
+    @field_validator("gcs_credentials")
+    @classmethod
+    def is_key_file(cls, given: SecretStr | None) -> SecretStr | None:
+        if given is not None and not is_key_file(given.get_secret_value()):
+            raise ValueError("must be the key file of a service account, as it was downloaded: JSON with type, client_email, private_key and token_uri")
+        return given
+
+    @model_validator(mode="after")
+    def needs_credentials(self) -> "Settings":
+        if (self.artifacts_destination or "").startswith("gs://") and self.gcs_credentials is None and self.gcs_endpoint_url is None:
+            raise ValueError(f"{CREDENTIALS}: is required with a bucket of Google Cloud Storage: the key file of a service account")
+        return self
+
+    @property
+    def gcs_endpoint(self) -> str | None:
+        """The address without a slash at its end."""
+        return self.gcs_endpoint_url and str(self.gcs_endpoint_url).rstrip("/")
 
     @property
     def s3_endpoint(self) -> str | None:

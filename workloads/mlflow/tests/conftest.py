@@ -72,6 +72,11 @@ class Server:
         assert answer.status_code == 200, answer.text
         return answer.content
 
+    def get_files(self, path: str) -> list[dict]:
+        answer = self.client.get(ARTIFACTS, params={"path": path})
+        assert answer.status_code == 200, answer.text
+        return answer.json()["files"]
+
     def train(self, content: bytes) -> str:
         """What a training job does: logs a run with an artifact, registers a model, points an alias at it; gives the run's id."""
         run_id = self.post("runs/create", experiment_id="0")["run"]["info"]["run_id"]

@@ -78,7 +78,7 @@ def test_does_not_start_with_a_bucket_that_does_not_take_artifacts(buckets, env,
 @pytest.mark.parametrize(
     ("env", "line"),
     [
-        ({"ARTIFACTS_DESTINATION": "gs://models"}, "ARTIFACTS_DESTINATION: "),
+        ({"ARTIFACTS_DESTINATION": "https://models"}, "ARTIFACTS_DESTINATION: "),
         ({"ARTIFACTS_DESTINATION": "s3://Models"}, "ARTIFACTS_DESTINATION: "),
         ({"MLFLOW_S3_ENDPOINT_URL": "minio:9000"}, "MLFLOW_S3_ENDPOINT_URL: "),
         ({"AWS_ACCESS_KEY_ID": "a"}, "AWS_SECRET_ACCESS_KEY: is required too; give both keys, or neither"),
