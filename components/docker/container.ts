@@ -7,6 +7,7 @@ import type { ContainerArguments } from "./effects.ts";
 import { admitHostFolders, bindOf } from "./host-folder.ts";
 import { labelList, STACK_LABEL, WORKLOAD_LABEL } from "./labels.ts";
 import type * as docker from "./provider.ts";
+import { rootlessRemarks } from "./rootless.ts";
 import { DockerSecret } from "./secret.ts";
 import { DockerVolume } from "./volume.ts";
 
@@ -38,6 +39,8 @@ export function containerArgs(context: DockerContext, instance: Instance, contai
   const { cpu, memory, processes, lockedMemory, stack, reservation, ...noMoreLimits } = resources;
   w.nothingLeft(noMoreLimits);
   if (instance.index === 0) admitHostFolders(context, instance.workload, mounts, user);
+  if (instance.index === 0 && context.view.rootless === true)
+    for (const remark of rootlessRemarks(instance.workload, container)) void pulumi.log.warn(remark);
   const name = physicalName(context, instance.hostname);
   context.addresses.take(name);
   return {

@@ -14,6 +14,8 @@ export interface EngineView {
   readonly runtimes: readonly string[];
   /** NVIDIA's devices of the host, where their number is known. */
   readonly gpus?: number | undefined;
+  /** Whether it runs as a user without the administrator's rights. */
+  readonly rootless?: boolean;
 }
 
 export interface ContainerView {

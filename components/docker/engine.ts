@@ -18,6 +18,7 @@ import {
 import { type DeviceInfo, gpusOf } from "./gpus.ts";
 import { Handover } from "./handover.ts";
 import type { Ownership } from "./owner.ts";
+import { type Abilities, isRootless, unheldLimits } from "./rootless.ts";
 
 /** The Docker engine that is meant (see `engineHost`). */
 export class Engine {
@@ -35,9 +36,11 @@ export class Engine {
         this.api.get<Docker.ContainerInfo[]>("/containers/json", { all: true }),
         this.api.get<Docker.NetworkInspectInfo[]>("/networks"),
         this.api.get<{ readonly Volumes: Docker.VolumeInspectInfo[] | null }>("/volumes"),
-        this.api.get<{ readonly Runtimes?: object; readonly BuildahVersion?: string } & DeviceInfo>("/info"),
+        this.api.get<{ readonly Runtimes?: object; readonly BuildahVersion?: string } & DeviceInfo & Abilities>("/info"),
       ]);
       if (info.BuildahVersion !== undefined) throw new pulumi.RunError(NO_PODMAN);
+      const unheld = unheldLimits(info);
+      if (unheld !== undefined) void pulumi.log.warn(`The engine ${unheld.text}; ${unheld.remedy}`);
       return {
         containers: new Map(containers.map(containerView)),
         details: new Map(),
@@ -46,6 +49,7 @@ export class Engine {
         files: new Map(),
         runtimes: Object.keys(info.Runtimes ?? {}),
         gpus: gpusOf(info),
+        rootless: isRootless(info),
       };
     } catch (error) {
       throw pulumi.RunError.isInstance(error) ? error : new pulumi.RunError(noAnswer(error));

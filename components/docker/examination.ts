@@ -5,6 +5,7 @@ import { EngineApi, messageOf } from "./api.ts";
 import { freeSpace } from "./disk.ts";
 import { engineHost } from "./engine-host.ts";
 import { gpusOf } from "./gpus.ts";
+import { type Abilities, unheldLimits } from "./rootless.ts";
 
 /** Least free space, in bytes, for the images of a system, and the space at which it becomes tight. */
 const SPACE = { least: 1024 ** 3, ample: 8 * 1024 ** 3 };
@@ -12,7 +13,7 @@ const SPACE = { least: 1024 ** 3, ample: 8 * 1024 ** 3 };
 const CLOCK = 5;
 
 /** What is read of the engine's own description. */
-export interface EngineInfo {
+export interface EngineInfo extends Abilities {
   readonly ServerVersion: string;
   readonly Architecture: string;
   readonly DockerRootDir: string;
@@ -39,6 +40,7 @@ export async function examineEngine(images: readonly string[] = []): Promise<Fin
     );
     return [
       ...engineFindings(info, { address: host.address, now: Date.now(), space }),
+      ...limitFindings(info),
       gpuFinding(info),
       ...architectureFindings(info, found),
       ...(isHere ? nameServers(await readFile("/etc/resolv.conf", "utf8").catch(() => "")) : []),
@@ -64,6 +66,12 @@ export function engineFindings(
     disk(DockerRootDir, space),
     clock,
   ];
+}
+
+/** Whether it holds containers to their limits; nothing where it does. */
+export function limitFindings(info: Abilities): Finding[] {
+  const unheld = unheldLimits(info);
+  return unheld === undefined ? [] : [{ subject: "limits", state: "remark", ...unheld }];
 }
 
 interface ImageInfo {

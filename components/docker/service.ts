@@ -11,6 +11,7 @@ import { livesOf } from "./loop-watch.ts";
 import { claimed } from "./placement.ts";
 import { healthcheckOf } from "./probe.ts";
 import type * as docker from "./provider.ts";
+import { portRemark } from "./rootless.ts";
 
 /** Where a debugger connects: no other machine can. */
 const LOOPBACK = "127.0.0.1";
@@ -97,10 +98,12 @@ export function startedAfter(after: readonly w.Workload[]): pulumi.Input<pulumi.
 }
 
 /** The ports of the host that lead to the service, each claimed for it. */
-function portsOf({ admission, ports }: DockerContext, { name, port, publish, debug }: w.CompleteService & { name: string }) {
+function portsOf({ admission, ports, view }: DockerContext, { name, port, publish, debug }: w.CompleteService & { name: string }) {
   const opened: docker.inputs.ContainerPort[] = [];
   const open = (setting: string, ip: string, external: number, internal: number) => {
     admission.require(ports.claim(`service "${name}": ${setting}`, ip, external));
+    const remark = view.rootless === true ? portRemark(`service "${name}": ${setting}`, external) : undefined;
+    if (remark !== undefined) void pulumi.log.warn(remark);
     opened.push({ internal, external, ip });
   };
   if (publish !== undefined) admission.require(addressMissing(`service "${name}": publish.address`, publish.address));
