@@ -69,15 +69,6 @@ export function providerRemedy(host: EngineHost = engineHost(), env: Environment
     .join("; ");
 }
 
-/**
- * Why no image can be built on that engine, if so: the provider hands a build to Docker's build tool, which it lets know of the
- * engine's address and not of its certificates.
- */
-export function buildObstacle({ address, certificates }: EngineHost = engineHost()): string | undefined {
-  if (isSocket(address) || address.startsWith("ssh:") || certificates === undefined) return undefined;
-  return `cannot be built at ${address}: Pulumi's Docker provider builds on no engine that asks for certificates; reach the engine by ssh (DOCKER_HOST=ssh://USER@HOST)`;
-}
-
 function isSocket(address: string): boolean {
   return /^(unix|npipe):/.test(address);
 }

@@ -3,7 +3,6 @@ import * as pulumi from "@pulumi/pulumi";
 import * as w from "../workload/adapter/index.ts";
 import type { DockerContext } from "./context.ts";
 import type { Engine } from "./engine.ts";
-import { buildObstacle } from "./engine-host.ts";
 import * as docker from "./provider.ts";
 
 /** An image on the engine: built from source under a tag that follows from the content, or pulled when it is missing. */
@@ -15,7 +14,6 @@ export class DockerImage extends w.Noun<"image"> implements w.Image {
     const spec = w.parse(owner, w.imageSpec, given);
     const { args, hooks = {} } = imageOf(context, owner, spec);
     if ("reference" in spec) context.admission.require(missing(engine, name, spec.reference));
-    else context.admission.require(unbuildable(name));
     super(context, "image", name, opts);
 
     this.reference = new docker.RemoteImage(name, args, { parent: this, hooks: { ...hooks, onError: [context.hooks.whyItFailed] } }).name;
@@ -36,11 +34,6 @@ function baseOf(base: w.Image | pulumi.Input<string>): w.BaseImage {
   if (!w.isImage(base)) return { reference: base, identity: base };
   if (base instanceof DockerImage) return { reference: base.reference, identity: base.reference };
   w.foreignHandle(base);
-}
-
-function unbuildable(name: string): w.Mistake | undefined {
-  const message = buildObstacle();
-  return message === undefined ? undefined : { path: `image "${name}"`, message };
 }
 
 /** Refuses a reference that is neither on the engine nor at its registry. An Output cannot be looked up beforehand. */

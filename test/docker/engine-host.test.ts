@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
-import { buildObstacle, engineHost, engineVariables, isRemote, LOCAL_SOCKET, providerRemedy } from "../../components/docker/engine-host.ts";
+import { engineHost, engineVariables, isRemote, LOCAL_SOCKET, providerRemedy } from "../../components/docker/engine-host.ts";
 
 let folder: string;
 beforeAll(() => {
@@ -91,13 +91,4 @@ describe("the provider", () => {
   test("knows no context called default", () => {
     expect(remedies(used({ DOCKER_CONTEXT: "default" }))[0]).toBe("unset DOCKER_CONTEXT");
   });
-});
-
-test("no image can be built on an engine that asks for certificates, and on every other", () => {
-  const at = (address: string, certificates?: string) => buildObstacle({ address, chosenBy: "DOCKER_HOST", certificates });
-  expect(at("tcp://10.0.0.7:2376", "/certs")).toBe(
-    "cannot be built at tcp://10.0.0.7:2376: Pulumi's Docker provider builds on no engine that asks for certificates; reach the engine by ssh (DOCKER_HOST=ssh://USER@HOST)",
-  );
-  for (const address of ["unix:///run/docker.sock", "ssh://me@gpu"]) expect(at(address, "/certs")).toBeUndefined();
-  expect(at("tcp://10.0.0.7:2375")).toBeUndefined();
 });

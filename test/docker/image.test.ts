@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 
 import type { ImageSpec } from "../../components/workload/index.ts";
 import { aDockerPlatform } from "../support/docker.ts";
@@ -48,6 +48,22 @@ test("an image is tagged by its content, and stays on the engine", async () => {
       forceRemove: true,
     },
   });
+});
+
+test("an engine that asks for certificates builds over the provider's own connection, and any other as ever", async () => {
+  const certificates = mkdtempSync(join(tmpdir(), "mlstack-certificates-"));
+  for (const name of ["ca", "cert", "key"]) writeFileSync(join(certificates, `${name}.pem`), "");
+  const built = async (host: string, folderOfCertificates: string) => {
+    vi.stubEnv("DOCKER_HOST", host);
+    vi.stubEnv("DOCKER_CERT_PATH", folderOfCertificates);
+    await build({}).finally(() => vi.unstubAllEnvs());
+    return engine.inputs(IMAGE, "python")["build"];
+  };
+  expect(await built("tcp://10.0.0.7:2376", certificates)).toHaveProperty("useLegacyBuilder", true);
+  for (const host of ["", "unix:///run/docker.sock", "ssh://me@gpu"])
+    expect(await built(host, certificates)).not.toHaveProperty("useLegacyBuilder");
+  expect(await built("tcp://10.0.0.7:2375", "")).not.toHaveProperty("useLegacyBuilder");
+  rmSync(certificates, { recursive: true });
 });
 
 test("an image on another one is built after it, from it, under a tag that follows from both", async () => {

@@ -4,6 +4,7 @@ import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 
+import { builderOf } from "../build/builder.ts";
 import { copyBuild, copyOf } from "../build/copy.ts";
 import { proxyArgs } from "../build/proxy.ts";
 import { type Build, contentTag, tagOn } from "../build/tag.ts";
@@ -29,6 +30,7 @@ export interface ImageBuild {
     readonly buildArgs: Readonly<Record<string, pulumi.Input<string>>>;
     readonly target?: string;
     readonly forceRemove: true;
+    readonly useLegacyBuilder?: true;
   };
   /** Of the image's resource. */
   readonly hooks: { readonly beforeCreate: pulumi.ResourceHook[]; readonly afterCreate: pulumi.ResourceHook[] };
@@ -55,6 +57,7 @@ export class ImageBuilds {
         buildArgs: { ...proxyArgs(), ...args, ...(base === undefined ? {} : { BASE: base.reference }) },
         ...(target === undefined ? {} : { target }),
         forceRemove: true,
+        ...builderOf(),
       },
       hooks: this.copying(),
     };
