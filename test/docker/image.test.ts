@@ -52,7 +52,8 @@ test("an image is tagged by its content, and stays on the engine", async () => {
 
 test("an engine that asks for certificates builds over the provider's own connection, and any other as ever", async () => {
   const certificates = mkdtempSync(join(tmpdir(), "mlstack-certificates-"));
-  for (const name of ["ca", "cert", "key"]) writeFileSync(join(certificates, `${name}.pem`), "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n");
+  for (const name of ["ca", "cert", "key"])
+    writeFileSync(join(certificates, `${name}.pem`), "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n");
   const built = async (host: string, folderOfCertificates: string) => {
     vi.stubEnv("DOCKER_HOST", host);
     vi.stubEnv("DOCKER_CERT_PATH", folderOfCertificates);
