@@ -15,7 +15,7 @@ export function isRootless({ SecurityOptions }: Abilities): boolean {
   return (SecurityOptions ?? []).some((option) => option.split(",").includes("name=rootless"));
 }
 
-/** That an engine takes limits and holds nobody to them, if so: it says itself which ones. */
+/** That an engine takes limits and holds no container to them, if so: it says itself which ones. */
 export function unheldLimits({ MemoryLimit, CpuCfsQuota }: Abilities): { readonly text: string; readonly remedy: string } | undefined {
   const unheld = [...(MemoryLimit === false ? ["memory"] : []), ...(CpuCfsQuota === false ? ["processors"] : [])].join(" and ");
   if (unheld === "") return undefined;

@@ -11,7 +11,7 @@ import { aServiceSpec } from "../support/specs.ts";
 const FULL = { MemoryLimit: true, CpuCfsQuota: true, SecurityOptions: ["name=seccomp,profile=default"] };
 const ROOTLESS = { MemoryLimit: false, CpuCfsQuota: false, SecurityOptions: ["name=seccomp,profile=default", "name=rootless"] };
 
-test("an engine that holds nobody to limits is known by its own words, rootless or not", () => {
+test("an engine that enforces no limits is known by its own words, rootless or not", () => {
   expect([isRootless(FULL), isRootless(ROOTLESS), isRootless({ SecurityOptions: null }), isRootless({})]).toEqual([
     false,
     true,
