@@ -12,7 +12,7 @@ interface Source {
   readonly imports: readonly string[];
 }
 
-const sources = ["components", "infra", "examples", "tools", "bench"].flatMap((folder) => read(folder));
+const sources = ["components", "infra", "examples", "tools", "bench", "policy"].flatMap((folder) => read(folder));
 
 function read(folder: string): Source[] {
   const files = readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true }).filter(
@@ -56,12 +56,14 @@ const LAYERS: readonly { readonly place: RegExp; readonly mayImport: RegExp }[] 
     mayImport:
       /^(tools|infra|bench)\/|^components\/[^/]+\.ts$|^components\/workload\/(?!adapter\/)|^components\/docker\/(engine-host|client-options)\.ts$/,
   },
+  // What is true of a resource is decided by the adapters.
+  { place: /^policy\//, mayImport: /^(policy|components)\// },
   { place: /^bench\//, mayImport: /^(bench|tools)\/|^components\/([^/]+|gateway\/haproxy)\.ts$|^components\/workload\/(?!adapter\/)/ },
 ];
 
 test.each(sources)("$path imports only what its place allows", ({ path, imports }) => {
   const layer = LAYERS.find(({ place }) => place.test(path));
-  const own = imports.filter((target) => /^(components|infra|examples|tools|bench|test)\//.test(target));
+  const own = imports.filter((target) => /^(components|infra|examples|tools|bench|policy|test)\//.test(target));
   expect(own.filter((target) => !layer?.mayImport.test(target))).toEqual([]);
 });
 

@@ -24,3 +24,10 @@ export function registryUrlOf(address: string): string {
 export function speaksPlainHttp(host: string): boolean {
   return /^(localhost|127\.[\d.]+)(:\d+)?$/.test(host);
 }
+
+/** Whether an image's name stands for one image for good: a digest, or a tag of a release or of a content. */
+export function isPinned(image: string): boolean {
+  if (/@(sha256:|\()/.test(image)) return true;
+  const tag = /:([^/:]+)$/.exec(image)?.[1];
+  return tag !== undefined && (/^v?\d+\.\d+/.test(tag) || /^[0-9a-f]{7,64}$/.test(tag) || /[0-9a-f]{12}$/.test(tag));
+}

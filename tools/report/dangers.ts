@@ -1,4 +1,5 @@
 import type { Changes, Opening, Part } from "../../components/workload/change.ts";
+import { isPinned } from "../../components/workload/reference.ts";
 import type { Finding, Kind } from "./schema.ts";
 import { effectOf, subjectOf, type Thing, type Unknown } from "./things.ts";
 
@@ -136,13 +137,6 @@ function images(thing: Thing): Danger[] {
       image,
     ),
   );
-}
-
-/** Whether an image's name stands for one image for good: a digest, or a tag of a release or of a content. */
-export function isPinned(image: string): boolean {
-  if (/@(sha256:|\()/.test(image)) return true;
-  const tag = /:([^/:]+)$/.exec(image)?.[1];
-  return tag !== undefined && (/^v?\d+\.\d+/.test(tag) || /^[0-9a-f]{7,64}$/.test(tag) || /[0-9a-f]{12}$/.test(tag));
 }
 
 function capacity(thing: Thing): Danger[] {
