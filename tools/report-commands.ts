@@ -18,6 +18,8 @@ export function reportCommands(program: Command, setUp: SetUp): void {
     .option("--json", "for machines: docs/report.md has the format")
     .option("--offline", "without an engine or a cluster, against the last state")
     .option("--fail-on <kind>", "exit code 2 where there is a finding of this kind, or a worse one")
+    .option("--policy <folder>", "check the rules of a policy pack, e.g. policy; a mandatory violation fails the report")
+    .option("--policy-config <file>", "a company's settings of the pack")
     .action(async (example: string | undefined, { since, ...options }: ReportOptions & { since?: string }) => {
       const changed = since === undefined ? {} : { changedSince: since };
       process.exitCode = await (await import("./commands/report.ts")).report({ ...changed, ...options, example }, setUp);

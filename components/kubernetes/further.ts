@@ -16,12 +16,16 @@ const METADATA = ["f:labels", "f:annotations", "f:finalizers", "f:ownerReference
  * The fields that somebody has added to a declared object: a deployment applies what is declared, and leaves what lies beside it.
  * What controllers add is none of it.
  */
-export function furtherFields(declared: object, { metadata: { managedFields = [] } }: Existing): LostField[] {
+export function furtherFields(declared: object, existing: Existing): LostField[] {
+  const { managedFields = [] } = existing.metadata;
   const own = managedFields.flatMap(({ manager = "", fieldsV1 }) => (manager.startsWith(OURS) && fieldsV1 !== undefined ? [fieldsV1] : []));
   // What no deployment has applied is another object, of which the lost fields say enough.
   if (own.length === 0) return [];
   return setByHand({ metadata: { managedFields } }).flatMap(({ manager, fields }) =>
-    furtherIn(declared, own, fields, "").map((path) => ({ path, by: manager })),
+    furtherIn({ declared, own, actual: existing.spec === undefined ? undefined : existing }, fields, "").map((path) => ({
+      path,
+      by: manager,
+    })),
   );
 }
 
@@ -40,20 +44,33 @@ function withoutStatus(fields: FieldTree): FieldTree {
   return Object.fromEntries(Object.entries(fields).filter(([step]) => step !== "f:status"));
 }
 
-function furtherIn(declared: unknown, own: readonly FieldTree[], theirs: FieldTree, path: string): string[] {
+/** What is known of one place of an object. */
+interface Place {
+  readonly declared: unknown;
+  readonly own: readonly FieldTree[];
+  /** What is there; undefined where only its metadata were read. */
+  readonly actual: unknown;
+}
+
+function furtherIn({ declared, own, actual }: Place, theirs: FieldTree, path: string): string[] {
   return Object.entries(theirs).flatMap(([step, below]) => {
     if (step === "." || NOTES.includes(step) || (path === "metadata" && !METADATA.includes(step))) return [];
-    const next = own.flatMap((tree) => tree[step] ?? []);
-    const value = valueAt(declared, step);
+    const next = { declared: valueAt(declared, step), own: own.flatMap((tree) => tree[step] ?? []), actual: valueAt(actual, step) };
     const name = nameOf(step);
     const to = step.startsWith("f:") ? (path === "" ? name : `${path}.${name}`) : `${path}[${name}]`;
     // What is declared and theirs is lost, and said as that.
-    if (next.length === 0 && value !== undefined) return [];
-    return next.length > 0 || path === "" || MAPS.includes(step) ? furtherIn(value, next, below, to) : [to];
+    if (next.own.length === 0 && next.declared !== undefined) return [];
+    if (next.own.length > 0 || path === "" || MAPS.includes(step)) return furtherIn(next, below, to);
+    // Of a list that was emptied again, the API server still notes whose it was.
+    return actual !== undefined && isEmpty(next.actual) ? [] : [to];
   });
 }
 
-/** The declared value that a step leads to. */
+function isEmpty(value: unknown): boolean {
+  return value === undefined || value === null || (typeof value === "object" && Object.keys(value).length === 0);
+}
+
+/** The value that a step leads to. */
 function valueAt(value: unknown, step: string): unknown {
   if (Array.isArray(value)) return value.find((entry) => isEntry(entry, step));
   return typeof value === "object" && value !== null && step.startsWith("f:") ? Reflect.get(value, step.slice(2)) : undefined;

@@ -190,7 +190,6 @@ describe("what a deployment leaves alone is found: somebody", () => {
   const further = (object: string, path: string) =>
     new RegExp(`: ${object} has further fields by hand \\(kubectl-edit\\): ${path.replaceAll(/[.[\]]/g, "\\$&")} stays$`);
   const sleeping = { containers: [{ name: "x", image: process.env["MLSTACK_BASE_IMAGE"] ?? "", command: ["sleep", "600"] }] };
-  const template = (container: object) => ({ spec: { template: { spec: { containers: [container] } } } });
 
   const FIELDS: [what: string, kind: string, name: string, fields: object, undo: object, found: RegExp][] = [
     [
@@ -216,46 +215,6 @@ describe("what a deployment leaves alone is found: somebody", () => {
       { spec: { paused: true } },
       { spec: { paused: null } },
       further('Deployment "db"', "spec.paused"),
-    ],
-    [
-      "sets a variable",
-      "Deployment",
-      "db",
-      template({ name: "db", env: [{ name: "NEW", value: "1" }] }),
-      template({ name: "db", env: [{ name: "NEW", $patch: "delete" }] }),
-      further('Deployment "db"', "spec.template.spec.containers[db].env"),
-    ],
-    [
-      "adds a container",
-      "Deployment",
-      "db",
-      { spec: { template: { spec: { initContainers: [{ ...sleeping.containers[0], command: ["true"] }] } } } },
-      { spec: { template: { spec: { initContainers: [{ name: "x", $patch: "delete" }] } } } },
-      further('Deployment "db"', "spec.template.spec.initContainers"),
-    ],
-    [
-      "opens a port",
-      "Service",
-      "db",
-      { spec: { ports: [{ port: 9, name: "x" }] } },
-      { spec: { ports: [{ port: 9, $patch: "delete" }] } },
-      further('Service "db"', "spec.ports[9]"),
-    ],
-    [
-      "gives a Service an address",
-      "Service",
-      "db",
-      { spec: { externalIPs: ["10.9.9.9"] } },
-      { spec: { externalIPs: null } },
-      further('Service "db"', "spec.externalIPs"),
-    ],
-    [
-      "takes the stack's label away",
-      "Service",
-      "db",
-      { metadata: { labels: { "mlstack.dev/stack": null } } },
-      { metadata: { labels: STACK } },
-      /service "db": Service "db" has lost the stack's label: a deployment is refused while that is so/,
     ],
   ];
 
@@ -303,6 +262,23 @@ describe("what a deployment leaves alone is found: somebody", () => {
     await until("other pods are there", async () => (await drift()).length === 0);
   });
 
+  test("adds a variable, a container, a port and an address, and takes the stack's label from another object", async () => {
+    const { kube, namespace } = target;
+    const [container] = sleeping.containers;
+    const pod = { containers: [{ name: "db", env: [{ name: "NEW", value: "1" }] }], initContainers: [{ ...container, command: ["true"] }] };
+    await kube.change(namespace, "Deployment", "db", { spec: { template: { spec: pod } } }, true);
+    await kube.change(namespace, "Service", "db", { spec: { ports: [{ port: 9, name: "x" }], externalIPs: ["10.9.9.9"] } }, true);
+    await kube.change(namespace, "PodDisruptionBudget", "web", { metadata: { labels: { "mlstack.dev/stack": null } } });
+    const seen = await drift();
+    await kube.change(namespace, "PodDisruptionBudget", "web", { metadata: { labels: STACK } });
+    const hand = "has further fields by hand (kubectl-edit):";
+    expect(seen.sort()).toEqual([
+      `service "db": Deployment "db" ${hand} spec.template.spec.containers[db].env, spec.template.spec.initContainers stay`,
+      `service "db": Service "db" ${hand} spec.externalIPs, spec.externalTrafficPolicy, spec.ports[9] stay`,
+      'service "web": PodDisruptionBudget "web" has lost the stack\'s label: a deployment is refused while that is so',
+    ]);
+  });
+
   /** As the namespace admits it. */
   function restricted(fields: object): object {
     const spec = Object(Reflect.get(fields, "spec"));
@@ -328,7 +304,11 @@ test("others that are put in the place of files and a secret are made again, and
       metadata: { labels: metadata?.labels ?? {}, annotations: metadata?.annotations ?? {} },
     });
   }
+  // With what was added to them.
+  for (const kind of ["Deployment", "Service"]) await kube.remove(namespace, kind, "db");
   await putRight([
+    /service "db": (Deployment|Service) "db" and (Service|Deployment) "db" are gone: will be made again/,
+    /PodDisruptionBudget "web" was changed by hand \(kubectl-edit\): metadata.labels.mlstack.dev\/stack will be as declared again/,
     /configFiles "settings": ConfigMap "settings-[0-9a-f]{8}"( \(another is in its place\))? is gone: will be made again/,
     /secret "login": Secret "login"( \(another is in its place\))? is gone: will be made again/,
   ]);

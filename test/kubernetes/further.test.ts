@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 
-import type { FieldOwner, FieldTree } from "../../components/kubernetes/existing.ts";
+import type { Existing, FieldOwner, FieldTree } from "../../components/kubernetes/existing.ts";
 import { furtherFields, setByHand } from "../../components/kubernetes/further.ts";
 
 const DECLARED = {
@@ -46,6 +46,17 @@ describe("what was added by hand", () => {
     ["a status", by("kubectl", { "f:status": { "f:replicas": {} } }, "status")],
     ["that it was restarted", by("kubectl-rollout", { "f:metadata": { "f:annotations": { "f:kubectl.kubernetes.io/restartedAt": {} } } })],
   ])("is not %s", (_, owner) => expect(further(owner)).toEqual([]));
+
+  test("is no list that was emptied again", () => {
+    const fields = containers({ 'k:{"name":"api"}': { "f:args": {} } });
+    const managedFields = [by("pulumi-kubernetes-1a", OWN), by("kubectl-edit", fields)];
+    const seen = (args: string[]) => ({
+      metadata: { name: "api", managedFields },
+      spec: { template: { containers: [{ name: "api", args }] } },
+    });
+    expect(furtherFields(DECLARED, seen([]) as Existing)).toEqual([]);
+    expect(furtherFields(DECLARED, seen(["-v"]) as Existing)).toEqual([{ path: "spec.template.containers[api].args", by: "kubectl-edit" }]);
+  });
 
   test("is none of an object that no deployment has applied: all of that is lost", () => {
     const managedFields = [by("kubectl-create", OWN)];

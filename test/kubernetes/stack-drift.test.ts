@@ -81,10 +81,17 @@ const metadata =
   (changes: Partial<Existing["metadata"]>) =>
   (one: Existing): Existing => ({ ...one, metadata: { ...one.metadata, ...changes } });
 const withoutOwn = metadata({ managedFields: [{ manager: "kubectl-create", fieldsV1: { "f:data": {} } }] });
-const touched = (fields: FieldOwner["fieldsV1"]) => (one: Existing) =>
-  metadata({ managedFields: [...(one.metadata.managedFields ?? []), { manager: "kubectl-label", ...(fields && { fieldsV1: fields }) }] })(
-    one,
-  );
+const touched =
+  (fieldsV1: NonNullable<FieldOwner["fieldsV1"]>, spec: object = {}, labels: Record<string, string> = {}) =>
+  (one: Existing): Existing => ({
+    ...one,
+    spec: { ...one.spec, ...spec },
+    metadata: {
+      ...one.metadata,
+      labels: { ...one.metadata.labels, ...labels },
+      managedFields: [...(one.metadata.managedFields ?? []), { manager: "kubectl-label", fieldsV1 }],
+    },
+  });
 
 test("what is as it was left is no difference", () => expect(found({})).toEqual([]));
 
@@ -133,7 +140,6 @@ describe("what is gone", () => {
 });
 
 describe("what was changed", () => {
-  const spec = (fields: FieldOwner["fieldsV1"]) => touched({ "f:spec": fields ?? {} });
   test.each<[string, Parameters<typeof found>[0], string]>([
     [
       "replicas",
@@ -152,12 +158,12 @@ describe("what was changed", () => {
     ],
     [
       "a further field",
-      { "Deployment/api": spec({ "f:paused": {} }) },
+      { "Deployment/api": touched({ "f:spec": { "f:paused": {} } }, { paused: true }) },
       'service "api": Deployment "api" has further fields by hand (kubectl-label): spec.paused stays',
     ],
     [
       "a further label of a claim",
-      { "PersistentVolumeClaim/data": touched({ "f:metadata": { "f:labels": { "f:mine": {} } } }) },
+      { "PersistentVolumeClaim/data": touched({ "f:metadata": { "f:labels": { "f:mine": {} } } }, {}, { mine: "1" }) },
       'volume "data": PersistentVolumeClaim "data" has further fields by hand (kubectl-label): metadata.labels.mine stays',
     ],
     [

@@ -7,7 +7,7 @@ import { fleetMarkdown, fleetText } from "../report/fleet-text.ts";
 import { reportOf } from "../report/making.ts";
 import { markdownFor } from "../report/markdown.ts";
 import { seenOffline } from "../report/offline.ts";
-import { previewed, type Seen } from "../report/preview.ts";
+import { type Packs, previewed, type Seen } from "../report/preview.ts";
 import { KINDS, type Kind, kind, type Report } from "../report/schema.ts";
 import { selected } from "../report/selection.ts";
 import { textFor } from "../report/text.ts";
@@ -16,7 +16,7 @@ import { type Selection, type Stack, selectStack } from "../setup/stack.ts";
 import { partsOf } from "./pulumi.ts";
 
 /** What a command line says of a report. */
-export interface ReportOptions extends Selection {
+export interface ReportOptions extends Selection, Packs {
   readonly all?: boolean;
   readonly changedSince?: string;
   readonly markdown?: boolean;
@@ -52,8 +52,10 @@ export async function report(options: ReportOptions, setUp: SetUp): Promise<numb
 }
 
 /** How previews are made, and their reports sealed. The machine is set up once, for all of them. */
-async function seer(stacks: readonly Stack[], { offline = false, changedSince }: ReportOptions, setUp: SetUp) {
+async function seer(stacks: readonly Stack[], { offline = false, changedSince, ...packs }: ReportOptions, setUp: SetUp) {
   const [first] = stacks;
+  if (offline && packs.policy !== undefined)
+    throw new Problem("--policy: rules are checked by a preview; leave out --offline, or check a state by `pulumi policy analyze`");
   if (offline || first === undefined) {
     const base = first === undefined || changedSince === undefined ? undefined : settingsAt(first.folder, changedSince);
     const finish = async (_stack: Stack, _seen: Seen, one: Report) => one;
@@ -61,7 +63,7 @@ async function seer(stacks: readonly Stack[], { offline = false, changedSince }:
   }
   const env = await setUpFor(stacks, setUp);
   return {
-    see: (stack: Stack) => previewed(stack, env),
+    see: (stack: Stack) => previewed(stack, env, undefined, packs),
     finish: (stack: Stack, seen: Seen, one: Report) => approvable(stack, seen, one, env),
   };
 }

@@ -1,7 +1,10 @@
+import { resolve } from "node:path";
+
 import type { Declared, ResourceChange } from "../../components/workload/change.ts";
 import { SECRET_VALUE } from "../../components/workload/change.ts";
 import { DEPLOYED } from "../../infra/deployed.ts";
 import type { StackSettings } from "../../infra/stack.ts";
+import { ROOT } from "../lib/folders.ts";
 import { Problem } from "../lib/problem.ts";
 import { run } from "../lib/run.ts";
 import { settingsFile } from "../setup/secrets.ts";
@@ -37,18 +40,39 @@ export interface Seen {
   };
 }
 
+/** Rules that a preview checks: a folder with a policy pack, and a file with its settings, both from the project's own folder. */
+export interface Packs {
+  readonly policy?: string;
+  readonly policyConfig?: string;
+}
+
 /**
  * Has the engine preview a stack.
  *
  * @param plan file that gets what the engine plans, for a deployment that does nothing else
  * @throws Problem with what the program or the engine says, where it cannot
  */
-export async function previewed(stack: Stack, env: Environment, plan?: string): Promise<Seen> {
+export async function previewed(stack: Stack, env: Environment, plan?: string, { policy, policyConfig }: Packs = {}): Promise<Seen> {
   await ensureStack(stack, env);
   const file = await settingsFile(stack, env);
   const state = stateDigest(stack);
   const saved = plan === undefined ? [] : ["--save-plan", plan];
-  const words = ["preview", "--json", "--show-sames", "--non-interactive", "--stack", stack.name, "--config-file", file, ...saved];
+  const packs = [
+    ...(policy === undefined ? [] : ["--policy-pack", resolve(ROOT, policy)]),
+    ...(policyConfig === undefined ? [] : ["--policy-pack-config", resolve(ROOT, policyConfig)]),
+  ];
+  const words = [
+    "preview",
+    "--json",
+    "--show-sames",
+    "--non-interactive",
+    "--stack",
+    stack.name,
+    "--config-file",
+    file,
+    ...saved,
+    ...packs,
+  ];
   const own = { PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "true", MLSTACK_STACK_FILE: file, MLSTACK_STACK_SOURCE: trackedFile(stack) };
   const { code, output, text } = await run("pulumi", words, { cwd: stack.folder, env: { ...env, ...own } });
   const { changes, outputs, notes, complete, strange } = eventsIn(output);
