@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { readFileSync, symlinkSync } from "node:fs";
+import { readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
@@ -327,6 +327,18 @@ describe("somebody", () => {
     expect(text).not.toContain(" will ");
     expect(await stack.ids()).not.toHaveProperty("load");
   });
+});
+
+test("a policy pack is checked by the preview, on this project's own language host where Pulumi was built here", async () => {
+  const pack = ["--policy-pack", "policy"];
+  const { code, text } = await stack.preview(...pack);
+  expect(code).not.toBe(0);
+  expect(text).toMatch(/\[mandatory\] +pinned-image .*web-0/);
+  expect(text).toContain("which may be another image tomorrow; name it with a version");
+  const settings = join(stack.home, "company.json");
+  writeFileSync(settings, JSON.stringify({ "pinned-image": "disabled", "memory-budget": { limit: 1000 } }));
+  const run = await stack.preview(...pack, "--policy-pack-config", settings, "--expect-no-changes");
+  expect(run.code, run.text).toBe(0);
 });
 
 test("a component that moves is refused though an ancestor has an alias, which does not lead to its old place", async () => {

@@ -156,7 +156,7 @@ function notesIn(all: readonly Event[]): Note[] {
     if (errorEvent !== undefined) return [{ severity: "error", text: errorEvent.error }];
     if (policyEvent !== undefined) {
       const isStrict = policyEvent.enforcementLevel === "mandatory";
-      return [{ severity: isStrict ? "error" : "warning", text: `${policyEvent.policyName}: ${policyEvent.message}` }];
+      return [{ severity: isStrict ? "error" : "warning", text: `${policyEvent.policyName}: ${plain(policyEvent.message)}` }];
     }
     const severity = severityOf(diagnosticEvent?.severity);
     return diagnosticEvent === undefined || severity === undefined ? [] : [{ severity, text: plain(diagnosticEvent.message) }];

@@ -1,7 +1,7 @@
 // Command pulumi-language-nodejs runs Pulumi programs on Node.js, for machines that cannot download Pulumi's own host.
 //
 // It does what a program needs whose plugins are there already: it starts the SDK's own runner with the engine's
-// address. Installing dependencies and listing plugins are left to npm and to the set-up.
+// address, and policy packs (policy.go). Installing dependencies and listing plugins are left to npm and to the set-up.
 package main
 
 import (
