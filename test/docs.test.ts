@@ -121,8 +121,21 @@ function isSystem(word: string): boolean {
 }
 
 /** Pulumi's own words, as far as the documents use them, and mlstack's two. */
-const PULUMI = /^(preview|up|destroy|refresh|cancel|config (set|get)|stack( (init|ls|output|rm))?)$/;
-const OPTIONS = new Set(["-s", "--stack", "-C", "--cwd", "--secret", "--path", "--offline", "--diff", "--show-secrets"]);
+const PULUMI = /^(preview|up|destroy|refresh|cancel|config (set|get)|stack( (init|ls|output|rm|export))?|policy analyze)$/;
+const OPTIONS = new Set([
+  "-s",
+  "--stack",
+  "-C",
+  "--cwd",
+  "--secret",
+  "--path",
+  "--offline",
+  "--diff",
+  "--show-secrets",
+  "--policy-pack",
+  "--policy-pack-config",
+  "--file",
+]);
 
 function unknownToPulumi(words: readonly string[]): string[] {
   const [first = "", second = ""] = words;
