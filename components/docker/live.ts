@@ -27,7 +27,7 @@ import { restartGang, restartService } from "./live-restart.ts";
 const PATIENCE = 1500;
 
 /** What is asked of the engine's API. */
-export type LiveApi = Pick<EngineApi, "get" | "find" | "request" | "printed">;
+export type LiveApi = Pick<EngineApi, "get" | "find" | "request">;
 
 /** A stack's containers on a Docker engine, for those who run it. */
 export class DockerOperations implements Operations {

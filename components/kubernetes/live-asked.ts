@@ -32,7 +32,7 @@ export async function asked<T>(
 }
 
 /** Status of a refused upgrade to a connection in both directions, of which its client says no more. */
-export function handshakeStatus(error: unknown): number | undefined {
+function handshakeStatus(error: unknown): number | undefined {
   const status = /Unexpected server response: (\d+)/.exec(messageOf(error))?.[1];
   return status === undefined ? undefined : Number(status);
 }
