@@ -50,8 +50,8 @@ export function liveWorkload(workload: StateWorkload, known: Known): LiveWorkloa
   const why = replicas.flatMap((replica) => (replica.why === undefined ? [] : [`${replica.name} ${replica.why}`]));
   return {
     ...declared,
-    kept: ready === wanted,
-    why: why.length === 0 ? undefined : why.join("; "),
+    kept: wanted > 0 && ready === wanted,
+    why: wanted === 0 ? UNMADE : why.length === 0 ? undefined : why.join("; "),
     remarks: judged.flatMap(({ remark, replica }) => (remark === undefined ? [] : [`${replica.name} ${remark}`])),
     ready,
     wanted,
@@ -64,6 +64,9 @@ export function liveWorkload(workload: StateWorkload, known: Known): LiveWorkloa
 function byName(a: ContainerRecord, b: ContainerRecord): number {
   return a.place.name.localeCompare(b.place.name, "en", { numeric: true });
 }
+
+/** Of a workload whose containers a deployment that was interrupted has not come to. */
+const UNMADE = "it has no container yet: the last deployment did not come to its end; npm start goes on with it";
 
 interface Judged {
   readonly replica: LiveReplica;

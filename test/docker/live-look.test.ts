@@ -97,6 +97,12 @@ test("a service whose replicas are ready keeps its promise", () => {
   expect(live("Service", [{}, {}])).toMatchObject({ kind: "service", name: "api", kept: true, why: undefined, ready: 2, wanted: 2 });
 });
 
+test("a service to which an interrupted deployment has not come keeps no promise", () => {
+  const [workload] = workloadsIn(aState([`${FEATURES} / mlstack:docker:Service=api`]));
+  const now = workload && liveWorkload(workload, { containers: new Map(), ends: new Map(), now: NOW });
+  expect(now).toMatchObject({ kept: false, wanted: 0, why: expect.stringContaining("it has no container yet") });
+});
+
 describe("a replica is not ready, in the words of a deployment, when it", () => {
   test.each<[string, Changes | null, string]>([
     ["is gone", null, "is gone: it will be made again"],
