@@ -24,7 +24,8 @@ const { values } = parseArgs({
 });
 /** Most seconds from a row to its prediction, and to the page, of 95 % of the rows during whose way nothing is wrong. */
 const LATEST = { prediction: 6, page: 11 };
-const NAME = "wind-kills";
+/** Of each target another, so that runs on both can be under way. */
+const NAME = `wind-kills-${values.target}`;
 const say = (line: string) => console.log(`${new Date().toISOString().slice(11, 19)} ${line}`);
 
 async function run(pipeline: OnDocker | OnKubernetes): Promise<void> {
