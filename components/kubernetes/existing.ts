@@ -49,6 +49,8 @@ export interface ExistingSpec {
   };
   readonly accessModes?: readonly string[];
   readonly storageClassName?: string;
+  /** The volume that a claim has; none until there is one that fits. */
+  readonly volumeName?: string;
   readonly resources?: { readonly requests?: { readonly storage?: string } };
 }
 

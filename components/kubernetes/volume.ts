@@ -73,14 +73,14 @@ interface Wanted {
 }
 
 /** Why an existing claim cannot become what is wanted. */
-function claimMistakes({ view }: KubernetesContext, name: string, existing: Existing, wanted: Wanted): w.Mistake[] {
-  const { accessModes = [], storageClassName, resources } = existing.spec ?? {};
+function claimMistakes({ view, namespaceName }: KubernetesContext, name: string, existing: Existing, wanted: Wanted): w.Mistake[] {
+  const { accessModes = [], storageClassName, resources, volumeName } = existing.spec ?? {};
   const mistakes: w.Mistake[] = [];
-  const refuse = (what: string, message: string) =>
-    mistakes.push({
-      path: `volume "${name}": ${what}`,
-      message: `${message}; a claim cannot be changed so, and a new one would be without its data`,
-    });
+  const why =
+    volumeName === undefined
+      ? `it has no volume yet, and no data: \`kubectl --namespace ${namespaceName} delete persistentvolumeclaim ${name}\`, and deploy again`
+      : "a claim cannot be changed so, and a new one would be without its data";
+  const refuse = (what: string, message: string) => mistakes.push({ path: `volume "${name}": ${what}`, message: `${message}; ${why}` });
   if (!accessModes.includes(wanted.accessMode)) refuse("access", `was created with ${accessModes.join(", ")}, got ${wanted.accessMode}`);
   if (wanted.storageClass !== undefined && wanted.storageClass !== storageClassName)
     refuse("storage class", `was created with "${storageClassName}", got "${wanted.storageClass}"`);

@@ -63,7 +63,13 @@ describe("a volume", () => {
 describe("a claim that exists", () => {
   const claim = (changes = {}) =>
     existing("PersistentVolumeClaim", "data", {
-      spec: { accessModes: ["ReadWriteOnce"], storageClassName: "fast", resources: { requests: { storage: "2Gi" } }, ...changes },
+      spec: {
+        accessModes: ["ReadWriteOnce"],
+        storageClassName: "fast",
+        volumeName: "pv-1",
+        resources: { requests: { storage: "2Gi" } },
+        ...changes,
+      },
     });
   const ask = (spec: VolumeSpec, settings: KubernetesSettings = {}, view: object = claim()) =>
     refusalOf(engine, (platform, opts) => platform.volume("data", spec, opts), settings, view);
@@ -76,6 +82,12 @@ describe("a claim that exists", () => {
   });
 
   test("does not shrink", async () => expect(await ask({ size: "1Gi" })).toBe(said("size: is 2Gi and cannot shrink to 1Gi")));
+
+  test("that never got a volume has no data to lose: it may be deleted", async () => {
+    expect(await ask({ size: "1Gi" }, {}, claim({ volumeName: undefined }))).toContain(
+      'volume "data": size: is 2Gi and cannot shrink to 1Gi; it has no volume yet, and no data: `kubectl --namespace shop-test delete persistentvolumeclaim data`, and deploy again',
+    );
+  });
 
   test("grows where its class allows, or where classes may not be read", async () => {
     expect(await ask({ size: "3Gi" }, {}, grows(true))).toBe("");
