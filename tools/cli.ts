@@ -128,7 +128,7 @@ program
     process.exitCode = await newCustomer(word, name, options, setUp);
   });
 
-reportCommands(program, setUp);
+reportCommands(program, setUp, withoutSdk);
 
 program
   .command("drift")

@@ -1,10 +1,11 @@
 import type { Command } from "commander";
 
 import type { ApplyOptions } from "./commands/apply.ts";
+import type { CommentOptions } from "./commands/comment.ts";
 import type { ReportOptions, SetUp } from "./commands/report.ts";
 
-/** The commands that say what a deployment will do, and deploy what was shown. */
-export function reportCommands(program: Command, setUp: SetUp): void {
+/** The commands that say what a deployment will do, show it to others, and deploy what was shown. */
+export function reportCommands(program: Command, setUp: SetUp, withoutSdk: () => Promise<void>): void {
   program
     .command("report")
     .description("say what the next deployment of a stack will do: dangers first, then sums, and what changes by part")
@@ -34,5 +35,16 @@ export function reportCommands(program: Command, setUp: SetUp): void {
     .option("--max-age <hours>", "how long a report holds", "24")
     .action(async (example: string | undefined, options: ApplyOptions) => {
       process.exitCode = await (await import("./commands/apply.ts")).apply({ ...options, example }, setUp);
+    });
+  program
+    .command("comment")
+    .description("show what `report --json` printed as the one comment of a GitHub pull request, and in the summary of a workflow's step")
+    .argument("<file>", "e.g. report.json")
+    .option("--pull-request <number>", "default: that of the workflow's event")
+    .option("--repository <owner/name>", "default: GITHUB_REPOSITORY")
+    .option("--author <login>", "who writes with GITHUB_TOKEN; default: github-actions[bot] in a workflow, else the token's user")
+    .action(async (file: string, options: CommentOptions) => {
+      await withoutSdk();
+      process.exitCode = await (await import("./commands/comment.ts")).comment(file, options);
     });
 }
