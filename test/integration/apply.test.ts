@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Docker from "dockerode";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
 
 import { ROOT } from "../../tools/lib/folders.ts";
 import { writeSmallSystem } from "../support/small-system.ts";
@@ -114,6 +114,16 @@ test("what did not move is deployed as it was shown, and its report then holds n
   expect(Config.Env).toContain("SIZE=6Gi");
   ids = await containers();
   expect(await refused()).toMatch(/state: of \S+ \(\w+\) → of \S+ \(\w+\)/);
+  expect(await containers()).toEqual(ids);
+});
+
+test("a deployment that came between the comparison and this one ends it under the stack's lock", async () => {
+  const file = join(home, "state", "backend", ".pulumi", "stacks", "small", "docker.json");
+  vi.stubEnv("MLSTACK_APPROVED", JSON.stringify({ file, state: "another", settings: "", models: {} }));
+  const { code, text } = await mlstack("start");
+  vi.unstubAllEnvs();
+  expect(code).not.toBe(0);
+  expect(text).toMatch(/the stack was deployed by another command after the approved report was compared\.\s+Nothing was changed/);
   expect(await containers()).toEqual(ids);
 });
 
