@@ -236,7 +236,7 @@ describe("a restart", () => {
     const said: string[] = [];
     await operations().restart(ring, (line) => said.push(line));
     expect(said).toEqual(["ring: ring-0 end and start again", "ring: all members have started"]);
-    expect(looks).toHaveLength(1);
+    expect(asked.filter(({ call }) => call === `GET ${PODS}`)).toHaveLength(2);
     expect(asked.filter(({ call }) => call.startsWith("POST")).map(({ call }) => call)).toEqual([`POST ${PODS}/ring-0-x/eviction`]);
   });
 });
@@ -255,6 +255,13 @@ test("a command that this user may not run is a sentence", async () => {
   await expect(asked).rejects.toThrow(
     /does not let this user do that in namespace "shop": Unexpected server response: 403; ask for a role that may$/,
   );
+});
+
+test("a command for which no cluster answers is a sentence", async () => {
+  vi.stubEnv("KUBECONFIG", files.kubeconfig("http://127.0.0.1:1"));
+  const { stdin: input, stdout: output, stderr: errors } = process;
+  const asked = operations().shell(aLive("api"), aReplica("api-0"), { command: ["ls"], input, output, errors });
+  await expect(asked).rejects.toThrow(/^Kubernetes: no cluster answers at http:\/\/127\.0\.0\.1:1 \(context "dev"\): .*ECONNREFUSED/);
 });
 
 test("a command's exit code is the one of the command", () => {
