@@ -66,7 +66,7 @@ function scaled(title: string, { by }: LostField, wanted: unknown, is: number | 
 }
 
 function whoOf(fields: readonly LostField[]): string {
-  return [...new Set(fields.map(({ by }) => by ?? "removed"))].join(", ");
+  return [...new Set(fields.map(({ by }) => by ?? "removed"))].sort().join(", ");
 }
 
 function pathsOf(fields: readonly LostField[]): string {
