@@ -148,6 +148,7 @@ program
   .argument("<drawn>", "file of what programs draw at random: read where it exists, else written")
   .option("-C, --cwd <folder>", "folder of the Pulumi project")
   .action(async (drawn: string, options: StackOptions) => {
+    await import("../infra/lean-sdk.ts");
     process.exitCode = await (await import("./report/declaring.ts")).declare(options, drawn);
   });
 
