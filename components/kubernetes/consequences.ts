@@ -12,10 +12,11 @@ const PLACES = ["metadata.name", "metadata.namespace"];
 /** The fields for which the provider replaces an object of this kind, besides its place. */
 const REPLACED: Readonly<Record<string, readonly string[]>> = {
   Deployment: ["spec.selector"],
-  StatefulSet: ["spec.selector", "spec.serviceName", "spec.podManagementPolicy", "spec.volumeClaimTemplates"],
+  StatefulSet: ["spec.selector", "spec.serviceName", "spec.podManagementPolicy", "spec.revisionHistoryLimit", "spec.volumeClaimTemplates"],
   Job: ["spec.selector", "spec.template", "spec.completions", "spec.parallelism", ...GANG_IMMUTABLE],
   Secret: ["stringData", "data", "type"],
   ConfigMap: ["data", "binaryData"],
+  Service: ["spec.clusterIP"],
 };
 
 const OWN = /^(mlstack|pulumi):/;

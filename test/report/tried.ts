@@ -53,9 +53,10 @@ export function labelsOf(changes: readonly Labelled[], target: "docker" | "kuber
   return [...new Set(all)].sort();
 }
 
-/** Without the slowest part of all, where no change is about it. */
+/** Without the slowest parts of all, where no change is about them. */
 export function withoutUnused(changes: readonly Labelled[]): Said {
-  return JSON.stringify(changes).includes('"tracking') ? {} : { tracking: null };
+  const all = JSON.stringify(changes.map(({ to }) => to));
+  return Object.fromEntries(["tracking", "training"].filter((part) => !all.includes(`"${part}`)).map((part) => [part, null]));
 }
 
 /** The first of a target's groups where nobody says more, since each takes many seconds; the groups build on one another. */

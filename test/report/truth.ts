@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { parse, stringify } from "yaml";
 
+import { valueAt } from "../../components/workload/values.ts";
 import { replaceSecrets, secretPlaces } from "../../infra/secrets.ts";
 import { stackSettings } from "../../infra/stack.ts";
 import { run } from "../../tools/lib/run.ts";
@@ -37,7 +38,6 @@ interface Asked {
   readonly needs: readonly string[];
 }
 
-const KEY = "key-of-demo-0123456789";
 const REDIS = ["sh", "-c", 'REDISCLI_AUTH="$REDIS_PASSWORD" redis-cli --no-auth-warning "$@"', "sh"];
 const NEWEST = ["sh", "-c", 'ls "$CHECKPOINT_DIR" | grep -o "epoch-[0-9]*" | tail -n 1'];
 
@@ -128,7 +128,7 @@ export function truth(names: readonly (readonly string[])[], few: number, create
     const before = await looked.world();
     const data = { key: await key(), epoch: await epoch(before), settings: deployed };
     const asked = looked.asked.filter(({ name }) => before.runs[name] !== undefined);
-    const headers = { "x-api-key": KEY };
+    const headers = { "x-api-key": String(valueAt(JSON.parse(deployed), ["serving", "fraud", "edge", "keys", "demo"])) };
     for (const { url } of asked) await until(`${url} answers`, async () => (await fetch(url, { headers })).status === 200);
     const failed = new Map<string, string[]>(asked.map(({ name }) => [name, []]));
     const watched = await looked.watch();
