@@ -7,6 +7,5 @@ truth(
     ["more memory for Redis", "a variable of a job", "less memory for an API", "more memory for ranks"],
     ["fewer replicas", "no training any more", "no server any more"],
   ],
-  1,
   () => lookedAtOnKubernetes("report"),
 );

@@ -16,6 +16,5 @@ truth(
     ["fewer replicas", "no training any more", "no server any more"],
     ["another DNS server"],
   ],
-  3,
   () => lookedAtOnDocker("report"),
 );

@@ -7,6 +7,8 @@ import { fleetOf } from "../../tools/report/fleet.ts";
 import { fleetText } from "../../tools/report/fleet-text.ts";
 import { seenOffline } from "../../tools/report/offline.ts";
 import { selected } from "../../tools/report/selection.ts";
+import { settingsOf } from "../../tools/settings/settings-of.ts";
+import { writeState } from "../support/rendered-state.ts";
 import { BASE_LAYER, customers, deployAll, write } from "./customers.ts";
 
 const before = process.env["MLSTACK_STATE"];
@@ -32,6 +34,14 @@ test("stacks that nothing changes are unchanged, each of them", async () => {
   const { text, report } = await told();
   expect(report.verdict).toBe("6 stacks: 6 unchanged");
   expect(text).toContain("6 stacks: no change (acme, globex, hooli, initech, stark, umbrella)");
+});
+
+test("an image is as it was, whatever base image the machine has that deployed it", async () => {
+  const [, stack] = await selected({ cwd: folder });
+  if (stack === undefined) throw new Error("no stack");
+  await writeState(stack, { ...settingsOf(stack), baseImage: "registry.example.com/base:1" });
+  const { text } = fleetText(await fleetOf([stack], (one) => seenOffline(one), "offline"));
+  expect(text).toContain("globex: no change");
 });
 
 test("equal changes of a base are said once, and one customer's is said for itself; one that fails is named and hides no other", async () => {

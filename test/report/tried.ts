@@ -59,8 +59,8 @@ export function withoutUnused(changes: readonly Labelled[]): Said {
   return Object.fromEntries(["tracking", "training"].filter((part) => !all.includes(`"${part}`)).map((part) => [part, null]));
 }
 
-/** The first of a target's groups where nobody says more, since each takes many seconds; the groups build on one another. */
-export function chosen(groups: readonly (readonly string[])[], few: number): Labelled[][] {
+/** The first of a target's groups, as many as are wished; the groups build on one another. */
+export function chosen(groups: readonly (readonly string[])[]): Labelled[][] {
   const runs = process.env["MLSTACK_TRUTH_RUNS"];
-  return groups.slice(0, runs === "all" ? undefined : Number(runs ?? few)).map((names) => names.map(labelled));
+  return groups.slice(0, runs === "all" ? undefined : Number(runs)).map((names) => names.map(labelled));
 }

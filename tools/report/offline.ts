@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 
 import { type Changes, SECRET_VALUE } from "../../components/workload/change.ts";
 import { unreadSecret } from "../../components/workload/index.ts";
+import { valueAt } from "../../components/workload/values.ts";
 import { changesOn } from "../../infra/platform.ts";
 import { replaceSecrets, secretPlaces } from "../../infra/secrets.ts";
 import { type StackSettings, stackSettings } from "../../infra/stack.ts";
@@ -24,7 +25,10 @@ export async function seenOffline(stack: Stack, kept: Kept = new Map(), base?: S
   const former = formerOf(stack);
   if (base !== undefined && former.resources.size === 0) return seenAgainst(withPlaceholders(base), stack, kept);
   // With the same in the place of each secret on both sides.
-  const settings = withPlaceholders(settingsOf(stack));
+  const given = withPlaceholders(settingsOf(stack));
+  // What images are built on is the choice of the machine that deploys.
+  const baseImage = valueAt(former.settings, ["baseImage"]);
+  const settings = typeof baseImage === "string" ? { ...given, baseImage } : given;
   const rules = await changesOn(settings.platform.kind);
   const now = await rendered(stack, settings, kept, { outputs: outputsOf(former, "now") });
   const known = former.settings === undefined ? undefined : formerSettings(former.settings);
