@@ -3,7 +3,7 @@ import { lookedAtOnKubernetes } from "../support/kubernetes-world.ts";
 
 truth(
   [
-    ["another log level for two replicas", "less memory for work that is done", "features are kept from now on", "a lower rate limit"],
+    ["another log level for two replicas", "less memory for work that is done", "features are kept from now on", "a further header"],
     ["more memory for Redis", "a variable of a job", "less memory for an API", "more memory for ranks"],
     ["fewer replicas", "no training any more", "no server any more"],
   ],
