@@ -3,6 +3,14 @@ import { createHash } from "node:crypto";
 /** A value that stands for a secret, and is found nowhere by chance. */
 export const canaryFor = (place: string) => `Canary+/${createHash("sha256").update(place).digest("base64").slice(0, 24)}=`;
 
+/** The key of a service account, as it is downloaded. */
+const KEY_FILE = JSON.stringify({
+  type: "service_account",
+  client_email: "a@b.example.com",
+  token_uri: "https://oauth2.example.com/token",
+  private_key: canaryFor("tracking.artifacts.gcs.credentials"),
+});
+
 /**
  * The settings of a stack that has a secret in every place that may hold one. Both kinds of a key are there, and so are both kinds
  * of a store of runs, which no one stack can have.
@@ -29,14 +37,16 @@ export function settingsWithCanaries(kind: "docker" | "kubernetes", tls: { reado
             },
           }
         : "sqlite",
-      artifacts: {
-        s3: {
-          bucket: "runs",
-          accessKey: "access",
-          secretKey: canaryFor("tracking.artifacts.s3.secretKey"),
-          outside: { addresses: "10.2.0.8/32", port: 9000 },
-        },
-      },
+      artifacts: onKubernetes
+        ? { gcs: { bucket: "runs", credentials: KEY_FILE, outside: { addresses: "10.2.0.8/32", port: 443 } } }
+        : {
+            s3: {
+              bucket: "runs",
+              accessKey: "access",
+              secretKey: canaryFor("tracking.artifacts.s3.secretKey"),
+              outside: { addresses: "10.2.0.8/32", port: 9000 },
+            },
+          },
       admin: { username: "kim", password: canaryFor("tracking.admin.password") },
     },
     feast: { redis: { password: canaryFor("feast.redis.password") } },
