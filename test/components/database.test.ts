@@ -27,6 +27,8 @@ test("asks for a volume that is kept, a secret, and a server that stops in its o
   expect(platform.spec("service", "rows")).toMatchObject({
     port: 5432,
     readiness: { kind: "exec", command: ["postgres-health"] },
+    alive: { kind: "exec" },
+    restartAfter: "180s",
     container: {
       image: "postgres:1",
       env: { POSTGRES_PASSWORD: { from: "secret", key: "password" }, POSTGRES_SHARED_BUFFERS: "262144kB" },

@@ -37,6 +37,19 @@ test("asks for its parts in the order they need each other", async () => {
   ]);
 });
 
+test("each service is started again when it hangs, by a question that looks at no data", async () => {
+  const platform = await asked();
+  const again = (name: string) => {
+    const { alive, restartAfter } = platform.spec("service", name) as ServiceSpec;
+    return [alive?.kind === "http" ? alive.path : alive?.kind, restartAfter];
+  };
+  expect(["redis", "api", "gateway"].map(again)).toEqual([
+    ["exec", "150s"],
+    ["/health", "150s"],
+    ["/alive", "150s"],
+  ]);
+});
+
 test("the loader runs after the build and Redis, and again whenever the files were built again", async () => {
   const loader = (await asked({ dataVersion: "7" })).spec("job", "loader") as JobSpec;
   expect(loader.after).toEqual(named("build", "redis"));

@@ -151,3 +151,10 @@ describe("refuses", () => {
 test("the arguments are what the schema reads", () => {
   expectTypeOf<Omit<ServingStackArgs, "platform">>().toExtend<z.input<typeof servingStackSchema>>();
 });
+
+test("a server is started again when it hangs where it says how it shows that, and never one that a debugger stops", async () => {
+  const again = async (server: NonNullable<ServingStackArgs["server"]>) => (await service("api", { server })).restartAfter;
+  expect(await again({ alivePath: "/health", loadGrace: "5m" })).toBe("420s");
+  expect(await again({})).toBeUndefined();
+  expect(await again({ alivePath: "/health", debug: { port: 5678 } })).toBeUndefined();
+});
