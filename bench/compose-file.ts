@@ -15,11 +15,45 @@ export interface ExistingStack {
   readonly config?: string | undefined;
 }
 
-/** A service of Compose; only what is read here has a type. */
+/** A service of Compose, in its own words. */
 export interface ComposeService {
   readonly image: string;
+  readonly hostname: string;
+  readonly networks: { readonly default: { readonly aliases: readonly string[] } };
+  readonly environment: readonly string[];
+  /** With the entry point, which Compose would otherwise take from the image; neither where the image says both. */
+  readonly command?: readonly string[];
+  readonly entrypoint?: readonly string[];
+  readonly user: string;
+  readonly mem_limit: number;
+  readonly memswap_limit: number;
+  readonly mem_reservation: number;
+  readonly cpu_shares: number;
+  readonly cpus: number;
+  readonly ulimits: { readonly nproc: number };
+  /** `path:options` each. */
+  readonly tmpfs: readonly string[];
+  /** `source:path` or `source:path:ro` each. */
   readonly volumes: readonly string[];
-  readonly [key: string]: unknown;
+  readonly restart: string;
+  readonly healthcheck?: ComposeHealth;
+  /** `address:port:port inside` each. */
+  readonly ports?: readonly string[];
+  readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>;
+  /** What is the same for every service. */
+  readonly read_only: true;
+  readonly init: true;
+  readonly cap_drop: readonly string[];
+  readonly security_opt: readonly string[];
+}
+
+/** When a service is healthy; times as in `2s`. */
+export interface ComposeHealth {
+  readonly test: readonly string[];
+  readonly interval: string;
+  readonly timeout: string;
+  readonly retries: number;
+  readonly start_period: string;
 }
 
 /**
@@ -36,8 +70,7 @@ export async function services({ prefix, label, order, config }: ExistingStack):
     if (!name.endsWith("-carrier")) found[name] = serviceOf(name, container, { prefix, config });
   }
   const names = Object.keys(found);
-  for (const [name, service] of Object.entries(found)) Object.assign(service, dependencies(order, name, names));
-  return found;
+  return Object.fromEntries(Object.entries(found).map(([name, part]) => [name, { ...part, ...dependencies(order, name, names) }]));
 }
 
 /** The file in which Compose reads them, with the volumes that they mount. */
@@ -60,15 +93,15 @@ function serviceOf(
     hostname: Config.Hostname,
     networks: { default: { aliases: [alias] } },
     environment: Config.Env.map((variable) => variable.replaceAll("$", "$$$$")),
-    command: Config.Cmd,
-    entrypoint: Config.Entrypoint,
+    command: Config.Cmd ?? [],
+    entrypoint: [Config.Entrypoint ?? []].flat(),
     user: Config.User,
     read_only: true,
     init: true,
     cap_drop: ["ALL"],
     security_opt: ["no-new-privileges"],
-    mem_limit: HostConfig.Memory,
-    memswap_limit: HostConfig.MemorySwap,
+    mem_limit: HostConfig.Memory ?? 0,
+    memswap_limit: HostConfig.MemorySwap ?? 0,
     mem_reservation: HostConfig.MemoryReservation ?? 0,
     cpu_shares: HostConfig.CpuShares ?? 0,
     cpus: (HostConfig.CpuQuota ?? 0) / (HostConfig.CpuPeriod ?? 1),
@@ -85,13 +118,13 @@ function serviceOf(
   };
 }
 
-function healthOf({ Test = [], Interval = 0, Timeout = 0, Retries = 0, StartPeriod = 0 }: Docker.HealthConfig): object {
+function healthOf({ Test = [], Interval = 0, Timeout = 0, Retries = 0, StartPeriod = 0 }: Docker.HealthConfig): ComposeHealth {
   const seconds = (nanoseconds: number) => `${nanoseconds / 1e9}s`;
   const test = Test.map((word) => word.replaceAll("$", "$$$$"));
   return { test, interval: seconds(Interval), timeout: seconds(Timeout), retries: Retries, start_period: seconds(StartPeriod) };
 }
 
-function dependencies(order: Order, name: string, names: readonly string[]): object {
+function dependencies(order: Order, name: string, names: readonly string[]): Pick<ComposeService, "depends_on"> {
   const wanted = Object.entries(order[name.replace(/-\d+$/, "")] ?? {});
   const conditions = wanted.flatMap(([part, condition]) =>
     names.filter((other) => other.replace(/-\d+$/, "") === part).map((other) => [other, { condition }] as const),

@@ -1,51 +1,67 @@
-import { type Cost, median, spread } from "./measure.ts";
+import type { Cost } from "./measure.ts";
 import { type Project, ROUNDS } from "./project.ts";
 import { rounds } from "./rounds.ts";
+import type { Bound, Row } from "./table.ts";
 
-/** The same system without Pulumi. */
+/** The same system by something else than mlstack. */
 export interface Peer {
-  /** Its command, as the table names it. */
-  readonly command: string;
-  /** A word for the progress lines. */
+  /** As the table names it. */
   readonly name: string;
   /** From nothing until it is ready. */
   up(): Promise<Cost>;
   /** Once more, when there is nothing to do. */
   again(): Promise<Cost>;
-  /** Back to nothing, for the next one as well. */
-  clear(): Promise<unknown>;
+  /** Back to nothing, its data included. */
+  down(): Promise<Cost>;
+  /** What this peer is meant to be beaten in. */
+  readonly goals?: { readonly up?: Bound; readonly down?: Bound };
 }
 
-/** A stack from nothing, by Pulumi and by its peer in turns, and what it costs to find that nothing is to be done. */
-export async function firstUps(stack: Project, peer: Peer): Promise<string[]> {
-  const costs: Record<"ups" | "previews" | "peers" | "again", Cost[]> = { ups: [], previews: [], peers: [], again: [] };
+/** What a preview without changes is meant to cost by itself. */
+export interface PreviewGoals {
+  readonly seconds: number;
+  readonly megabytes?: number;
+}
+
+/** A stack from nothing and back, by mlstack and by its peers in turns, and what it costs to find that nothing is to be done. */
+export async function firstUps(stack: Project, peers: readonly Peer[], goals: PreviewGoals): Promise<Row[]> {
+  const own = { up: [] as Cost[], again: [] as Cost[], down: [] as Cost[] };
+  const others = peers.map((peer) => ({ peer, up: [] as Cost[], again: [] as Cost[], down: [] as Cost[] }));
   await rounds("dev stack", ROUNDS, async () => {
-    const up = await stack.run("up", "--yes", "--skip-preview");
-    costs.previews.push(await stack.run("preview", "--expect-no-changes"));
-    await stack.run("destroy", "--yes", "--skip-preview");
-    await peer.clear();
-    const first = await peer.up();
-    costs.again.push(await peer.again());
-    await peer.clear();
-    costs.ups.push(up);
-    costs.peers.push(first);
-    return `Pulumi ${up.seconds.toFixed(1)} s, ${peer.name} ${first.seconds.toFixed(1)} s`;
+    own.up.push(await stack.run("up", "--yes", "--skip-preview"));
+    own.again.push(await stack.run("preview", "--expect-no-changes"));
+    own.down.push(await stack.run("destroy", "--yes", "--skip-preview"));
+    for (const { peer, up, again, down } of others) {
+      up.push(await peer.up());
+      again.push(await peer.again());
+      down.push(await peer.down());
+    }
+    const named = [{ peer: { name: "mlstack" }, up: own.up }, ...others];
+    return named.map(({ peer, up }) => `${peer.name} ${up.at(-1)?.seconds.toFixed(1)} s`).join(", ");
   });
-  const ratio = median(secondsOf(costs.ups)) / median(secondsOf(costs.peers));
+  const beside = (what: string, step: "up" | "again" | "down") =>
+    others.map(({ peer, [step]: costs }): Row => {
+      const bound = step === "again" ? undefined : peer.goals?.[step];
+      const goal = bound === undefined ? {} : { goal: { ratio: bound } };
+      return { what, own: secondsOf(own[step]), peer: { name: peer.name, values: secondsOf(costs) }, ...goal };
+    });
   return [
-    `| first \`pulumi up\` of the dev stack, s | ${spread(secondsOf(costs.ups))} |`,
-    `| first ${peer.command} of the same, s | ${spread(secondsOf(costs.peers))} |`,
-    `| ratio | ${ratio.toFixed(2)} |`,
-    `| \`pulumi preview\`, no changes, s | ${spread(secondsOf(costs.previews))} |`,
-    `| second ${peer.command}, s | ${spread(secondsOf(costs.again))} |`,
-    `| largest process of the preview, MB | ${spread(megabytesOf(costs.previews))} |`,
+    ...beside("first `up` of the dev stack, s", "up"),
+    ...beside("nothing to do, s", "again"),
+    ...previewRows("preview without changes", own.again, goals),
+    ...beside("removal of the dev stack, s", "down"),
+  ];
+}
+
+/** How long previews that change nothing took, and the most memory that one process held. */
+export function previewRows(what: string, costs: readonly Cost[], { seconds, megabytes }: Partial<PreviewGoals> = {}): Row[] {
+  const bound = (most: number | undefined) => (most === undefined ? {} : { goal: { value: { most } } });
+  return [
+    { what: `${what}, s`, own: secondsOf(costs), ...bound(seconds) },
+    { what: `${what}, largest process, MB`, own: costs.map((one) => one.megabytes), ...bound(megabytes) },
   ];
 }
 
 export function secondsOf(costs: readonly Cost[]): number[] {
   return costs.map(({ seconds }) => seconds);
-}
-
-export function megabytesOf(costs: readonly Cost[]): number[] {
-  return costs.map(({ megabytes }) => megabytes);
 }

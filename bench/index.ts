@@ -1,12 +1,15 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
+import Docker from "dockerode";
 
 import { nearest } from "../components/workload/mistakes.ts";
 import { cacheFolder } from "../tools/lib/folders.ts";
 import { Problem } from "../tools/lib/problem.ts";
+import { mustRun } from "../tools/lib/run.ts";
 import type { Part } from "../tools/setup/toolchain.ts";
 import { type Environment, NAME } from "./project.ts";
+import { type Row, table } from "./table.ts";
 
 /** What can be measured, and what the set-up has to make for it. */
 const MEASUREMENTS: Readonly<Record<string, readonly Part[]>> = {
@@ -17,8 +20,8 @@ const MEASUREMENTS: Readonly<Record<string, readonly Part[]>> = {
 };
 
 /**
- * Measures Pulumi side by side, in turns, in one run, with what each target has of its own, and prints and writes medians,
- * spread and ratios: Docker Compose, or with the word `kubernetes`, and where a cluster can be had, kubectl. The word
+ * Measures mlstack side by side, in turns, in one run, with what each target has of its own, and prints and writes medians,
+ * spread, ratios and goals: Docker Compose and OpenTofu, or with the word `kubernetes`, and where a cluster can be had, kubectl.
  * `serving` measures not a deployment but what is deployed: the image classifier and its gateway, beside Compose and nginx.
  * `pipeline` counts what a second deployment of the wind-power forecast runs again, and one after a change of its data.
  */
@@ -32,13 +35,13 @@ export async function bench(what = "docker", setUp: (parts: readonly Part[]) => 
     // Each is loaded only where it is used.
     if (what === "kubernetes") {
       const lines = await (await import("./kubernetes.ts")).kubernetesBench(home, own);
-      if (lines !== undefined) report("bench-kubernetes.md", lines);
+      if (lines !== undefined) await report("bench-kubernetes.md", own, lines);
     } else if (what === "serving") {
-      report("bench-serving.md", await (await import("./serving.ts")).servingBench(home, own));
+      await report("bench-serving.md", own, await (await import("./serving.ts")).servingBench(home, own));
     } else if (what === "pipeline") {
-      report("bench-pipeline.md", await (await import("./pipeline.ts")).pipelineBench(home, own));
+      await report("bench-pipeline.md", own, await (await import("./pipeline.ts")).pipelineBench(home, own));
     } else {
-      report("bench.md", await (await import("./docker.ts")).dockerBench(home, own));
+      await report("bench.md", own, await (await import("./docker.ts")).dockerBench(home, own));
     }
     return 0;
   } finally {
@@ -52,8 +55,16 @@ function refusalOf(what: string): string {
   return `nothing called "${what}" is measured${near === undefined ? "" : `; did you mean "${near}"?`} (${known.join(", ")})`;
 }
 
-function report(name: string, rows: readonly string[]): void {
-  const text = `${["| what | median (least … most) |", "|---|---|", ...rows].join("\n")}\n`;
+/** On which machine, with which programs, figures were taken: they can only be compared with others of the same. */
+async function conditions(env: Environment): Promise<string> {
+  const { ServerVersion } = await new Docker().info();
+  const pulumi = (await mustRun("bench", "pulumi", ["version"], { env })).trim();
+  const built = env["PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION"] === "true" ? "built here from Go modules" : "the official ones";
+  return `${availableParallelism()} cores, Docker ${ServerVersion}, Pulumi ${pulumi}; its providers are ${built}.`;
+}
+
+async function report(name: string, env: Environment, rows: readonly Row[]): Promise<void> {
+  const text = `${[await conditions(env), "", ...table(rows)].join("\n")}\n`;
   const file = join(cacheFolder(), name);
   writeFileSync(file, text);
   process.stdout.write(`\n${text}\nWritten to ${file}\n`);

@@ -1,17 +1,18 @@
 import { mustRun } from "../tools/lib/run.ts";
 import { CLUSTER_SCRIPT, cluster } from "../tools/offline/cluster.ts";
 import { registry } from "../tools/offline/registry.ts";
-import { firstUps, megabytesOf, type Peer, secondsOf } from "./first-ups.ts";
+import { firstUps, type Peer, previewRows } from "./first-ups.ts";
 import { KubectlStack } from "./kubectl.ts";
-import { type Cost, spread } from "./measure.ts";
+import { type Cost, timed } from "./measure.ts";
 import { type Environment, NAME, type Project, project, ROUNDS } from "./project.ts";
 import { rounds } from "./rounds.ts";
 import { scaling } from "./scaling.ts";
+import type { Row } from "./table.ts";
 
 const GANGS = [16, 64, 256] as const;
 
 /** Pulumi and kubectl in turns, on the cluster that the tests use; nothing where there can be none. */
-export async function kubernetesBench(home: string, given: Environment): Promise<string[] | undefined> {
+export async function kubernetesBench(home: string, given: Environment): Promise<Row[] | undefined> {
   const nodes = await cluster(given["MLSTACK_BASE_IMAGE"] ?? "");
   if (nodes === undefined) return undefined;
   const images = await registry();
@@ -21,7 +22,7 @@ export async function kubernetesBench(home: string, given: Environment): Promise
     await kubectl.clear();
     const config = await prepared(home, env, images.address, kubectl);
     return [
-      ...(await firstUps(await project(home, "dev", "infra/index.ts", env, config), peerOf(kubectl))),
+      ...(await firstUps(await project(home, "dev", "infra/index.ts", env, config), [peerOf(kubectl)], { seconds: 1.2 })),
       ...(await production(await project(home, "prod", "infra/index.ts", env, withReplicas(config)), kubectl)),
       ...(await ranks(home, env, kubectl)),
     ];
@@ -36,11 +37,11 @@ const platform = { kind: "kubernetes", namespace: { name: NAME } };
 
 function peerOf(kubectl: KubectlStack): Peer {
   return {
-    command: "`kubectl apply --server-side` and `kubectl wait`, in the same order,",
     name: "kubectl",
+    goals: { up: { most: 1.05 } },
     up: () => kubectl.up(),
     again: () => kubectl.again(),
-    clear: () => kubectl.clear(),
+    down: () => timed(() => kubectl.clear()),
   };
 }
 
@@ -61,7 +62,7 @@ async function prepared(home: string, env: Environment, address: string, kubectl
 /** Four replicas of the API, and with them a disruption budget, as `Pulumi.prod.yaml` has them. */
 const withReplicas = (config: object) => ({ ...config, features: { api: { replicas: 4 } } });
 
-async function production(stack: Project, kubectl: KubectlStack): Promise<string[]> {
+async function production(stack: Project, kubectl: KubectlStack): Promise<Row[]> {
   process.stderr.write("• prod\n");
   await stack.run("up", "--yes", "--skip-preview");
   const previews: Cost[] = [];
@@ -72,20 +73,17 @@ async function production(stack: Project, kubectl: KubectlStack): Promise<string
   });
   await stack.run("destroy", "--yes", "--skip-preview");
   await kubectl.clear();
-  return [
-    `| \`pulumi preview\` of four replicas with a disruption budget, no changes, s | ${spread(secondsOf(previews))} |`,
-    `| largest process of it, MB | ${spread(megabytesOf(previews))} |`,
-  ];
+  return previewRows("preview of four replicas with a disruption budget, without changes", previews);
 }
 
 /** What each further rank costs a preview that changes nothing; they run on simulated nodes with 256 GPUs. */
-async function ranks(home: string, env: Environment, kubectl: KubectlStack): Promise<string[]> {
+async function ranks(home: string, env: Environment, kubectl: KubectlStack): Promise<Row[]> {
   await mustRun("bench", CLUSTER_SCRIPT, ["gpu-nodes", "32"]);
   const container = { image: "not-pulled", command: ["true"], resources: { cpu: 0.1, memory: "160Mi" } };
   const placement = { accelerator: { vendor: "nvidia", count: 1, model: "H100" } };
   const kubernetes = { namespace: platform.namespace, pinnedImages: false };
   try {
-    return await scaling("rank", GANGS, (size) => {
+    return await scaling("rank", GANGS, {}, (size) => {
       const ask = { kubernetes, gangs: { member: { container, size, rendezvousPort: 29_500, placement } } };
       return project(home, `gang-${size}`, "test/contract/program.ts", env, { ask });
     });

@@ -79,8 +79,7 @@ async function composePeer(home: string, parts: Readonly<Record<string, ComposeS
 
 function withVersion(history: ComposeService | undefined, version: string): ComposeService {
   if (history === undefined) throw new Error("there is no step history");
-  const variables = Array.isArray(history["environment"]) ? history["environment"].map(String) : [];
-  return { ...history, environment: variables.map((one) => (one.startsWith("DATA_VERSION=") ? `DATA_VERSION=${version}` : one)) };
+  return { ...history, environment: history.environment.map((one) => (one.startsWith("DATA_VERSION=") ? `DATA_VERSION=${version}` : one)) };
 }
 
 /** The example's own settings with a short history, ports that are free, and nothing that stays. */

@@ -1,9 +1,9 @@
 import { step } from "../tools/lib/step.ts";
 import { removeLabelled } from "./leftovers.ts";
-import { median, spread } from "./measure.ts";
 import { LABELS, type Peer, pipelinePeers, runsOf } from "./pipeline-peers.ts";
 import type { Environment } from "./project.ts";
 import { rounds } from "./rounds.ts";
+import type { Row } from "./table.ts";
 
 const ROUNDS = 3;
 
@@ -21,7 +21,7 @@ interface Deployment {
  * The wind-power forecast by mlstack and the same containers, health checks and order under Compose, in turns: from nothing,
  * once more, and with another version of the data. Counts which parts each deployment runs again.
  */
-export async function pipelineBench(home: string, env: Environment): Promise<string[]> {
+export async function pipelineBench(home: string, env: Environment): Promise<Row[]> {
   // Also before: what a bench that was killed has left.
   await removeLabelled(LABELS);
   try {
@@ -56,15 +56,16 @@ async function measureOnce(peer: Peer): Promise<Record<string, Deployment>> {
   return done;
 }
 
-function rows(results: readonly { name: string; all: readonly Record<string, Deployment>[] }[]): string[] {
+function rows(results: readonly { name: string; all: readonly Record<string, Deployment>[] }[]): Row[] {
   const [own, other] = results;
-  const seconds = (all: readonly Record<string, Deployment>[] | undefined, what: string) =>
-    (all ?? []).map((one) => one[what]?.seconds ?? Number.NaN);
-  return Object.keys(DEPLOYMENTS).flatMap((what) => [
-    ...results.map(({ name, all }) => `| ${what}, s: ${name} | ${spread(seconds(all, what))} |`),
-    `| ratio | ${(median(seconds(own?.all, what)) / median(seconds(other?.all, what))).toFixed(2)} |`,
-    ...results.map(({ name, all }) => `| ${what}, started: ${name} | ${startedIn(all, what)} |`),
-  ]);
+  if (own === undefined || other === undefined) return [];
+  return Object.keys(DEPLOYMENTS).flatMap((what): Row[] => {
+    const seconds = (all: readonly Record<string, Deployment>[]) => all.map((one) => one[what]?.seconds ?? Number.NaN);
+    return [
+      { what: `${what}, s`, own: seconds(own.all), peer: { name: other.name, values: seconds(other.all) } },
+      { what: `${what}: what was started`, said: startedIn(own.all, what), peer: { name: other.name, said: startedIn(other.all, what) } },
+    ];
+  });
 }
 
 /** What a deployment started, the same in each round; where it was not, each of them. */

@@ -11,12 +11,14 @@ export type Environment = Readonly<Record<string, string>>;
 /** Name of every stack that is measured. */
 export const NAME = "mlstack-bench";
 /** How often each thing is measured. */
-export const ROUNDS = 5;
+export const ROUNDS = 7;
 
 /** A stack that is measured. */
 export interface Project {
   /** Runs a command of Pulumi on it. */
   run(...args: string[]): Promise<Cost>;
+  /** Gives it other settings, below `mlstack:`. */
+  configure(config: object): void;
   /** What it consists of, with its secrets readable. */
   resources(): Promise<readonly Registered[]>;
 }
@@ -47,8 +49,11 @@ export async function project(
   for (const part of ["node_modules", "components", "infra", "examples", "workloads", "test", "package.json"])
     symlinkSync(join(ROOT, part), join(cwd, part));
   writeFileSync(join(cwd, "Pulumi.yaml"), stringify({ name, main, runtime: { name: "nodejs", options: { typescript: false } } }));
-  const keys = Object.entries(config).map(([key, value]) => [`mlstack:${key}`, value]);
-  writeFileSync(join(cwd, `Pulumi.${NAME}.yaml`), stringify({ config: Object.fromEntries(keys) }));
+  const configure = (settings: object) => {
+    const keys = Object.entries(settings).map(([key, value]) => [`mlstack:${key}`, value]);
+    writeFileSync(join(cwd, `Pulumi.${NAME}.yaml`), stringify({ config: Object.fromEntries(keys) }));
+  };
+  configure(config);
   await mustRun("bench", "pulumi", ["stack", "init", NAME, "--non-interactive"], { cwd, env }).catch(() => "it exists");
   for (const [path, input] of Object.entries(secrets))
     await mustRun("bench", "pulumi", ["config", "set", "--secret", "--path", path, "--stack", NAME, "--non-interactive"], {
@@ -63,5 +68,5 @@ export async function project(
     const { deployment }: { deployment: { resources: Registered[] } } = JSON.parse(readFileSync(file, "utf8"));
     return deployment.resources;
   };
-  return { run, resources };
+  return { run, configure, resources };
 }

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import Docker from "dockerode";
 import { parseDocument } from "yaml";
 import { ROOT } from "../tools/lib/folders.ts";
+import { Problem } from "../tools/lib/problem.ts";
 import { keysOf } from "../tools/setup/settings.ts";
 import { compose } from "./compose.ts";
 import { composeFile, type Order, services } from "./compose-file.ts";
@@ -105,15 +106,11 @@ async function composeOf(home: string): Promise<string> {
     origin: ORIGIN,
     pem,
   };
+  const found = parts[GATEWAY];
+  if (found === undefined) throw new Problem(`bench: the example has no container ${GATEWAY}`);
   // Its image says itself how nginx is started.
-  const nginx = {
-    ...parts[GATEWAY],
-    command: undefined,
-    entrypoint: undefined,
-    image: NGINX,
-    environment: [],
-    volumes: [nginxFiles(folder, duties)],
-  };
+  const { command, entrypoint, ...gateway } = found;
+  const nginx = { ...gateway, image: NGINX, environment: [], volumes: [nginxFiles(folder, duties)] };
   const file = join(home, "serving.yaml");
   writeFileSync(file, composeFile({ ...parts, [GATEWAY]: nginx }), { mode: 0o600 });
   return file;

@@ -3,10 +3,10 @@ import { step } from "../tools/lib/step.ts";
 import { debianProgram } from "../tools/offline/debian-program.ts";
 import { removeLabelled } from "./leftovers.ts";
 import { send } from "./load.ts";
-import { median, spread } from "./measure.ts";
 import type { Environment } from "./project.ts";
 import { rounds } from "./rounds.ts";
 import { API_KEY, LABELS, type Peer, type Peers, PORT, servingPeers } from "./serving-peers.ts";
+import type { Figures, Row } from "./table.ts";
 import { type Upload, upload } from "./upload.ts";
 
 const ROUNDS = 3;
@@ -18,14 +18,14 @@ const PATHS = ["/predict_lgbm", "/predict_ensemble"] as const;
 const REMEDY = "the load generator hey is not on PATH; install it (https://github.com/rakyll/hey) and run this command again";
 
 /** What was measured of one peer in one round, by the name of the row. */
-type Row = Readonly<Record<string, number>>;
+type Measured = Readonly<Record<string, number>>;
 
 /**
  * The image classifier with three replicas behind mlstack's gateway, and under Compose behind nginx, in turns. On both
  * sides the same images, limits, models and settings, and gateways with the same duties: TLS, an API key, a rate, an upload
  * limit, security headers, a log line for each request. All answers must be 200.
  */
-export async function servingBench(home: string, env: Environment): Promise<string[]> {
+export async function servingBench(home: string, env: Environment): Promise<Row[]> {
   const hey = await step("load generator", async (report) => {
     const value = await debianProgram("hey", REMEDY, report);
     return { summary: value, value };
@@ -43,8 +43,8 @@ export async function servingBench(home: string, env: Environment): Promise<stri
   }
 }
 
-async function inTurns(peers: Peers["peers"], hey: string, picture: Upload): Promise<string[]> {
-  const results = new Map(peers.map((peer) => [peer, [] as Row[]]));
+async function inTurns(peers: Peers["peers"], hey: string, picture: Upload): Promise<Row[]> {
+  const results = new Map(peers.map((peer) => [peer, [] as Measured[]]));
   await rounds("image classifier", ROUNDS, async (report) => {
     for (const [peer, measured] of results) {
       report(peer.name);
@@ -55,7 +55,7 @@ async function inTurns(peers: Peers["peers"], hey: string, picture: Upload): Pro
   return rows([...results].map(([{ name }, all]) => ({ name, all })));
 }
 
-async function measureOnce(peer: Peer, hey: string, picture: Upload): Promise<Row> {
+async function measureOnce(peer: Peer, hey: string, picture: Upload): Promise<Measured> {
   const row: Record<string, number> = { "bringing three replicas up, s": (await peer.up()).seconds };
   for (const path of PATHS) {
     const load = { url: `https://127.0.0.1:${PORT}${path}`, headers: { "x-api-key": API_KEY }, clients: CLIENTS, ...picture };
@@ -77,17 +77,21 @@ async function processorTime(container: string): Promise<number> {
   return cpu_stats.cpu_usage.total_usage / 1e6;
 }
 
-function summaryOf(measured: Row): string {
+function summaryOf(measured: Measured): string {
   const rates = Object.entries(measured).filter(([what]) => what.startsWith("requests/s"));
   return `${rates.map(([, value]) => value.toFixed(0)).join(" and ")} requests/s`;
 }
 
-function rows(results: readonly { name: string; all: readonly Row[] }[]): string[] {
+function rows(results: readonly { name: string; all: readonly Measured[] }[]): Row[] {
   const [own, other] = results;
-  const of = (all: readonly Row[] | undefined, what: string) => (all ?? []).map((one) => one[what] ?? Number.NaN);
-  const table = Object.keys(own?.all[0] ?? {}).flatMap((what) => [
-    ...results.map(({ name, all }) => `| ${what}: ${name} | ${spread(of(all, what))} |`),
-    `| ratio | ${(median(of(own?.all, what)) / median(of(other?.all, what))).toFixed(2)} |`,
-  ]);
-  return [...table, "| answers other than 200 | 0 |"];
+  const of = (all: readonly Measured[] | undefined, what: string) => (all ?? []).map((one) => one[what] ?? Number.NaN);
+  return Object.keys(own?.all[0] ?? {}).map((what) => {
+    const peer = other === undefined ? {} : { peer: { name: other.name, values: of(other.all, what) } };
+    return { what, own: of(own?.all, what), ...peer, ...goalOf(what) };
+  });
+}
+
+function goalOf(what: string): Pick<Figures, "goal"> {
+  if (what.startsWith("requests/s")) return { goal: { ratio: { least: 1 } } };
+  return what.startsWith("99th") ? { goal: { ratio: { most: 1 } } } : {};
 }
