@@ -37,11 +37,12 @@ def serve() -> None:
     artifacts = artifacts_of(settings, folder)
     port = settings.api_port
     own = [host for name in OWN for host in (name, f"{name}:{port}")]
+    hosts, origins = ",".join(dict.fromkeys([*settings.allowed_hosts, *own])), ",".join(settings.cors_origins)
     command = [
         *["mlflow", "server", "--host", settings.api_host, "--port", str(port), "--workers", str(settings.workers)],
         *["--serve-artifacts", "--artifacts-destination", artifacts.destination],
-        *["--allowed-hosts", ",".join(dict.fromkeys([*settings.allowed_hosts, *own]))],
-        *(["--cors-allowed-origins", ",".join(settings.cors_origins)] if settings.cors_origins else []),
+        *["--allowed-hosts", hosts],
+        *(["--cors-allowed-origins", origins] if origins else []),
         *(["--app-name", "basic-auth"] if settings.admin_username else []),
         *["--uvicorn-opts", uvicorn_options(settings)],
     ]
@@ -50,6 +51,9 @@ def serve() -> None:
         "MLFLOW_BACKEND_STORE_URI": backend,
         # MLflow keeps the file store for those who have one; it gets no new features.
         "MLFLOW_ALLOW_FILE_STORE": str(settings.backend == "file").lower(),
+        # Said once more, since both are read while MLflow is loaded, which is before it reads its arguments.
+        "MLFLOW_SERVER_ALLOWED_HOSTS": hosts,
+        **({"MLFLOW_SERVER_CORS_ALLOWED_ORIGINS": origins} if origins else {}),
         "MLFLOW_LOGGING_LEVEL": settings.log_level,
         "MLFLOW_DISABLE_TELEMETRY": "true",
         # Evaluation jobs, which need further processes, and libraries that this image lacks.
@@ -57,7 +61,13 @@ def serve() -> None:
         "TMPDIR": str(folder.scratch),
     }
     os.chdir(folder.path)
-    os.execvpe(command[0], command, {**inherited(), **variables, **artifacts.variables, **authentication(settings, folder)})
+    own_variables = {**inherited(), **variables, **artifacts.variables, **authentication(settings, folder)}
+    os.environ.clear()
+    os.environ.update(own_variables)
+    # Loads MLflow, for which the variables have to be there.
+    from mlflow_serve.one_process import become
+
+    become(command)
 
 
 def backend_of(settings: Settings, folder: Folder) -> str:
