@@ -22,7 +22,7 @@ const MEASUREMENTS: Readonly<Record<string, readonly Part[]>> = {
 /**
  * Measures mlstack side by side, in turns, in one run, with what each target has of its own, and prints and writes medians,
  * spread, ratios and goals: Docker Compose and OpenTofu, or with the word `kubernetes`, and where a cluster can be had, kubectl.
- * `serving` measures not a deployment but what is deployed: the image classifier and its gateway, beside Compose and nginx.
+ * `serving` measures not a deployment but what is deployed: the three systems that answer requests, beside Compose and nginx.
  * `pipeline` counts what a second deployment of the wind-power forecast runs again, and one after a change of its data.
  */
 export async function bench(what = "docker", setUp: (parts: readonly Part[]) => Promise<Environment>): Promise<number> {

@@ -15,6 +15,7 @@ export const ROUNDS = 7;
 
 /** A stack that is measured. */
 export interface Project {
+  readonly folder: string;
   /** Runs a command of Pulumi on it. */
   run(...args: string[]): Promise<Cost>;
   /** Gives it other settings, below `mlstack:`. */
@@ -68,5 +69,5 @@ export async function project(
     const { deployment }: { deployment: { resources: Registered[] } } = JSON.parse(readFileSync(file, "utf8"));
     return deployment.resources;
   };
-  return { run, configure, resources };
+  return { folder: cwd, run, configure, resources };
 }

@@ -36,6 +36,8 @@ export const OWN = { "dev.mlstack.bench": "serving" } as const;
 /** Labels of all that the bench makes: the stack's, Compose's, its own. */
 export const LABELS = {
   stack: `dev.mlstack.stack=image-classifier/${NAME}`,
+  fraud: `dev.mlstack.stack=mlstack/${NAME}`,
+  models: `dev.mlstack.stack=model-serving/${NAME}`,
   compose: `com.docker.compose.project=${PREFIX}`,
   own: `dev.mlstack.bench=${OWN["dev.mlstack.bench"]}`,
 } as const;
@@ -47,7 +49,7 @@ const EXAMPLE = "examples/image-classifier";
 const API = "mlstack:serving.api";
 const ORDER: Order = { api: { "api-prepare": "service_completed_successfully" }, "api-gateway": { api: "service_healthy" } };
 const GATEWAY = "api-gateway-0";
-const NGINX = "mlstack-bench/nginx:latest";
+export const NGINX = "mlstack-bench/nginx:latest";
 
 /** The example's own program, and the containers that it made under Compose with nginx in the gateway's place. */
 export async function servingPeers(home: string, env: Environment): Promise<Peers> {
@@ -99,13 +101,8 @@ async function composeOf(home: string): Promise<string> {
   const { Env } = (await inspected(GATEWAY)).Config;
   const pem = Env.find((variable) => variable.startsWith("GATEWAY_TLS="))?.replace("GATEWAY_TLS=", "") ?? "";
   const replicas = Object.keys(parts).filter((name) => /^api-\d+$/.test(name));
-  const duties = {
-    replicas: replicas.map((name) => `${name}:8001`),
-    apiKey: API_KEY,
-    requestsPerMinute: REQUESTS_PER_MINUTE,
-    origin: ORIGIN,
-    pem,
-  };
+  const edge = { apiKey: API_KEY, requestsPerMinute: REQUESTS_PER_MINUTE, origin: ORIGIN, pem };
+  const duties = { replicas: replicas.map((name) => `${name}:8001`), edge };
   const found = parts[GATEWAY];
   if (found === undefined) throw new Problem(`bench: the example has no container ${GATEWAY}`);
   // Its image says itself how nginx is started.

@@ -1,6 +1,7 @@
 import Docker from "dockerode";
 import { step } from "../tools/lib/step.ts";
 import { debianProgram } from "../tools/offline/debian-program.ts";
+import { gatewaysBench } from "./gateways.ts";
 import { removeLabelled } from "./leftovers.ts";
 import { send } from "./load.ts";
 import type { Environment } from "./project.ts";
@@ -23,7 +24,8 @@ type Measured = Readonly<Record<string, number>>;
 /**
  * The image classifier with three replicas behind mlstack's gateway, and under Compose behind nginx, in turns. On both
  * sides the same images, limits, models and settings, and gateways with the same duties: TLS, an API key, a rate, an upload
- * limit, security headers, a log line for each request. All answers must be 200.
+ * limit, security headers, a log line for each request. Then the other two systems that answer requests, whose gateways only
+ * balance. All answers must be 200.
  */
 export async function servingBench(home: string, env: Environment): Promise<Row[]> {
   const hey = await step("load generator", async (report) => {
@@ -37,7 +39,7 @@ export async function servingBench(home: string, env: Environment): Promise<Row[
       report("images, and one deployment that is not measured");
       return { summary: "images are there", value: await servingPeers(home, env) };
     });
-    return await inTurns(peers, hey, await upload(home, image));
+    return [...(await inTurns(peers, hey, await upload(home, image))), ...(await gatewaysBench(home, env, hey))];
   } finally {
     await removeLabelled(Object.values(LABELS));
   }
