@@ -15,8 +15,8 @@ from typing import NoReturn
 from uvicorn.main import main as uvicorn
 
 
-def become(command: Sequence[str]) -> NoReturn:
-    """Ends as the server that `command` (`mlflow server …`) starts; the variables of this process are its own."""
+def main(command: Sequence[str]) -> NoReturn:
+    """Ends as the server that `command` (`mlflow server …`) starts; the variables of this process are the server's."""
     from mlflow import server
     from mlflow.cli import cli
 
@@ -32,3 +32,7 @@ def serve(command: Sequence[str], *, extra_env: dict[str, str], **_) -> NoReturn
     # When uvicorn has finished the running requests it raises the signal again, which would look like a kill.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     uvicorn(list(command[command.index("uvicorn") + 1 :]))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

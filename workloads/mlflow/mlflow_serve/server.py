@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import sys
 
 from mlflow_serve.artifacts import artifacts_of, inherited
 from mlflow_serve.database import RUNS, USERS, postgresql_schema, sqlite_schema
@@ -61,13 +62,9 @@ def serve() -> None:
         "TMPDIR": str(folder.scratch),
     }
     os.chdir(folder.path)
-    own_variables = {**inherited(), **variables, **artifacts.variables, **authentication(settings, folder)}
-    os.environ.clear()
-    os.environ.update(own_variables)
-    # Loads MLflow, for which the variables have to be there.
-    from mlflow_serve.one_process import become
-
-    become(command)
+    # A new program, since this one's variables may be read by others of the same user, and hold keys.
+    command = [sys.executable, "-m", "mlflow_serve.one_process", *command]
+    os.execve(command[0], command, {**inherited(), **variables, **artifacts.variables, **authentication(settings, folder)})
 
 
 def backend_of(settings: Settings, folder: Folder) -> str:
