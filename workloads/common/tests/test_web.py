@@ -3,6 +3,7 @@ import asyncio
 import pytest
 import uvicorn
 from mlstack_common import web
+from mlstack_common.timing import STAY
 
 LEAVE, FINISH = 2.0, 6
 
@@ -40,6 +41,12 @@ def test_waits_for_no_request_longer_than_it_may(server):
     assert server.config.timeout_graceful_shutdown == 0
 
 
-def test_stops_at_once_where_no_request_was_ever_sent(server):
-    server.leave, server.leaves_until = lambda: 0.0, None
-    assert server.stops_at(1)
+def test_says_that_it_leaves_only_when_a_gateway_may_know_the_one_before(server):
+    said = []
+    server.leave = lambda: said.append("it leaves") or LEAVE
+    assert [server.stops_at(second) or said.copy() for second in (STAY - 0.1, STAY, STAY + 0.1)] == [[], ["it leaves"], ["it leaves"]]
+
+
+def test_stops_soon_where_no_request_was_ever_sent(server):
+    server.leave = lambda: 0.0
+    assert [server.stops_at(second) for second in (STAY - 0.1, STAY)] == [False, True]
