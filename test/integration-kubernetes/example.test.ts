@@ -63,12 +63,14 @@ test("is looked at, read, entered and restarted, and fails no request", async ()
     text: 'api-0 has no program "nosuch" in its image\n',
   });
 
+  const podNames = async () => (await kube.pods(namespace, "api")).map(({ metadata }) => metadata?.name);
   const url = (await daily(stack, "open", "gateway")).output.trim();
   const { result, answered, failed } = await underTraffic(fraudQuestions(url), () => daily(stack, "restart", "api"));
   expect(result).toMatchObject({ code: 0, output: expect.stringContaining("api: ready") });
   expect(failed).toEqual([]);
   expect(answered).toBeGreaterThan(20);
-  expect((await kube.pods(namespace, "api")).map(({ metadata }) => metadata?.name)).not.toContain(hostname);
+  // It has been asked to leave, and finishes what it was asked before that.
+  await until("the replica of before has left", async () => !(await podNames()).includes(hostname));
 });
 
 test("a second up changes nothing, also after a restart", async () => {
