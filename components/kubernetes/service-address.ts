@@ -41,8 +41,7 @@ export function addressesOf(
 
   const everyReplica = w.childName(name, "replicas");
   address(name, { type: "ClusterIP", ports });
-  // Each as long as it runs, ready or not: who asks for every replica looks for itself, and must not lose one that still answers.
-  address(everyReplica, { clusterIP: "None", publishNotReadyAddresses: true, ports });
+  address(everyReplica, { clusterIP: "None", ports });
   const { expose } = context.settings;
   if (publish === undefined || expose.kind === "none") return { everyReplica, url: undefined };
 

@@ -114,7 +114,7 @@ describe("addresses", () => {
     expect(engine.inputs(SERVICE, "api")).toMatchObject({ metadata: { name: "api", annotations } });
     expect(engine.inputs(SERVICE, "api")["spec"]).toEqual({ type: "ClusterIP", selector: SELECTOR, ports });
     expect(engine.inputs(SERVICE, "api-replicas")).toMatchObject({ metadata: { name: "api-replicas", annotations } });
-    const spec = { clusterIP: "None", publishNotReadyAddresses: true, selector: SELECTOR, ports };
+    const spec = { clusterIP: "None", selector: SELECTOR, ports };
     expect(engine.inputs(SERVICE, "api-replicas")["spec"]).toEqual(spec);
     expect(engine.of(SERVICE).size).toBe(2);
   });
