@@ -46,7 +46,8 @@ export async function pipelinePeers(home: string, env: Environment): Promise<rea
   await build.run("up", "--yes", "--skip-preview");
   const parts = await services({ prefix: PREFIX, label: STACK, order: ORDER });
   const image = (part: string) => parts[part]?.image ?? "";
-  const images = { "mlstack:images": { mlflow: image("mlflow-0") }, "mlstack:pipeline.image": image("history") };
+  // That of the steps is found by its content: one given by name would have to be in a registry.
+  const images = { "mlstack:images": { mlflow: image("mlflow-0") } };
   await build.run("destroy", "--yes", "--skip-preview");
   const stack = await project(home, "pipeline", `${EXAMPLE}/index.ts`, env, settings(images), { name: "wind-power" });
   return [
