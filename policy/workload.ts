@@ -1,7 +1,7 @@
 import { dockerChanges } from "../components/docker/consequences.ts";
 import { kubernetesChanges } from "../components/kubernetes/consequences.ts";
 import { placeIn } from "../components/workload/adapter/place.ts";
-import type { Opening } from "../components/workload/change.ts";
+import type { Part } from "../components/workload/change.ts";
 import { listIn, valueAt } from "../components/workload/values.ts";
 
 /** A resource as a policy is shown it. */
@@ -14,19 +14,9 @@ export interface Shown {
 }
 
 /** What a rule may ask of something that runs. What is not known yet in a preview is undefined. */
-export interface Workload {
+export interface Workload extends Pick<Part, "count" | "image" | "cpu" | "memory" | "gpus" | "rights" | "openings"> {
   /** As messages name it, e.g. `service web`. */
   readonly title: string;
-  /** How many of it the resource stands for. */
-  readonly count: number;
-  readonly image: string | undefined;
-  /** Limits of each: thousandths of a processor, and bytes; 0 for none. */
-  readonly cpu: number;
-  readonly memory: number;
-  readonly gpus: number;
-  /** Rights beyond those of every workload, e.g. `writes /src of the host`. */
-  readonly rights: readonly string[];
-  readonly openings: readonly Opening[];
   /** Whether its processes may be root's. */
   readonly isRoot: boolean;
   /** In which way it may do more than it needs. */

@@ -64,7 +64,7 @@ export interface Part {
   /** How many of it this resource stands for: containers, pods. */
   readonly count: number;
   readonly image: string | undefined;
-  /** Limits of each. */
+  /** Limits of each: thousandths of a processor, and bytes; 0 for none. */
   readonly cpu: number;
   readonly memory: number;
   readonly gpus: number;

@@ -1,7 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
@@ -11,6 +10,8 @@ import { OWNER_LABEL } from "../../components/docker/labels.ts";
 import { Ownership } from "../../components/docker/owner.ts";
 import { EMPTY_RECORD } from "../../components/docker/record.ts";
 import { aContainer } from "../support/docker.ts";
+import { frame } from "../support/engine-output.ts";
+import { addressOf, close, listen } from "../support/loopback.ts";
 
 /** An engine with given answers by method and path, which records its calls. */
 let server: Server;
@@ -27,21 +28,13 @@ beforeEach(async () => {
     response.statusCode = answer === undefined ? 404 : answer === null ? 204 : 200;
     response.end(answer === null ? undefined : Buffer.isBuffer(answer) ? answer : JSON.stringify(answer ?? { message: "no such object" }));
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  vi.stubEnv("DOCKER_HOST", `tcp://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  await listen(server);
+  vi.stubEnv("DOCKER_HOST", `tcp://${addressOf(server)}`);
 });
 afterEach(async () => {
   vi.unstubAllEnvs();
-  await new Promise((resolve) => server.close(resolve));
+  await close(server);
 });
-
-/** One piece of output as the engine frames it. */
-function frame(stream: 1 | 2, text: string): Buffer {
-  const header = Buffer.alloc(8);
-  header.writeUInt8(stream, 0);
-  header.writeUInt32BE(Buffer.byteLength(text), 4);
-  return Buffer.concat([header, Buffer.from(text)]);
-}
 
 test("reads what exists, where the engine leaves out what is empty", async () => {
   answers["GET /containers/json?all=true"] = [

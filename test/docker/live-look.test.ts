@@ -7,6 +7,7 @@ import { healthcheckOf } from "../../components/docker/probe.ts";
 import { httpProbe, probe, workloadsIn } from "../../components/workload/adapter/index.ts";
 import type { LastEnd, LiveWorkload } from "../../components/workload/operations.ts";
 import { CONTAINER } from "../support/docker.ts";
+import { runningState } from "../support/engine-output.ts";
 import { aState, FEATURES } from "../support/live.ts";
 
 const NOW = Date.parse("2026-01-01T01:00:00Z");
@@ -29,17 +30,7 @@ function seen(
   name: string,
   { state, restarts = 0, health = { Status: "healthy", Log: [] }, memory = 64, test = [], env = [], restart }: Changes,
 ) {
-  const State = {
-    Status: "running",
-    Running: true,
-    Paused: false,
-    Restarting: false,
-    OOMKilled: false,
-    ExitCode: 0,
-    Error: "",
-    StartedAt: MADE,
-    FinishedAt: "0001-01-01T00:00:00Z",
-  };
+  const State = { ...runningState(MADE), FinishedAt: "0001-01-01T00:00:00Z" };
   return {
     Id: id,
     Name: `/${name}`,

@@ -1,11 +1,12 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 
 import { DockerOperations } from "../../components/docker/live.ts";
 import type { LogRequest } from "../../components/workload/operations.ts";
 import { CONTAINER, STATE } from "../support/docker.ts";
+import { frame, runningState } from "../support/engine-output.ts";
 import { aLive, aReplica, aState, FEATURES } from "../support/live.ts";
+import { addressOf, close, listen } from "../support/loopback.ts";
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -25,21 +26,13 @@ beforeEach(async () => {
     response.statusCode = answer === undefined ? 404 : answer === null ? 204 : 200;
     response.end(answer === null ? undefined : Buffer.isBuffer(answer) ? answer : JSON.stringify(answer ?? { message: "no such object" }));
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  vi.stubEnv("DOCKER_HOST", `tcp://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  await listen(server);
+  vi.stubEnv("DOCKER_HOST", `tcp://${addressOf(server)}`);
 });
 afterEach(async () => {
   vi.unstubAllEnvs();
-  await new Promise((resolve) => server.close(resolve).closeAllConnections());
+  await close(server);
 });
-
-/** One piece of output as the engine frames it. */
-function frame(stream: 1 | 2, text: string): Buffer {
-  const header = Buffer.alloc(8);
-  header.writeUInt8(stream, 0);
-  header.writeUInt32BE(Buffer.byteLength(text), 4);
-  return Buffer.concat([header, Buffer.from(text)]);
-}
 
 const at = (second: number) => `2026-01-01T00:00:0${second}.000000000Z`;
 const state = aState(
@@ -56,14 +49,7 @@ const inspected = (id: string, name: string, State: object = {}) => ({
   Created: at(0),
   RestartCount: 0,
   State: {
-    Status: "running",
-    Running: true,
-    Paused: false,
-    Restarting: false,
-    OOMKilled: false,
-    ExitCode: 0,
-    Error: "",
-    StartedAt: at(0),
+    ...runningState(at(0)),
     FinishedAt: at(0),
     Health: { Status: "healthy", Log: [] },
     ...State,

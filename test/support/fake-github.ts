@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 
 import type { Pace } from "../../tools/github/client.ts";
+import { addressOf, close, listen } from "./loopback.ts";
 
 /** Calls that write follow each other without a wait, which on loopback protects nobody. */
 export const AT_ONCE = (() => {
@@ -58,19 +58,16 @@ export class FakeGitHub {
 
   static async start(): Promise<FakeGitHub> {
     const fake = new FakeGitHub();
-    await new Promise<void>((resolve) => fake.server.listen(0, "127.0.0.1", resolve));
+    await listen(fake.server);
     return fake;
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+    return `http://${addressOf(this.server)}`;
   }
 
   stop(): Promise<void> {
-    return new Promise((resolve) => {
-      this.server.close(() => resolve());
-      this.server.closeAllConnections();
-    });
+    return close(this.server);
   }
 
   /** Adds a comment as if a user had written it. */

@@ -1,5 +1,6 @@
 import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+
+import { addressOf, close, listen } from "./loopback.ts";
 
 /** A version as the fake registry keeps it. */
 interface Version {
@@ -38,19 +39,16 @@ export class FakeRegistry {
 
   static async start(): Promise<FakeRegistry> {
     const registry = new FakeRegistry();
-    await new Promise<void>((resolve) => registry.server.listen(0, "127.0.0.1", resolve));
+    await listen(registry.server);
     return registry;
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+    return `http://${addressOf(this.server)}`;
   }
 
   stop(): Promise<void> {
-    return new Promise((resolve) => {
-      this.server.close(() => resolve());
-      this.server.closeAllConnections();
-    });
+    return close(this.server);
   }
 
   private allowed(authorization: string | undefined): boolean {

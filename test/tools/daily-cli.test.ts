@@ -8,6 +8,7 @@ import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
 import { CONTAINER } from "../support/docker.ts";
+import { runningState } from "../support/engine-output.ts";
 import { aState, FEATURES } from "../support/live.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "mlstack-daily-"));
@@ -35,17 +36,7 @@ const state = aState(
 
 function container(name: string): object {
   const job = name === "build";
-  const State = {
-    Status: job ? "exited" : "running",
-    Running: !job,
-    Paused: false,
-    Restarting: false,
-    OOMKilled: false,
-    ExitCode: 0,
-    Error: "",
-    StartedAt: MADE,
-    FinishedAt: MADE,
-  };
+  const State = { ...runningState(MADE), ...(job ? { Status: "exited", Running: false } : {}), FinishedAt: MADE };
   return {
     Id: `id-${name}`,
     Name: `/it-${name}`,
