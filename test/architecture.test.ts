@@ -43,7 +43,8 @@ const LAYERS: readonly { readonly place: RegExp; readonly mayImport: RegExp }[] 
   { place: /^components\/gateway\//, mayImport: /^components\/(gateway|parts|workload(?!\/adapter))\// },
   { place: /^components\/(parts|model)\//, mayImport: /^components\/(parts|model|workload(?!\/adapter))\// },
   { place: /^components\/pipeline\//, mayImport: /^components\/(database\.ts$|(pipeline|parts|workload(?!\/adapter))\/)/ },
-  { place: /^components\/[^/]+\.ts$/, mayImport: /^components\/([^/]+\.ts$|(gateway|parts|model|pipeline)\/|workload\/(?!adapter\/))/ },
+  { place: /^components\/monitoring\//, mayImport: /^components\/(monitoring|gateway|parts|workload(?!\/adapter))\// },
+  { place: /^components\/[^/]+\.ts$/, mayImport: /^components\/([^/]+\.ts$|(gateway|parts|model|pipeline|monitoring)\/|workload\/(?!adapter\/))/ },
   // The only place that names a target.
   { place: /^infra\/platform\.ts$/, mayImport: /^(infra|components)\// },
   // Errors are made cheap before the first one can be thrown.
@@ -76,7 +77,7 @@ test("only the program's platform file loads an adapter", () => {
 });
 
 describe("a component", () => {
-  const components = sources.filter(({ path }) => /^components\/((parts|model|gateway|pipeline)\/)?[^/]+\.ts$/.test(path));
+  const components = sources.filter(({ path }) => /^components\/((parts|model|gateway|pipeline|monitoring)\/)?[^/]+\.ts$/.test(path));
 
   test.each(components)("$path knows no provider", ({ imports }) => {
     expect(imports.filter((target) => /^@pulumi\/(docker|kubernetes)/.test(target))).toEqual([]);
