@@ -36,7 +36,7 @@ function containerOf(name: string, part: ComposeService): object {
     memory_swap: part.memswap_limit / MIB,
     ...(part.mem_reservation === 0 ? {} : { memory_reservation: part.mem_reservation / MIB }),
     ...(part.cpu_shares === 0 ? {} : { cpu_shares: part.cpu_shares }),
-    cpus: String(part.cpus),
+    cpus: coresOf(part.cpus),
     ulimit: [{ name: "nproc", soft: part.ulimits.nproc, hard: part.ulimits.nproc }],
     tmpfs: Object.fromEntries(part.tmpfs.map((text) => [text.split(":")[0], text.split(":")[1] ?? ""])),
     volumes: part.volumes.map(mountOf),
@@ -47,6 +47,11 @@ function containerOf(name: string, part: ComposeService): object {
     ...(healthcheck === undefined ? {} : { healthcheck: [healthOf(healthcheck)] }),
     depends_on: Object.keys(after).map((other) => `docker_container.${other}`),
   };
+}
+
+/** As the provider reads it back: "1" instead of "1.0" would make every plan replace the container. */
+function coresOf(cpus: number): string {
+  return Number.isInteger(cpus) ? cpus.toFixed(1) : String(cpus);
 }
 
 function reference(what: string): string {
