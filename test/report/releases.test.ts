@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { ROOT } from "../../tools/lib/folders.ts";
@@ -27,13 +28,15 @@ afterAll(() => {
   rmSync(home, { recursive: true });
 });
 
+function textOf(release: string, target: string): string {
+  return gunzipSync(readFileSync(join(STATES, `${release}-${target}.json.gz`))).toString();
+}
+
 /** The state of a release with today's images, whose sources change with nearly every commit. */
 async function reported(release: string, target: "docker" | "kubernetes"): Promise<Report> {
   const stack = { folder: home, project, name: target };
   writeFileSync(join(home, `Pulumi.${target}.yaml`), readFileSync(join(STATES, `${target}.yaml`)));
-  const { resources }: { resources: { type: string; urn: string; inputs: { name?: string } }[] } = JSON.parse(
-    readFileSync(join(STATES, `${release}-${target}.json`), "utf8"),
-  );
+  const { resources }: { resources: { type: string; urn: string; inputs: { name?: string } }[] } = JSON.parse(textOf(release, target));
   const now = await rendered(stack, settingsOf(stack), new Map());
   const images = now.flatMap(({ declared, opened }) =>
     declared.type.endsWith(":RemoteImage") ? [[declared.name, String(opened["name"])] as const] : [],
@@ -60,6 +63,11 @@ function linesOf({ components, findings }: Report): string[] {
 describe.each(RELEASES)("the state that $release left on $target", ({ release, target, changes }) => {
   test("meets no change, or the ones that are written down with their cause", async () => {
     expect(linesOf(await reported(release, target))).toEqual(Object.keys(changes).sort());
+  });
+
+  test("is kept without anything encrypted", () => {
+    const encrypted = textOf(release, target).matchAll(/"ciphertext":"([^"]*)"/g);
+    expect(new Set([...encrypted].map(([, text]) => text))).toEqual(new Set(["replaced"]));
   });
 
   test("loses no data", async () => {
