@@ -78,7 +78,8 @@ export const dockerChanges: Changes = {
   },
 
   hasSecret: ({ inputs: { envs } }, name) => {
-    if (Array.isArray(envs)) return envs.some((one) => variableOf(one)[0] === name);
+    // One that was written openly before was no secret.
+    if (Array.isArray(envs)) return envs.map(variableOf).some(([one, value]) => one === name && value === SECRET_VALUE);
     return typeof envs !== "object" || envs === null || name in envs;
   },
 };

@@ -57,9 +57,15 @@ export const kubernetesChanges: Changes = {
     const renewed = first.flatMap(({ step, after }) =>
       step === "replace" && after !== undefined && kindOf(after) === "Secret" ? [after] : [],
     );
+    const empty = first.flatMap(({ step, after }) =>
+      after !== undefined && kindOf(after) === "PersistentVolumeClaim" && (step === "create" || step === "replace") ? [after] : [],
+    );
     return first.map((change) => {
       const { step, before, after, changed } = change;
-      if (before === undefined || after === undefined || !renewed.some((secret) => readsSecret(after, secret))) return change;
+      if (before === undefined || after === undefined) return change;
+      // What a job has written is not in a volume that begins empty.
+      if (nounOf(after) === "job" && empty.some((claim) => mountsClaim(after, claim))) return { ...change, step: "replace" };
+      if (!renewed.some((secret) => readsSecret(after, secret))) return change;
       const next: Step = kindOf(after) === "Job" || step === "replace" ? "replace" : "update";
       return { ...change, step: next, changed: [...changed, "spec.template"] };
     });
@@ -175,6 +181,12 @@ function readsSecret({ inputs }: Declared, secret: Declared): boolean {
   return containersIn(inputs).some((container) =>
     listIn(at(container, "env")).some((one) => at(one, "valueFrom", "secretKeyRef", "name") === name),
   );
+}
+
+/** Whether a pod mounts a claim's volume. */
+function mountsClaim({ inputs }: Declared, claim: Declared): boolean {
+  const name = at(claim.inputs, "metadata", "name") ?? claim.name;
+  return listIn(at(inputs, "spec", "template", "spec", "volumes")).some((one) => at(one, "persistentVolumeClaim", "claimName") === name);
 }
 
 function containersIn(inputs: Inputs): readonly unknown[] {

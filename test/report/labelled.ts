@@ -1,3 +1,5 @@
+import { OF_PIPELINES } from "./labelled-pipeline.ts";
+
 /** What is done to a stack that runs, and every danger that a report has to name for it: no more, and none less. */
 export interface Labelled {
   readonly change: string;
@@ -577,4 +579,4 @@ const DANGEROUS: readonly Labelled[] = [
   },
 ];
 
-export const LABELLED: readonly Labelled[] = [...HARMLESS, ...DANGEROUS];
+export const LABELLED: readonly Labelled[] = [...HARMLESS, ...DANGEROUS, ...OF_PIPELINES];

@@ -50,7 +50,7 @@ function downtime(thing: Thing, sections: ReadonlySet<string>): Danger[] {
   const [was, is] = [openingsOf(before), openingsOf(after)];
   if (countOf(after) === 0) {
     // One that was there for others of its part only, which do without it now, is missed by nobody.
-    if (was.length === 0 && sections.has(section)) return [];
+    if (was.length === 0 && sections.has(section) && !isStep(thing)) return [];
     return [danger("downtime", thing, `${name} is removed, and answers no more`)];
   }
   const lost = was.filter(({ text }) => !is.some((one) => one.text === text));
@@ -60,6 +60,11 @@ function downtime(thing: Thing, sections: ReadonlySet<string>): Danger[] {
       : `; ${lost.map(({ text }) => text).join(", ")} leads to it no more${is.length === 0 ? "" : `, ${is.map(({ text }) => text).join(", ")} does`}`;
   if (effectOf(thing) === "replaced") return [danger("downtime", thing, `${name} does not answer while it is made again${moved}`)];
   return lost.length === 0 ? [] : [danger("downtime", thing, `${name} is reached elsewhere${moved}`)];
+}
+
+/** Whether it is a step of a pipeline, which is there for itself, whoever calls it. */
+function isStep({ consequences }: Thing): boolean {
+  return consequences.some(({ change: { before } }) => before?.within.at(-2) === "mlstack:index:Pipeline");
 }
 
 function training(thing: Thing): Danger[] {
