@@ -17,12 +17,14 @@ const MEASUREMENTS: Readonly<Record<string, readonly Part[]>> = {
   kubernetes: ["core", "kubernetes"],
   serving: ["core"],
   pipeline: ["core"],
+  policy: ["core"],
 };
 
 /**
  * Measures mlstack side by side, in turns, in one run, with what each target has of its own, and prints and writes medians,
  * spread, ratios and goals: Docker Compose and OpenTofu, or with the word `kubernetes`, and where a cluster can be had, kubectl.
  * `serving` measures not a deployment but what is deployed: the three systems that answer requests, beside Compose and nginx.
+ * `policy` measures what the policy pack adds to a preview.
  * `pipeline` counts what a second deployment of the wind-power forecast runs again, and one after a change of its data.
  */
 export async function bench(what = "docker", setUp: (parts: readonly Part[]) => Promise<Environment>): Promise<number> {
@@ -40,6 +42,8 @@ export async function bench(what = "docker", setUp: (parts: readonly Part[]) => 
       await report("bench-serving.md", own, await (await import("./serving.ts")).servingBench(home, own));
     } else if (what === "pipeline") {
       await report("bench-pipeline.md", own, await (await import("./pipeline.ts")).pipelineBench(home, own));
+    } else if (what === "policy") {
+      await report("bench-policy.md", own, await (await import("./policy.ts")).policyBench(home, own));
     } else {
       await report("bench.md", own, await (await import("./docker.ts")).dockerBench(home, own));
     }

@@ -8,39 +8,62 @@ export interface Cost {
   readonly seconds: number;
   /** Most memory that any one of its processes held, in MB. */
   readonly megabytes: number;
+  /** Seconds of a processor that all of them took together; 0 where they are not watched. */
+  readonly processor: number;
 }
 
-/** Runs a program that must succeed, and where it is Pulumi, watches its memory and that of all it starts. */
+/** What one process has had so far. */
+interface Had {
+  readonly megabytes: number;
+  readonly processor: number;
+}
+
+/** Ticks of the kernel's clock in a second. */
+const TICKS = 100;
+
+/** Runs a program that must succeed, and where it is Pulumi, watches its memory and processor time and those of all it starts. */
 export async function cost(program: string, args: readonly string[], options: RunOptions): Promise<Cost> {
-  const peak = new Map<string, number>();
+  const all = new Map<string, Had>();
   const backend = options.env?.["PULUMI_BACKEND_URL"];
-  const watch = setInterval(() => backend !== undefined && look(peak, `PULUMI_BACKEND_URL=${backend}\0`), 50);
+  const watch = setInterval(() => backend !== undefined && look(all, `PULUMI_BACKEND_URL=${backend}\0`), 50);
   const started = performance.now();
   try {
     await mustRun("bench", program, args, options);
   } finally {
     clearInterval(watch);
   }
-  return { seconds: (performance.now() - started) / 1000, megabytes: Math.max(0, ...peak.values()) };
+  const seconds = (performance.now() - started) / 1000;
+  const had = [...all.values()];
+  return {
+    seconds,
+    megabytes: Math.max(0, ...had.map((one) => one.megabytes)),
+    processor: had.reduce((sum, one) => sum + one.processor, 0),
+  };
 }
 
 /** How long several steps take together. */
 export async function timed(work: () => Promise<void>): Promise<Cost> {
   const started = performance.now();
   await work();
-  return { seconds: (performance.now() - started) / 1000, megabytes: 0 };
+  return { seconds: (performance.now() - started) / 1000, megabytes: 0, processor: 0 };
 }
 
 /**
  * Pulumi, its providers and the program, which all inherit where this run's state is; others' on the same machine do not
- * count. The high-water mark only grows, so that no look can miss it by much.
+ * count. Both figures only grow, so that the last look at a process misses little of them.
  */
-function look(peak: Map<string, number>, mark: string): void {
+function look(all: Map<string, Had>, mark: string): void {
   for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
     try {
       if (!readFileSync(`/proc/${pid}/environ`, "utf8").includes(mark)) continue;
       const high = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
-      peak.set(pid, Math.max(peak.get(pid) ?? 0, Number(high ?? 0) / 1024));
+      // Behind the name, which may have spaces: the 12th and 13th are the times of its own and of the kernel for it.
+      const [user = 0, system = 0] = readFileSync(`/proc/${pid}/stat`, "utf8")
+        .replace(/^.*\) /, "")
+        .split(" ")
+        .slice(11, 13)
+        .map(Number);
+      all.set(pid, { megabytes: Math.max(all.get(pid)?.megabytes ?? 0, Number(high ?? 0) / 1024), processor: (user + system) / TICKS });
     } catch {
       // It ended between two looks.
     }

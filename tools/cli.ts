@@ -211,7 +211,7 @@ tests(program, "test:kubernetes", "run the tests on a real cluster of this machi
 program
   .command("bench")
   .description("measure first deployments, previews and scaling beside Docker Compose, kubectl, or nginx")
-  .argument("[what]", "docker (the default), kubernetes, serving, or pipeline")
+  .argument("[what]", "docker (the default), kubernetes, serving, pipeline, or policy")
   .action(async (what: string | undefined) => {
     process.exitCode = await (await import("../bench/index.ts")).bench(what, setUp);
   });
