@@ -13,8 +13,8 @@ truth(
     ],
     ["a lower rate limit", "a variable of a job", "more memory for Redis", "more processor for ranks", "less memory for an API"],
     ["another password of Redis", "another key", "open to the network", "a folder of the host", "new source data"],
-    ["fewer replicas", "no training any more", "no server any more"],
     ["another DNS server"],
+    ["fewer replicas", "no training any more", "no server any more"],
   ],
   () => lookedAtOnDocker("report"),
 );
