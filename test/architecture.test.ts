@@ -44,7 +44,10 @@ const LAYERS: readonly { readonly place: RegExp; readonly mayImport: RegExp }[] 
   { place: /^components\/(parts|model)\//, mayImport: /^components\/(parts|model|workload(?!\/adapter))\// },
   { place: /^components\/pipeline\//, mayImport: /^components\/(database\.ts$|(pipeline|parts|workload(?!\/adapter))\/)/ },
   { place: /^components\/monitoring\//, mayImport: /^components\/(monitoring|gateway|parts|workload(?!\/adapter))\// },
-  { place: /^components\/[^/]+\.ts$/, mayImport: /^components\/([^/]+\.ts$|(gateway|parts|model|pipeline|monitoring)\/|workload\/(?!adapter\/))/ },
+  {
+    place: /^components\/[^/]+\.ts$/,
+    mayImport: /^components\/([^/]+\.ts$|(gateway|parts|model|pipeline|monitoring)\/|workload\/(?!adapter\/))/,
+  },
   // The only place that names a target.
   { place: /^infra\/platform\.ts$/, mayImport: /^(infra|components)\// },
   // Errors are made cheap before the first one can be thrown.
