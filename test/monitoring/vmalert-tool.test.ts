@@ -1,0 +1,16 @@
+import { rmSync } from "node:fs";
+import { afterAll, describe, expect, test } from "vitest";
+
+import { canHaveVmalertTool, vmalertTool } from "../support/vmalert-tool.ts";
+import { writeTestFiles } from "./files.ts";
+
+// Its Go program is built once and kept; where Go is missing or too old, .ci/run has it.
+describe.skipIf(!canHaveVmalertTool())("rules and panels in VictoriaMetrics' own tool", () => {
+  const { folder, tests } = writeTestFiles();
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  test.each(tests)("%s: each alert is raised by its fault within 90 s, and by nothing else", { timeout: 600_000 }, async (file) => {
+    const said = await vmalertTool(folder, [file]);
+    expect(said).toMatch(/^SUCCESS$/m);
+  });
+});
