@@ -42,7 +42,7 @@ async function imagesOf(): Promise<Record<string, string>> {
 function gatewayConfig(home: string): string {
   const folder = join(home, "gateway");
   mkdirSync(folder, { mode: 0o755, recursive: true });
-  const text = haproxyConfig({ address: "api", port: 8000, readyPath: "/ready", listen: 8080, requestTimeout: "30s" });
+  const text = haproxyConfig({ address: "api", port: 8000, readyPath: "/ready", listen: 8080, cores: 1, requestTimeout: "30s" });
   writeFileSync(join(folder, "haproxy.cfg"), text);
   return folder;
 }

@@ -111,7 +111,7 @@ export class Gateway extends pulumi.ComponentResource {
 }
 
 /** The file it reads. */
-function configOf({ service, readyPath, reads, requestTimeout, edge, canary, shadow }: Settings): string {
+function configOf({ service, readyPath, reads, requestTimeout, resources, edge, canary, shadow }: Settings): string {
   const { address, port } = endpoint(service);
   return haproxyConfig({
     address,
@@ -119,6 +119,7 @@ function configOf({ service, readyPath, reads, requestTimeout, edge, canary, sha
     readyPath,
     reads,
     listen: LISTEN,
+    cores: w.toMillicores(resources.cpu) / 1000,
     requestTimeout,
     edge,
     canary: canary && { ...endpoint(canary.service), percent: canary.percent },

@@ -26,6 +26,8 @@ export interface Backend {
   readonly reads?: readonly string[] | undefined;
   /** Port on which the gateway itself listens. */
   readonly listen: number;
+  /** Processors that it may use, at least a part of one. */
+  readonly cores: number;
   /** Longest time a request may take. */
   readonly requestTimeout: w.Duration;
   /** What it does for requests from outside; default: nothing. */
@@ -61,9 +63,11 @@ export function haproxyConfig(backend: Backend): string {
   return `${sections.map(([heading, ...lines]) => [heading, ...lines.map((line) => `  ${line}`)].join("\n")).join("\n\n")}\n`;
 }
 
-function globalSection({ edge, shadow }: Backend): string[] {
+function globalSection({ cores, edge, shadow }: Backend): string[] {
   return [
     "global",
+    // Not one for each processor of the machine: more than the limit feeds only make each other wait.
+    `nbthread ${Math.ceil(cores)}`,
     "log stdout format raw local0 info",
     "maxconn 4096",
     "hard-stop-after 10s",
@@ -147,7 +151,8 @@ const STATUS = [
 function backendSection(name: string, { address, port }: Pick<Backend, "address" | "port">, readyPath: string): string[] {
   return [
     `backend ${name}`,
-    "balance roundrobin",
+    // Requests take different times; a replica that has just come back, or is slow, gets no more than it can take.
+    "balance leastconn",
     "option httpchk",
     `http-check send meth GET uri ${readyPath} ver HTTP/1.1 hdr Host gateway`,
     "http-check expect status 200",

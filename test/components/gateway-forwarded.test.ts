@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { forwardedLines } from "../../components/gateway/forwarded.ts";
 import { haproxyConfig } from "../../components/gateway/haproxy.ts";
 
-const backend = { address: "api", port: 8000, readyPath: "/ready", listen: 8080, requestTimeout: "10s" } as const;
+const backend = { address: "api", port: 8000, readyPath: "/ready", listen: 8080, cores: 1, requestTimeout: "10s" } as const;
 
 /** The rule by which the gateway removes a header, as a regular expression of JavaScript. */
 function removes(name: string): boolean {

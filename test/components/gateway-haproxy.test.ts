@@ -7,7 +7,7 @@ import { type Backend, haproxyConfig } from "../../components/gateway/haproxy.ts
 import { MOST_REPLICAS } from "../../components/workload/index.ts";
 import { FOLDER, fixtures } from "../support/gateway-fixtures.ts";
 
-const backend = { address: "api", port: 8000, readyPath: "/ready", listen: 8080, requestTimeout: "45s" } as const;
+const backend = { address: "api", port: 8000, readyPath: "/ready", listen: 8080, cores: 1, requestTimeout: "45s" } as const;
 const withEdge = (edge: object, more: Partial<Backend> = {}) => haproxyConfig({ ...backend, ...more, edge: gatewayEdge.parse(edge) });
 
 test("checks every replica, finds it by name, and does not mention how many there are", () => {
@@ -16,6 +16,20 @@ test("checks every replica, finds it by name, and does not mention how many ther
   expect(config).toContain("http-check send meth GET uri /ready");
   expect(config).toContain("timeout server 45s");
   expect(config).toContain("bind :8080\n");
+});
+
+test.each([
+  [0.1, 1],
+  [1, 1],
+  [1.5, 2],
+  [4, 4],
+])("with %d cores runs %d threads, whatever the machine has", (cores, threads) => {
+  expect(haproxyConfig({ ...backend, cores })).toContain(`\n  nbthread ${threads}\n`);
+});
+
+test("gives a request to the replica that has the fewest, of every service that it forwards to", () => {
+  const share = { address: "other", port: 9000, percent: 10 } as const;
+  expect(haproxyConfig({ ...backend, canary: share, shadow: share }).match(/balance leastconn/g)).toHaveLength(3);
 });
 
 test("asks what only reads of another replica again, as the service says and as the edge adds, once each", () => {

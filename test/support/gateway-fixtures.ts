@@ -11,7 +11,7 @@ import { keysMap } from "../../components/gateway/keys.ts";
  */
 export const FOLDER = fileURLToPath(new URL("../../workloads/gateway/tests/fixtures/", import.meta.url));
 
-const backend = { address: "stable.test", port: 8000, readyPath: "/ready", listen: 8080, requestTimeout: "1s" } as const;
+const backend = { address: "stable.test", port: 8000, readyPath: "/ready", listen: 8080, cores: 2, requestTimeout: "1s" } as const;
 const canary = { address: "canary.test", port: 8000 } as const;
 const shadow = { address: "shadow.test", port: 8000 } as const;
 const keys = { acme: ["acme-key-0123456789", "acme-next-key-0123456789"], globex: ["globex-key-0123456789"] };
