@@ -130,7 +130,11 @@ export async function examine(platform: PlatformSettings, { objects, namespace, 
         import("../components/kubernetes/examination.ts"),
       ]);
       const architecture = { x64: "amd64", arm64: "arm64" }[process.arch as string];
-      return examineCluster(new Cluster(platform.context), namespace, objects, builds ? architecture : undefined);
+      const cluster = new Cluster(platform.context);
+      const findings = await examineCluster(cluster, namespace, objects, builds ? architecture : undefined);
+      if (platform.prometheus === undefined) return findings;
+      const { examinePrometheus } = await import("../components/kubernetes/prometheus.ts");
+      return [...findings, ...(await examinePrometheus(cluster, namespace, platform.prometheus))];
     }
     default:
       return unreachable(platform);

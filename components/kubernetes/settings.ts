@@ -67,6 +67,15 @@ const scheduling = z.discriminatedUnion(
   { error: "must be { kind: default }, { kind: kueue, queue } or { kind: native }" },
 );
 
+/** A Prometheus that the cluster has already. */
+const prometheus = w.strict({
+  labels: z
+    .record(z.string().min(1), z.string())
+    .default({})
+    .describe("Labels by which its operator selects what it reads, such as { release: kube-prometheus-stack }."),
+  namespace: w.dnsLabel.describe("Namespace that it runs in: it is let in to the metrics of the stack."),
+});
+
 export const kubernetesSettings = w.strict({
   production: w.protects(
     z.boolean().default(false).describe("Whether customers rely on the stack: then no service may have a debug port."),
@@ -103,5 +112,10 @@ export const kubernetesSettings = w.strict({
   expose: expose.prefault({ kind: "node-port" }).describe("How requests from outside reach what is published."),
   clusterDomain: z.string().min(1).default("cluster.local").describe("What the cluster's own host names end in."),
   accelerators: accelerators.prefault({}).describe("How the nodes say which devices they have."),
+  prometheus: prometheus
+    .optional()
+    .describe(
+      "The cluster's own Prometheus, of prometheus-operator: `npm run render` writes what it reads, and Grafana's dashboards, and `doctor` says whether it would read them. Default: none.",
+    ),
   scheduling: scheduling.default({ kind: "default" }).describe("What decides when a gang starts: the scheduler, Kueue, or native gangs."),
 });
