@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 
-import type { Page, Panel, Unit } from "./page.ts";
+import { descriptionOf, type Page, type Panel, type Unit } from "./page.ts";
 import { alone, DECLARED, type Scope } from "./query.ts";
 
 /** Grafana's own names of units. */
@@ -111,12 +111,13 @@ function panelsOf({ rows }: Page): object[] {
   return panels;
 }
 
-function panelOf({ title, description, unit, queries, steps = false }: Panel, id: number, gridPos: Place): object {
+function panelOf(panel: Panel, id: number, gridPos: Place): object {
+  const { title, unit, queries, steps = false } = panel;
   return {
     id,
     type: "timeseries",
     title,
-    description,
+    description: descriptionOf(panel),
     datasource: SOURCE,
     gridPos,
     fieldConfig: {

@@ -48,3 +48,12 @@ export function graph(
   const { emptyWhile, ...panel } = more;
   return { title, description, unit, width: 4, queries: [{ expr, legend, ...(emptyWhile === undefined ? {} : { emptyWhile }) }], ...panel };
 }
+
+/** What a panel shows, and when it shows nothing. */
+export function descriptionOf({ description, queries }: Panel): string {
+  const reasons = [...new Set(queries.flatMap(({ emptyWhile }) => emptyWhile ?? []))];
+  return [description, ...reasons.map((reason) => `${EMPTY_WHILE} ${reason}.`)].join(" ");
+}
+
+/** How a description says that a panel may be empty. */
+export const EMPTY_WHILE = "Empty while";

@@ -1,4 +1,4 @@
-import type { Page, Unit } from "./page.ts";
+import { descriptionOf, type Page, type Unit } from "./page.ts";
 
 /** What vmui writes behind a number. */
 const SUFFIX: Readonly<Record<Unit, string>> = {
@@ -24,13 +24,13 @@ function vmuiPage({ title, rows }: Page): object {
     title,
     rows: rows.map((row) => ({
       title: row.title,
-      panels: row.panels.map(({ title, description, unit, width, queries }) => ({
-        title,
-        description,
-        unit: SUFFIX[unit],
-        width,
-        expr: queries.map(({ expr }) => expr),
-        alias: queries.map(({ legend }) => legend),
+      panels: row.panels.map((panel) => ({
+        title: panel.title,
+        description: descriptionOf(panel),
+        unit: SUFFIX[panel.unit],
+        width: panel.width,
+        expr: panel.queries.map(({ expr }) => expr),
+        alias: panel.queries.map(({ legend }) => legend),
         showLegend: true,
       })),
     })),

@@ -1,0 +1,84 @@
+import { z } from "zod";
+
+import { EMPTY_WHILE } from "../../components/monitoring/page.ts";
+import { metricOf, selectorsIn } from "../monitoring/metrics.ts";
+
+const dashboards = z.object({
+  dashboardsSettings: z.array(
+    z.object({
+      title: z.string(),
+      rows: z.array(
+        z.object({
+          title: z.string(),
+          panels: z.array(z.object({ title: z.string(), description: z.string().default(""), expr: z.array(z.string()) })),
+        }),
+      ),
+    }),
+  ),
+});
+const rules = z.object({
+  data: z.object({ groups: z.array(z.object({ rules: z.array(z.object({ name: z.string(), query: z.string() })) })) }),
+});
+const answer = z.object({ data: z.object({ result: z.array(z.unknown()) }) });
+
+/** Series that a stack rightly lacks: those of parts that not every one has, and numbers that exist once there is something to say. */
+const MAY_LACK = new Set([
+  "mlstack_feature_shift",
+  "alertmanager_notifications_failed_total",
+  "mlstack_step_lag_rows",
+  "mlstack_feature_age_seconds",
+]);
+
+/**
+ * The expressions of a running stack that nothing answers: of every panel of its pages, and of every rule the series that it reads, each with
+ * where it stands. A panel that says when it is empty may be.
+ *
+ * @param metrics address of the store of metrics · @param alerts address of what evaluates the rules
+ */
+export async function deadQueries(metrics: string, alerts: string): Promise<string[]> {
+  const [ofPanels, ofRules] = await Promise.all([panelQueries(metrics), ruleQueries(alerts)]);
+  const asked = [...ofPanels, ...ofRules];
+  const dead: string[] = [];
+  for (const { place, expr } of asked) {
+    const found = answer.parse(await json(`${metrics}/api/v1/query?${new URLSearchParams({ query: expr })}`));
+    if (found.data.result.length === 0) dead.push(`${place}: ${expr}`);
+  }
+  return dead;
+}
+
+interface Asked {
+  readonly place: string;
+  readonly expr: string;
+}
+
+async function panelQueries(metrics: string): Promise<Asked[]> {
+  const { dashboardsSettings } = dashboards.parse(await json(`${metrics}/vmui/custom-dashboards`));
+  const all = dashboardsSettings.flatMap(({ title, rows }) =>
+    rows.flatMap((row) => row.panels.map((panel) => ({ ...panel, place: `${title} / ${row.title} / ${panel.title}` }))),
+  );
+  if (all.length === 0) throw new Error(`${metrics} has no pages`);
+  return all.flatMap(({ place, description, expr }) =>
+    description.includes(EMPTY_WHILE) ? [] : expr.map((one) => ({ place, expr: one })),
+  );
+}
+
+async function ruleQueries(alerts: string): Promise<Asked[]> {
+  const { groups } = rules.parse(await json(`${alerts}/api/v1/rules`)).data;
+  const all = groups.flatMap((group) => group.rules);
+  if (all.length === 0) throw new Error(`${alerts} has no rules`);
+  const read = all.flatMap(({ name, query }) =>
+    selectorsIn(query).map((selector) => ({ place: `rule ${name}`, expr: withoutFaults(selector) })),
+  );
+  return read.filter(({ expr }) => !MAY_LACK.has(metricOf(expr)));
+}
+
+/** A selector without the conditions that only a fault meets: another version, another store, an error. */
+function withoutFaults(selector: string): string {
+  return selector.replaceAll(/,?(version!=|code=~?|source=~)"(?:[^"\\]|\\.)*"/g, "").replace("{,", "{");
+}
+
+async function json(url: string): Promise<unknown> {
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`${url}: ${response.status} ${await response.text()}`);
+  return response.json();
+}
