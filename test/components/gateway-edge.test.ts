@@ -1,6 +1,5 @@
 import { X509Certificate } from "node:crypto";
 import { once } from "node:events";
-import type { AddressInfo } from "node:net";
 import { connect, createServer } from "node:tls";
 import { beforeAll, describe, expect, test } from "vitest";
 
@@ -8,6 +7,7 @@ import { gatewayEdge } from "../../components/gateway/edge.ts";
 import { hashOf, keysMap } from "../../components/gateway/keys.ts";
 import { selfSigned } from "../../components/gateway/self-signed.ts";
 import { pairMistakes } from "../../components/gateway/tls.ts";
+import { close, listen, portOf } from "../support/loopback.ts";
 import { messages } from "../support/messages.ts";
 
 const KEY = "a-key-of-16-chars";
@@ -130,14 +130,14 @@ describe("a self-signed certificate", () => {
   });
 
   test("is trusted by a client that was given it, and by no other", async () => {
-    const server = createServer({ cert: fresh.certificate, key: fresh.key }).listen(0, "127.0.0.1");
-    await once(server, "listening");
-    const { port } = server.address() as AddressInfo;
+    const server = createServer({ cert: fresh.certificate, key: fresh.key });
+    await listen(server);
+    const port = portOf(server);
     const trusting = connect({ port, host: "127.0.0.1", servername: "localhost", ca: fresh.certificate });
     await once(trusting, "secureConnect");
     expect(trusting.authorized).toBe(true);
     trusting.destroy();
     await expect(once(connect({ port, host: "127.0.0.1", servername: "localhost" }), "secureConnect")).rejects.toThrow(/self-signed/);
-    server.close();
+    await close(server);
   });
 });

@@ -1,12 +1,12 @@
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
 import { EngineApi } from "../../components/docker/api.ts";
 import { clientOptions } from "../../components/docker/client-options.ts";
+import { close, listen, portOf } from "../support/loopback.ts";
 
 let folder: string;
 beforeEach(() => {
@@ -51,17 +51,16 @@ function ssh(script: string): void {
 
 test("an engine behind ssh is reached by the user's ssh, never by a prompt", async () => {
   const server = createServer((_, response) => response.end(JSON.stringify({ ID: "far" })));
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  await listen(server);
   const said = join(folder, "said");
   ssh(`require("node:fs").writeFileSync(${JSON.stringify(said)}, process.argv.slice(2).join(" "));
-const socket = require("node:net").connect(${(server.address() as AddressInfo).port}, "127.0.0.1");
+const socket = require("node:net").connect(${portOf(server)}, "127.0.0.1");
 process.stdin.pipe(socket).pipe(process.stdout);`);
   try {
     expect(await new EngineApi().get("/info")).toEqual({ ID: "far" });
     expect(readFileSync(said, "utf8")).toBe("-o BatchMode=yes -l me -p 2222 -- gpu docker system dial-stdio");
   } finally {
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
+    await close(server);
   }
 });
 

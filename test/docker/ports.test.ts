@@ -1,4 +1,3 @@
-import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
 import { beforeAll, describe, expect, test } from "vitest";
 
@@ -6,6 +5,7 @@ import { EMPTY_ENGINE } from "../../components/docker/engine-view.ts";
 import { isFreeHere, type PortCheck, PortLedger, portTaken } from "../../components/docker/ports.ts";
 import { aContainer, CONTAINER, onDocker } from "../support/docker.ts";
 import { MockEngine } from "../support/engine.ts";
+import { close, listen, portOf } from "../support/loopback.ts";
 import { aServiceSpec } from "../support/specs.ts";
 
 const free = async () => true;
@@ -20,13 +20,12 @@ describe("a port", () => {
 
   test("that another process has is refused, and free again once it has gone", async () => {
     const server = createServer();
-    const port = await new Promise<number>((resolve) =>
-      server.listen(0, "127.0.0.1", () => resolve((server.address() as AddressInfo).port)),
-    );
+    await listen(server);
+    const port = portOf(server);
     expect((await check(port, "127.0.0.1", EMPTY_ENGINE, isFreeHere))?.message).toContain(
       `127.0.0.1:${port} is taken by another process of this machine; stop it, or publish on another port`,
     );
-    await new Promise((resolve) => server.close(resolve));
+    await close(server);
     expect(await check(port, "127.0.0.1", EMPTY_ENGINE, isFreeHere)).toBeUndefined();
   });
 
@@ -77,14 +76,13 @@ describe("a platform without a real host", () => {
 
   test("publishes on a port that a process of this machine has: what runs here is no matter of a unit test", async () => {
     const server = createServer();
-    const port = await new Promise<number>((resolve) =>
-      server.listen(0, "127.0.0.1", () => resolve((server.address() as AddressInfo).port)),
-    );
+    await listen(server);
+    const port = portOf(server);
     try {
       await onDocker(engine, (platform, opts) => platform.service("api", aServiceSpec({ publish: { port } }), opts));
       expect(engine.inputs(CONTAINER, "api-0")["ports"]).toEqual([{ internal: 8000, external: port, ip: "127.0.0.1" }]);
     } finally {
-      await new Promise((resolve) => server.close(resolve));
+      await close(server);
     }
   });
 });

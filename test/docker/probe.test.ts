@@ -1,13 +1,13 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 
 import { goDuration, healthcheckOf } from "../../components/docker/probe.ts";
 import { execProbe, httpProbe, probe, tcpProbe } from "../../components/workload/index.ts";
+import { listen, portOf } from "../support/loopback.ts";
 
 const of = (given: Parameters<typeof probe.parse>[0]) => healthcheckOf(probe.parse(given));
 
@@ -116,8 +116,8 @@ describe("the HTTP check, run by a shell as Docker does", () => {
   test("a TCP check connects", async () => {
     const listening = createServer();
     server = listening;
-    await new Promise<void>((resolve) => listening.listen(0, "127.0.0.1", resolve));
-    const { port } = listening.address() as AddressInfo;
+    await listen(listening);
+    const port = portOf(listening);
     const [, ...words] = of(tcpProbe(port)).tests as string[];
     expect(spawnSync(words[0] ?? "", words.slice(1)).status).toBe(0);
     listening.close();

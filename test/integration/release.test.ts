@@ -1,5 +1,4 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Docker from "dockerode";
@@ -7,6 +6,7 @@ import { afterAll, beforeAll, expect, test, vi } from "vitest";
 
 import { release } from "../../tools/commands/release.ts";
 import { ownRegistry, type Registry } from "../../tools/offline/registry.ts";
+import { freePort } from "../support/stack.ts";
 
 /** A release to a real registry that asks for a login. Nothing runs while it is built, so that no emulator is needed. */
 const LOGIN = { username: "customer-a", password: "a-password-of-tests" };
@@ -47,15 +47,6 @@ afterAll(async () => {
   for (const { Id } of [...own.filter(isTop), ...own.filter((one) => !isTop(one))]) await docker.getImage(Id).remove({ force: true });
   rmSync(folder, { recursive: true });
 });
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
-    });
-  });
-}
 
 /** Releases the named images as version 1.4.0. */
 function released(names: readonly string[], password = LOGIN.password): Promise<number> {

@@ -1,4 +1,4 @@
-import { type AddressInfo, createServer } from "node:net";
+import { createServer } from "node:net";
 import * as pulumi from "@pulumi/pulumi";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 
@@ -7,6 +7,7 @@ import { readCluster } from "../../components/kubernetes/cluster-view.ts";
 import { type ClusterView, isOurs } from "../../components/kubernetes/existing.ts";
 import { recordName } from "../../components/kubernetes/record.ts";
 import { FakeApi } from "../support/fake-api.ts";
+import { close, listen, portOf } from "../support/loopback.ts";
 
 let api: FakeApi;
 beforeAll(async () => {
@@ -145,11 +146,10 @@ describe("a cluster that cannot be used", () => {
   });
 
   test("because none answers says how to choose another, or to do without", async () => {
-    const socket = createServer();
-    const closed = await new Promise<number>((resolve) =>
-      socket.listen(0, "127.0.0.1", () => resolve((socket.address() as AddressInfo).port)),
-    );
-    await new Promise((resolve) => socket.close(resolve));
+    const server = createServer();
+    await listen(server);
+    const closed = portOf(server);
+    await close(server);
     api.kubeconfig(`http://127.0.0.1:${closed}`);
     expect(await failure()).toBe(
       [

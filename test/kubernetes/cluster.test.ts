@@ -1,11 +1,11 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import * as pulumi from "@pulumi/pulumi";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 
 import { ApiError, Cluster } from "../../components/kubernetes/cluster.ts";
 import { FakeApi } from "../support/fake-api.ts";
+import { addressOf, close, listen } from "../support/loopback.ts";
 
 let api: FakeApi;
 beforeAll(async () => {
@@ -44,13 +44,13 @@ test("a refusal has its status and the server's words", async () => {
 
 describe("an answer", () => {
   let server: Server;
-  afterEach(() => new Promise((resolve) => server.close(resolve).closeAllConnections()));
+  afterEach(() => close(server));
 
   /** A cluster whose API server answers so. */
   async function answering(answer: RequestListener): Promise<Cluster> {
     server = createServer(answer);
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    api.kubeconfig(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    await listen(server);
+    api.kubeconfig(`http://${addressOf(server)}`);
     return new Cluster(undefined);
   }
 

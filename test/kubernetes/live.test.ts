@@ -1,5 +1,4 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 
@@ -10,6 +9,7 @@ import type { LogRequest } from "../../components/workload/operations.ts";
 import { FakeApi } from "../support/fake-api.ts";
 import { DEPLOYMENT, JOB, SERVICE } from "../support/kubernetes.ts";
 import { aLive, aReplica, aState, FEATURES } from "../support/live.ts";
+import { addressOf, close, listen } from "../support/loopback.ts";
 import { aPod } from "../support/pods.ts";
 
 type Answer = (request: IncomingMessage, response: ServerResponse, body: string) => void;
@@ -40,14 +40,14 @@ beforeEach(async () => {
       typeof answer === "string" ? answer : JSON.stringify(typeof answer === "number" ? { message: `refused with ${answer}` } : answer),
     );
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  await listen(server);
   files = await new FakeApi().start();
-  vi.stubEnv("KUBECONFIG", files.kubeconfig(`http://127.0.0.1:${(server.address() as AddressInfo).port}`));
+  vi.stubEnv("KUBECONFIG", files.kubeconfig(`http://${addressOf(server)}`));
 });
 afterEach(async () => {
   vi.unstubAllEnvs();
   await files.stop();
-  await new Promise((resolve) => server.close(resolve).closeAllConnections());
+  await close(server);
 });
 
 const noun = (kind: string, name: string) => `${FEATURES} / mlstack:kubernetes:${kind}=${name}`;

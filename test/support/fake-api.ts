@@ -1,8 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+
+import { addressOf, close, listen } from "./loopback.ts";
 
 /** The namespace whose uid identifies a cluster. */
 const SYSTEM = "/api/v1/namespaces/kube-system";
@@ -27,7 +28,7 @@ export class FakeApi {
   });
 
   async start(): Promise<this> {
-    await new Promise<void>((resolve) => this.server.listen(0, "127.0.0.1", resolve));
+    await listen(this.server);
     return this;
   }
 
@@ -39,7 +40,7 @@ export class FakeApi {
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+    return `http://${addressOf(this.server)}`;
   }
 
   /** A kubeconfig with two contexts, `dev` the current one; both lead to the same server. */
@@ -56,6 +57,6 @@ export class FakeApi {
 
   async stop(): Promise<void> {
     rmSync(this.folder, { recursive: true });
-    await new Promise((resolve) => this.server.close(resolve).closeAllConnections());
+    await close(this.server);
   }
 }

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+
+import { addressOf, close, listen } from "./loopback.ts";
 
 /** A registry of images that holds none but those listed, and speaks as far as it is asked before a push. */
 export class FakeImageRegistry {
@@ -18,13 +19,13 @@ export class FakeImageRegistry {
   private readonly server = createServer((request, response) => this.answer(request, response));
 
   async start(): Promise<this> {
-    await new Promise<void>((resolve) => this.server.listen(0, "127.0.0.1", resolve));
+    await listen(this.server);
     return this;
   }
 
   /** `host:port`. */
   get host(): string {
-    return `127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+    return addressOf(this.server);
   }
 
   reset(): void {
@@ -32,7 +33,7 @@ export class FakeImageRegistry {
   }
 
   async stop(): Promise<void> {
-    await new Promise((resolve) => this.server.close(resolve).closeAllConnections());
+    await close(this.server);
   }
 
   private answer({ method = "", url = "", headers }: IncomingMessage, response: ServerResponse): void {

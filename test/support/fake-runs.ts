@@ -1,9 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { V1Job, V1PodStatus } from "@kubernetes/client-node";
+
+import { addressOf, close, listen } from "./loopback.ts";
 
 const TEMPLATE = {
   apiVersion: "batch/v1",
@@ -41,8 +42,8 @@ export class FakeRuns {
 
   /** Returns the file that `KUBECONFIG` must name. */
   async start(): Promise<string> {
-    await new Promise<void>((resolve) => this.server.listen(0, "127.0.0.1", resolve));
-    const server = `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+    await listen(this.server);
+    const server = `http://${addressOf(this.server)}`;
     const config = {
       clusters: [{ name: "c", cluster: { server, "insecure-skip-tls-verify": true } }],
       users: [{ name: "u", user: {} }],
@@ -55,7 +56,7 @@ export class FakeRuns {
 
   async stop(): Promise<void> {
     rmSync(this.folder, { recursive: true });
-    await new Promise((resolve) => this.server.close(resolve).closeAllConnections());
+    await close(this.server);
   }
 
   private answer(call: string, body: string, response: ServerResponse): void {

@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { readdirSync, rmSync } from "node:fs";
-import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+import { connect, createServer, type Socket } from "node:net";
 import { dirname, join } from "node:path";
 import { Writable } from "node:stream";
 import { promisify } from "node:util";
@@ -15,6 +15,7 @@ import {
   type V1Pod,
 } from "@kubernetes/client-node";
 
+import { close as end, listen, portOf } from "./loopback.ts";
 import { until } from "./stack.ts";
 
 const program = promisify(execFile);
@@ -181,12 +182,12 @@ export class Kube {
         one.once("error", () => other.destroy()).once("close", () => open.delete(one));
       }
     });
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    await listen(server);
     const close = async () => {
       for (const socket of open) socket.destroy();
-      await new Promise((resolve) => server.close(resolve));
+      await end(server);
     };
-    return { port: (server.address() as AddressInfo).port, close };
+    return { port: portOf(server), close };
   }
 
   /** Removes what a failed test left, and waits until it is gone. */

@@ -1,11 +1,11 @@
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
 import { type ClusterMeans, usedOrStarted, whyNoCluster } from "../../tools/offline/cluster.ts";
+import { close, listen, portOf } from "../support/loopback.ts";
 
 const all: ClusterMeans = { script: true, root: true, kubectl: true, programs: true };
 
@@ -32,17 +32,17 @@ describe("a cluster", () => {
   beforeEach(async () => {
     home = mkdtempSync(join(tmpdir(), "mlstack-cluster-"));
     kubeconfig = join(home, "kubeconfig");
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    await listen(server);
   });
   afterEach(async () => {
-    await new Promise((resolve) => server.close(resolve).closeAllConnections());
+    await close(server);
     rmSync(home, { recursive: true });
   });
 
   /** Does what the real one does as far as the tools can see it, and writes down its arguments. */
   function script(up = `cp ${home}/answers ${kubeconfig}`): string {
     const path = join(home, "cluster");
-    writeFileSync(join(home, "answers"), pointingAt((server.address() as AddressInfo).port));
+    writeFileSync(join(home, "answers"), pointingAt(portOf(server)));
     writeFileSync(
       path,
       `#!/bin/sh\necho $@ >>${home}/calls\ncase $1 in kubeconfig) echo ${kubeconfig} ;; up) ${up} ;; down) rm -f ${kubeconfig} ;; esac\n`,

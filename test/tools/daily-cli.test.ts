@@ -1,7 +1,6 @@
 import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
@@ -10,6 +9,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { CONTAINER } from "../support/docker.ts";
 import { runningState } from "../support/engine-output.ts";
 import { aState, FEATURES } from "../support/live.ts";
+import { addressOf, close, listen } from "../support/loopback.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "mlstack-daily-"));
 const MADE = "2026-01-01T00:00:00Z";
@@ -70,16 +70,16 @@ beforeAll(async () => {
     else if (name === undefined) response.writeHead(404).end("{}");
     else response.end(JSON.stringify(container(name)));
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  await listen(server);
 });
 afterAll(async () => {
   rmSync(folder, { recursive: true });
-  await new Promise((resolve) => server.close(resolve).closeAllConnections());
+  await close(server);
 });
 
 /** The tools as npm starts them, on the dev stack whose state is above. */
 function started(...args: string[]) {
-  const engine = `tcp://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const engine = `tcp://${addressOf(server)}`;
   const env = {
     MLSTACK_STATE: folder,
     MLSTACK_CACHE: folder,
