@@ -11,7 +11,10 @@ import { ROOT } from "../../tools/lib/folders.ts";
 import { fleetOf } from "../../tools/report/fleet.ts";
 import { fleetMarkdown, fleetText } from "../../tools/report/fleet-text.ts";
 import { seenOffline } from "../../tools/report/offline.ts";
+import type { Seen } from "../../tools/report/preview.ts";
 import { selected } from "../../tools/report/selection.ts";
+import { settingsOf } from "../../tools/settings/settings-of.ts";
+import type { Stack } from "../../tools/setup/stack.ts";
 import { customers, deployAll, write } from "./customers.ts";
 
 export const FOLDER = join(ROOT, "docs", "reports");
@@ -60,10 +63,11 @@ export async function examples(): Promise<Record<string, string>> {
   try {
     await deployAll(folder);
     const texts: Record<string, string> = {};
+    const see = seenOnce();
     for (const { file, title, text, edits } of EXAMPLES) {
       const were = Object.keys(edits).map((name) => [name, readFileSync(join(folder, name), "utf8")] as const);
       for (const [name, was] of were) write(folder, name, edits[name]?.(was) ?? was);
-      const comment = fleetMarkdown(fleetText(await fleetOf(await selected({ cwd: folder }), (stack) => seenOffline(stack), "offline")));
+      const comment = fleetMarkdown(fleetText(await fleetOf(await selected({ cwd: folder }), see, "offline")));
       for (const [name, was] of were) write(folder, name, was);
       texts[file] = `# ${title}\n\n${text} The comment:\n\n---\n\n${comment}`;
     }
@@ -73,6 +77,17 @@ export async function examples(): Promise<Record<string, string>> {
     else process.env["MLSTACK_STATE"] = before;
     for (const one of [state, folder]) rmSync(one, { recursive: true });
   }
+}
+
+/** Compares a stack with its state, once for the same settings: most pull requests leave most customers as they are. */
+function seenOnce(): (stack: Stack) => Promise<Seen> {
+  const known = new Map<string, Promise<Seen>>();
+  return async (stack) => {
+    const key = JSON.stringify([stack.name, settingsOf(stack)]);
+    const seen = known.get(key) ?? seenOffline(stack);
+    known.set(key, seen);
+    return seen;
+  };
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
