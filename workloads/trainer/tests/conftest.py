@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from mlstack_testing import free_port
+from preloaded import Preloaded
 
 
 @pytest.fixture(scope="session")
@@ -25,19 +26,33 @@ def features(tmp_path_factory):
     return folder
 
 
+BASE = {"PATH": os.environ["PATH"], "OMP_NUM_THREADS": "1"}
+
+
+@pytest.fixture(scope="session")
+def preloaded():
+    """What a rank imports, once for all ranks: PyTorch alone takes most of the time of a small training."""
+    process = Preloaded("trainer.main", "trainer.progress", "trainer.training", env=BASE)
+    yield process
+    process.end()
+
+
 class Rank:
     """One process; its lines are collected while it runs."""
 
-    def __init__(self, command, env):
+    def __init__(self, begin, command, env):
         self.metrics_port = env["METRICS_PORT"]
-        self.process = subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        read, write = os.pipe()
+        with open(write, "wb") as output:
+            self.process = begin(command, env, output)
         self.lines = []
-        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader = threading.Thread(target=self._read, args=[read], daemon=True)
         self._reader.start()
 
-    def _read(self):
-        for line in self.process.stdout:
-            self.lines.append(line.rstrip())
+    def _read(self, output):
+        with open(output, encoding="utf-8") as lines:
+            for line in lines:
+                self.lines.append(line.rstrip())
 
     def wait(self, limit=90):
         code = self.process.wait(timeout=limit)
@@ -54,16 +69,22 @@ class Rank:
 
 
 @pytest.fixture
-def start(features, tmp_path):
-    """Starts all ranks of a world on a fresh port, or one rank of it again."""
+def start(features, tmp_path, preloaded):
+    """Starts all ranks of a world on a fresh port, or one rank of it again: as programs of the image, or as forks that are as these
+    once they have imported their libraries."""
     port = free_port()
     started = []
 
-    def run(world_size, only=None, command=("trainer",), **env):
+    def as_program(command, env, output):
+        return subprocess.Popen(command, env=env, stdout=output, stderr=output)
+
+    def as_fork(command, env, output):
+        return preloaded.start(*command, env=env, stdout=output, stderr=output)
+
+    def run(world_size, only=None, command="trainer", program=None, **env):
         ranks = []
         for rank in range(world_size) if only is None else [only]:
-            given = {
-                "PATH": os.environ["PATH"],
+            given = BASE | {
                 "RANK": str(rank),
                 "WORLD_SIZE": str(world_size),
                 "MASTER_PORT": str(port),
@@ -72,9 +93,8 @@ def start(features, tmp_path):
                 "STORAGE_BASE_DIR": str(features),
                 "CHECKPOINT_DIR": str(tmp_path / "checkpoints"),
                 "COLLECTIVE_TIMEOUT": "10",
-                "OMP_NUM_THREADS": "1",
             }
-            ranks.append(Rank(list(command), given | env))
+            ranks.append(Rank(as_program if program else as_fork, program or (command,), given | env))
         started.extend(ranks)
         return ranks
 
