@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 
+import type { Observed } from "./monitoring/observed.ts";
 import { startedAgain } from "./parts/alive.ts";
 import { generatedSecret } from "./parts/generated-secret.ts";
 import * as w from "./workload/index.ts";
@@ -53,6 +54,8 @@ export type DatabaseArgs = z.input<typeof databaseSettings> & {
 export class Database extends pulumi.ComponentResource {
   /** The server, for those who call it and start after it. */
   readonly service: w.Service;
+  /** What monitoring reads of it. */
+  readonly observed: Observed[];
   private readonly secret: w.Secret;
 
   constructor(name: string, args: DatabaseArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -68,6 +71,7 @@ export class Database extends pulumi.ComponentResource {
     const url = password.apply((text) => `postgresql://${NAME}:${encodeURIComponent(text)}@${name}:${PORT}/${NAME}`);
     this.secret = platform.secret(name, { values: { password, url } }, parent);
     this.service = platform.service(name, serverOf(settings, data, this.secret), parent);
+    this.observed = [{ kind: "postgres", target: this.service }];
     this.registerOutputs({});
   }
 

@@ -1,8 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 
+import type { Observed } from "./monitoring/observed.ts";
 import { startedAgain } from "./parts/alive.ts";
-import { declareRedis, type Redis, redisEnv, redisSettings } from "./parts/redis.ts";
+import { declareRedis, observedRedis, type Redis, redisEnv, redisSettings } from "./parts/redis.ts";
 import * as w from "./workload/index.ts";
 
 /** Port of the registry server inside the platform. */
@@ -86,6 +87,10 @@ export type FeastStoreArgs = z.input<typeof feastSettings> & {
 export class FeastStore extends pulumi.ComponentResource {
   /** What a client starts after. */
   readonly ready: readonly w.Workload[];
+  /** What monitoring reads of it. */
+  readonly observed: Observed[];
+  /** Where a client looks features up, in order, as its metrics name it. */
+  readonly sources: readonly string[];
   private readonly settings: Settings;
   private readonly files: w.Volume;
   private readonly registry: w.Service;
@@ -112,6 +117,8 @@ export class FeastStore extends pulumi.ComponentResource {
     const filled = this.redis && platform.job(named("materialize"), this.materializeOf(this.redis), parent);
 
     this.ready = filled === undefined ? [this.registry] : [this.registry, filled];
+    this.observed = [{ kind: "answers", target: this.registry }, ...(this.redis === undefined ? [] : [observedRedis(this.redis)])];
+    this.sources = this.redis === undefined ? ["history"] : ["online", "history"];
     this.registerOutputs({});
   }
 

@@ -2,8 +2,9 @@ import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 
 import { Gateway } from "./gateway.ts";
+import type { Observed } from "./monitoring/observed.ts";
 import { answers, startedAgain } from "./parts/alive.ts";
-import { declareRedis, type Redis, redisEnv, redisSettings } from "./parts/redis.ts";
+import { declareRedis, observedRedis, type Redis, redisEnv, redisSettings } from "./parts/redis.ts";
 import * as w from "./workload/index.ts";
 
 /** Where readers find the files. */
@@ -104,6 +105,8 @@ export class FeatureStack extends pulumi.ComponentResource {
   readonly files: w.Volume;
   /** The job that writes them. */
   readonly built: w.Job;
+  /** What monitoring reads of it. */
+  readonly observed: Observed[];
 
   constructor(name: string, args: FeatureStackArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mlstack:index:FeatureStack", name, {}, opts);
@@ -129,6 +132,12 @@ export class FeatureStack extends pulumi.ComponentResource {
     const gateway = new Gateway(named("gateway"), { platform, image: w.imageFrom(images.gateway), service: api, reads, publish }, parent);
 
     this.url = gateway.url;
+    const { replicas } = settings.api;
+    this.observed = [
+      { kind: "server", target: api, replicas, golden: false, features: store === undefined ? ["parquet"] : ["redis", "parquet"] },
+      ...gateway.observed(replicas),
+      ...(store === undefined ? [] : [observedRedis(store.redis)]),
+    ];
     this.registerOutputs({ url: this.url });
   }
 }

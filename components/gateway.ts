@@ -6,6 +6,7 @@ import { haproxyConfig, STATUS_PORT } from "./gateway/haproxy.ts";
 import { edgeSecrets } from "./gateway/secrets.ts";
 import { percent } from "./gateway/split.ts";
 import { urlPath } from "./gateway/text.ts";
+import type { GatewayPart } from "./monitoring/observed.ts";
 import { answers, startedAgain } from "./parts/alive.ts";
 import * as w from "./workload/index.ts";
 
@@ -88,6 +89,7 @@ export class Gateway extends pulumi.ComponentResource {
   readonly url: pulumi.Output<string> | undefined;
   /** PEM of the self-signed certificate, for clients to trust; undefined with another or none. */
   readonly certificate: pulumi.Output<string> | undefined;
+  private readonly part: Omit<GatewayPart, "replicas">;
 
   constructor(name: string, args: GatewayArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mlstack:index:Gateway", name, {}, opts);
@@ -106,7 +108,13 @@ export class Gateway extends pulumi.ComponentResource {
 
     this.url = edge?.tls === undefined ? gateway.url : gateway.url?.apply((url) => url.replace(/^http:/, "https:"));
     this.certificate = secrets?.certificate;
+    this.part = { kind: "gateway", target: gateway, statusPort: STATUS_PORT, behind: settings.service.name, tls: edge?.tls !== undefined };
     this.registerOutputs({ url: this.url });
+  }
+
+  /** What monitoring reads of it. @param replicas how many of its service were declared */
+  observed(replicas: number): GatewayPart[] {
+    return [{ ...this.part, replicas }];
   }
 }
 

@@ -6,6 +6,7 @@ export * from "./feature-stack.ts";
 export * from "./gateway.ts";
 export * from "./model/pin.ts";
 export * from "./model/registry.ts";
+export * from "./monitoring.ts";
 export * from "./pipeline.ts";
 export * from "./reference-images.ts";
 export * from "./serving-stack.ts";

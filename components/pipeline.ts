@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 
 import { Database } from "./database.ts";
+import type { Observed } from "./monitoring/observed.ts";
 import { answers, startedAgain } from "./parts/alive.ts";
 import { inOrder } from "./pipeline/order.ts";
 import { checkSteps } from "./pipeline/rules.ts";
@@ -69,6 +70,8 @@ export type PipelineArgs = Omit<z.input<typeof pipelineSchema>, keyof typeof wir
 export class Pipeline extends pulumi.ComponentResource {
   /** Where a browser reaches each published page that runs, by its name. */
   readonly urls: Readonly<Record<string, pulumi.Output<string>>>;
+  /** What monitoring reads of it: the steps that never end, its pages, and its database where that is a server. */
+  readonly observed: Observed[];
 
   constructor(name: string, args: PipelineArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mlstack:index:Pipeline", name, {}, opts);
@@ -99,8 +102,17 @@ export class Pipeline extends pulumi.ComponentResource {
 
     const pages = [...parts.declared].flatMap(([step, one]) => (one.kind === "service" && one.url ? [[step, one.url] as const] : []));
     this.urls = Object.fromEntries(pages);
+    const { database } = parts;
+    this.observed = [...[...parts.declared].flatMap(([step, one]) => observedOf(settings.steps[step], one)), ...(database instanceof Database ? database.observed : [])];
     this.registerOutputs({ urls: this.urls });
   }
+}
+
+/** A page need not have metrics. */
+function observedOf(step: ImageStep | undefined, target: w.Job | w.Service): Observed[] {
+  if (step === undefined || target.kind === "job" || step.kind === "once") return [];
+  if (step.kind === "page") return [{ kind: "answers", target, path: step.readyPath }];
+  return [{ kind: "step", target, staleAfter: w.toSeconds(step.staleAfter) }];
 }
 
 /** What steps are made of. */

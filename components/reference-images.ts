@@ -20,6 +20,7 @@ const SOURCES = {
   features: python("features"),
   "feature-api": python("feature-api"),
   gateway: plain("gateway"),
+  monitoring: plain("monitoring"),
   trainer: python("trainer"),
   mlflow: python("mlflow"),
   feast: python("feast"),

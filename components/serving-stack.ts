@@ -6,6 +6,7 @@ import { FeastStore } from "./feast-store.ts";
 import { percent } from "./gateway/split.ts";
 import { Gateway, gatewayEdge } from "./gateway.ts";
 import type { PinnedModel } from "./model/pin.ts";
+import type { Observed } from "./monitoring/observed.ts";
 import { answers, startedAgain } from "./parts/alive.ts";
 import { modelServerSettings, program, SERVING_PORT } from "./parts/model-server.ts";
 import { TrackingServer } from "./tracking-server.ts";
@@ -103,6 +104,8 @@ export class ServingStack extends pulumi.ComponentResource {
   readonly url: pulumi.Output<string> | undefined;
   /** The replicas. */
   readonly service: w.Service;
+  /** What monitoring reads of it. */
+  readonly observed: Observed[];
 
   constructor(name: string, args: ServingStackArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mlstack:index:ServingStack", name, {}, opts);
@@ -123,6 +126,8 @@ export class ServingStack extends pulumi.ComponentResource {
       share && { service: serve(w.childName(name, part), share.model, 1), percent: share.percent };
 
     this.service = serve(name, settings.model, settings.replicas);
+    const canary = beside("canary", settings.canary);
+    const shadow = beside("shadow", settings.shadow);
     const gateway = new Gateway(
       w.childName(name, "gateway"),
       {
@@ -130,8 +135,8 @@ export class ServingStack extends pulumi.ComponentResource {
         image: w.imageFrom(settings.gateway),
         service: this.service,
         readyPath: settings.server.readyPath,
-        canary: beside("canary", settings.canary),
-        shadow: beside("shadow", settings.shadow),
+        canary,
+        shadow,
         edge: settings.edge,
         publish: settings.publish,
         requestTimeout: settings.requestTimeout,
@@ -140,8 +145,21 @@ export class ServingStack extends pulumi.ComponentResource {
     );
 
     this.url = gateway.url;
+    this.observed = [
+      observedOf(settings, this.service, settings.model, settings.replicas),
+      ...(canary === undefined ? [] : [observedOf(settings, canary.service, settings.canary?.model, 1)]),
+      ...(shadow === undefined ? [] : [observedOf(settings, shadow.service, settings.shadow?.model, 1)]),
+      ...gateway.observed(settings.replicas),
+    ];
     this.registerOutputs({ url: this.url });
   }
+}
+
+/** What monitoring reads of replicas: with a model their server is that of `workloads/`, which has numbers and asks a golden request. */
+function observedOf({ server, feast }: Settings, target: w.Service, model: PinnedModel | undefined, replicas: number): Observed {
+  if (!(server.metrics ?? model !== undefined)) return { kind: "answers", target, path: server.readyPath };
+  const version = model && { name: model.name, version: model.version };
+  return { kind: "server", target, replicas, model: version, golden: model !== undefined, features: feast?.sources ?? [] };
 }
 
 interface VolumeMount {
@@ -179,7 +197,7 @@ interface Replicas {
 /** The server as the platform is asked to run it, with one version of the model. */
 export function replicasOf(settings: Settings, { version, copies, volumes, prepared }: Replicas): w.ServiceSpec {
   const { image, server, tracking, feast, mounts, after } = settings;
-  const { port, readyPath, alivePath, loadGrace, startBudget, accelerator, debug, volumes: _declared, folders, ...container } = server;
+  const { port, readyPath, alivePath, loadGrace, startBudget, accelerator, debug, volumes: _declared, folders, metrics: _observed, ...container } = server;
   const registry = version === undefined ? undefined : tracking;
   // A model is loaded into memory, beside what the program itself writes there.
   const scratch = server.scratch ?? (registry === undefined ? undefined : ({ "/tmp": "256Mi" } as const));

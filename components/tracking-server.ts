@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 
+import type { Observed } from "./monitoring/observed.ts";
 import { startedAgain } from "./parts/alive.ts";
 import { artifacts, bucketEnv, bucketIn, bucketOf, keysOf } from "./parts/artifacts.ts";
 import { hostPattern, originPattern } from "./parts/hosts.ts";
@@ -152,6 +153,8 @@ export class TrackingServer extends pulumi.ComponentResource {
   readonly url: string;
   /** `http://host:port` outside the platform; undefined when not published. */
   readonly publicUrl: pulumi.Output<string> | undefined;
+  /** What monitoring reads of it. */
+  readonly observed: Observed[];
   /** Administrator's name and password; undefined without one. */
   readonly credentials: { readonly username: w.SecretValue; readonly password: w.SecretValue } | undefined;
 
@@ -173,6 +176,7 @@ export class TrackingServer extends pulumi.ComponentResource {
 
     this.url = `http://${this.service.address}:${PORT}`;
     this.publicUrl = this.service.url;
+    this.observed = [{ kind: "answers", target: this.service, path: "/health" }];
     this.credentials =
       users === undefined ? undefined : { username: w.secretValue(users, "username"), password: w.secretValue(users, "password") };
     this.registerOutputs({ url: this.url, publicUrl: this.publicUrl });

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 
 import { FEATURES_PATH, FeatureStack } from "./feature-stack.ts";
+import type { Observed } from "./monitoring/observed.ts";
 import { DEFAULT_SCRATCH, requireMemory } from "./parts/memory.ts";
 import * as w from "./workload/index.ts";
 
@@ -21,6 +22,9 @@ export const RESERVED = [
   "EPOCHS",
   "CHECKPOINT_EVERY",
 ] as const;
+
+/** Where the reference trainer answers with its numbers, unless METRICS_PORT says otherwise. */
+const METRICS_PORT = 9400;
 
 /** The reference trainer's torchrun, which starts the processes of a member and gives each its rank. */
 const TORCHRUN = ["trainer-torchrun", "-m", "trainer"];
@@ -134,6 +138,8 @@ export class TrainingCluster extends pulumi.ComponentResource {
   readonly leader: string | undefined;
   /** Where the checkpoints are. */
   readonly checkpoints: w.Volume;
+  /** What monitoring reads of it: nothing while training is switched off. */
+  readonly observed: Observed[];
 
   constructor(name: string, args: TrainingClusterArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mlstack:index:TrainingCluster", name, {}, opts);
@@ -146,8 +152,16 @@ export class TrainingCluster extends pulumi.ComponentResource {
 
     this.worldSize = settings.nodes * settings.processesPerNode;
     this.leader = gang?.leader;
+    this.observed = gang === undefined ? [] : observedOf(settings, gang);
     this.registerOutputs({ worldSize: this.worldSize, leader: this.leader });
   }
+}
+
+/** Ranks have numbers unless METRICS_PORT is 0; a value that is not known yet is taken for the usual port. */
+function observedOf({ env, nodes, processesPerNode }: Settings, target: w.Gang): Observed[] {
+  const given = env["METRICS_PORT"];
+  const metricsPort = typeof given === "string" ? Number(given) : METRICS_PORT;
+  return metricsPort > 0 ? [{ kind: "ranks", target, metricsPort, nodes, processesPerNode }] : [];
 }
 
 /** The gang as the platform is asked to run it. */

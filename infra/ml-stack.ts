@@ -2,6 +2,7 @@ import { Experiments } from "../components/experiments.ts";
 import { FeastStore } from "../components/feast-store.ts";
 import { FeatureStack } from "../components/feature-stack.ts";
 import { pinsOf } from "../components/model/pin.ts";
+import { Monitoring } from "../components/monitoring.ts";
 import { Pipeline } from "../components/pipeline.ts";
 import type { ReferenceImages } from "../components/reference-images.ts";
 import { ServingStack } from "../components/serving-stack.ts";
@@ -54,8 +55,12 @@ export function mlStack({ platform, images, root }: System, settings: StackSetti
       name,
       {
         ...serving,
-        // Every server of workloads/ answers there.
-        server: { ...asked, alivePath: asked.alivePath ?? (typeof image === "string" ? undefined : "/health") },
+        // Every server of workloads/ answers there, and has metrics.
+        server: {
+          ...asked,
+          alivePath: asked.alivePath ?? (typeof image === "string" ? undefined : "/health"),
+          metrics: asked.metrics ?? typeof image !== "string",
+        },
         platform,
         image: chosen(images, image ?? { reference: entities ? "model-server-feast" : "model-server" }),
         gateway,
@@ -74,11 +79,23 @@ export function mlStack({ platform, images, root }: System, settings: StackSetti
     pipelineArgs &&
     new Pipeline("pipeline", { ...withImages(images, pipelineArgs), platform, tracking, databaseImage: images.of("postgres") }, root);
 
+  const parts = [features, training, tracking, feast, ...servers.map(([, server]) => server), pipeline];
+  // Behind all that it looks at.
+  const monitoring =
+    settings.monitoring &&
+    new Monitoring(
+      "monitoring",
+      { ...settings.monitoring, platform, image: images.of("monitoring"), observed: parts.flatMap((part) => part?.observed ?? []) },
+      root,
+    );
+
   const urls = present({
     features: features?.url,
     mlflow: tracking?.publicUrl,
     ...Object.fromEntries(servers.map(([name, { url }]) => [name, url])),
     ...pipeline?.urls,
+    "monitoring/metrics": monitoring?.pages.metrics,
+    "monitoring/alerts": monitoring?.pages.alerts,
   });
   return present({
     urls,

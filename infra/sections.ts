@@ -5,9 +5,10 @@ const SECTIONS: Readonly<Record<string, string>> = {
   "mlstack:index:TrackingServer": "tracking",
   "mlstack:index:Experiments": "experiments",
   "mlstack:index:FeastStore": "feast",
+  "mlstack:index:Monitoring": "monitoring",
 };
 /** Sections in the order in which a stack file and tables have them: what others are fed by comes first. */
-const ORDER = ["features", "training", "tracking", "experiments", "feast", "serving", "pipeline"];
+const ORDER = ["features", "training", "tracking", "experiments", "feast", "serving", "pipeline", "monitoring"];
 /** Of which the stack consists; in the first release each example had a root of its own. */
 const ROOT = /^mlstack:(index:MlStack$|example:)/;
 

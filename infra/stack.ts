@@ -5,6 +5,7 @@ import { feastSettings } from "../components/feast-store.ts";
 import { featureSettings } from "../components/feature-stack.ts";
 import { percent } from "../components/gateway/split.ts";
 import { modelReference } from "../components/model/name.ts";
+import { monitoringSettings } from "../components/monitoring/settings.ts";
 import { servingSettings } from "../components/serving-stack.ts";
 import { trackingSettings } from "../components/tracking-server.ts";
 import { trainingSettings } from "../components/training-cluster.ts";
@@ -43,6 +44,7 @@ export const stackSettings = w.withRule(
     experiments: experimentSettings.optional().describe("Train, evaluate, tune and a shell, started by hand; needs tracking."),
     feast: feastSettings.optional().describe("A Feast store: registry, offline files, and their newest values in Redis."),
     serving: z.record(w.dnsLabel, serving).default({}).describe("Model servers behind gateways, by name."),
+    monitoring: monitoringSettings.optional().describe("Metrics, dashboards and alerts of all parts of the stack."),
     pipeline: pipeline.optional().describe("Steps that make one system: work that runs once, programs that never end, and pages."),
   }),
   (settings, context) => {

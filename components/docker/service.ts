@@ -13,7 +13,7 @@ import { healthcheckOf } from "./probe.ts";
 import type * as docker from "./provider.ts";
 import { portRemark } from "./rootless.ts";
 
-/** Where a debugger connects: no other machine can. */
+/** Where a debugger and those who run the stack connect: no other machine can. */
 const LOOPBACK = "127.0.0.1";
 
 /** Replicas as containers `name-0` … that share the network alias `name`. */
@@ -29,8 +29,9 @@ export class DockerService extends w.Noun<"service"> implements w.Service {
   constructor(context: DockerContext, name: string, given: w.ServiceSpec, opts: w.ChildOptions) {
     const owner = { kind: "service", name };
     const spec = w.parse(owner, w.serviceSpec, given);
-    const { container, port, replicas, readiness, alive, restartAfter, startBudget, publish, debug, inputs, placement, after, ...rest } =
+    const { container, port, replicas, readiness, alive, restartAfter, startBudget, publish, debug, inputs, placement, after, ...others } =
       spec;
+    const { localPort, ...rest } = others;
     w.nothingLeft(rest);
     const wrong = [...(replicas > 1 ? several(spec) : []), ...w.debugInProduction(debug, context.production)];
     if (wrong.length > 0) w.refuse(owner, wrong);
@@ -73,7 +74,8 @@ export class DockerService extends w.Noun<"service"> implements w.Service {
     this.address = name;
     this.replicasAddress = name;
     this.port = port;
-    this.url = publish && pulumi.output(`http://${reachable(publish.address)}:${publish.port}`);
+    const reached = publish === undefined ? localPort && `${LOOPBACK}:${localPort}` : `${reachable(publish.address)}:${publish.port}`;
+    this.url = reached === undefined ? undefined : pulumi.output(`http://${reached}`);
     this.debugAddress = debug && `${LOOPBACK}:${debug.hostPort ?? debug.port}`;
     this.registerOutputs({ address: this.address, url: this.url });
   }
@@ -98,7 +100,7 @@ export function startedAfter(after: readonly w.Workload[]): pulumi.Input<pulumi.
 }
 
 /** The ports of the host that lead to the service, each claimed for it. */
-function portsOf({ admission, ports, view }: DockerContext, { name, port, publish, debug }: w.CompleteService & { name: string }) {
+function portsOf({ admission, ports, view }: DockerContext, { name, port, publish, localPort, debug }: w.CompleteService & { name: string }) {
   const opened: docker.inputs.ContainerPort[] = [];
   const open = (setting: string, ip: string, external: number, internal: number) => {
     admission.require(ports.claim(`service "${name}": ${setting}`, ip, external));
@@ -108,15 +110,17 @@ function portsOf({ admission, ports, view }: DockerContext, { name, port, publis
   };
   if (publish !== undefined) admission.require(addressMissing(`service "${name}": publish.address`, publish.address));
   if (publish !== undefined) open("publish", publish.address, publish.port, port);
+  if (localPort !== undefined) open("localPort", LOOPBACK, localPort, port);
   if (debug !== undefined) open("debug.hostPort", LOOPBACK, debug.hostPort ?? debug.port, debug.port);
   return opened;
 }
 
 /** What several replicas cannot have: one port of the host leads to one container. */
-function several({ replicas, publish, debug }: w.CompleteService): w.Mistake[] {
+function several({ replicas, publish, localPort, debug }: w.CompleteService): w.Mistake[] {
   const why = `Docker with ${replicas} replicas, since one port of the host leads to one container`;
   return [
     ...(publish === undefined ? [] : [w.unsupported("publish", why, "put a gateway in front and publish that, or set replicas to 1")]),
+    ...(localPort === undefined ? [] : [w.unsupported("localPort", why, "leave it out, or set replicas to 1")]),
     ...(debug === undefined ? [] : [w.unsupported("debug", why, "set replicas to 1 while you debug")]),
   ];
 }

@@ -30,7 +30,7 @@ export class KubernetesJob extends KubernetesWorkload<"job"> implements w.Job {
     super(context, "job", name, opts);
     context.memorySettings.set(name, w.memorySettingOf(container.resources));
 
-    const empty = mountsNothingYet(container) || calledBy(container).some((called) => called instanceof KubernetesService && called.empty);
+    const empty = mountsNothingYet(container) || calledBy(container).some(({ to }) => to instanceof KubernetesService && to.empty);
     const stand = empty ? undefined : succeededRun(context.view.deployed, name);
     const object = new DeclaredObject(context, this, "Job", name, { stand, again: empty && context.view.objects.has(`Job/${name}`) });
     const { existing } = object;

@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 
-import { type CompleteContainer, isServiceReference, type Service } from "../workload/adapter/index.ts";
+import { type Call, type CompleteContainer, isServiceReference } from "../workload/adapter/index.ts";
 import type { KubernetesContext } from "./context.ts";
 import { DeclaredObject } from "./declared.ts";
 import { STACK_LABEL, selectorOf } from "./labels.ts";
@@ -25,30 +25,30 @@ export function defaultDeny(stack: string): k8s.inputs.networking.v1.NetworkPoli
 }
 
 /**
- * Opens exactly the flows that a workload's references imply: out of its pods and into those of each service it names, and
- * out to the addresses beyond the cluster that it declares.
+ * Opens exactly the flows that a workload's references imply: out of its pods and into those of each service it names, at the
+ * service's port or the one that it says, and out to the addresses beyond the cluster that it declares.
  * Policies only ever add flows: the caller opens the way, and the service need not know its callers. A dot, which no
  * workload's name has, separates the parts of a policy's name.
  *
  * @returns the policies, which must exist before the first pod
  */
 export function openCalls(context: KubernetesContext, workload: string, container: CompleteContainer, parent: Owner): pulumi.Resource[] {
-  const services = calledBy(container);
+  const called = calledBy(container);
   const { outside } = container;
-  if (services.length === 0 && outside.length === 0) return [];
+  if (called.length === 0 && outside.length === 0) return [];
   const out = policy(context, workload, `${workload}.calls`, parent, {
     podSelector: { matchLabels: selectorOf(context.stack, workload) },
     policyTypes: ["Egress"],
     egress: [
-      ...services.map(({ name, port }) => ({ to: [peer(context, name)], ports: [{ protocol: "TCP", port }] })),
+      ...called.map(({ to, ports }) => ({ to: [peer(context, to.name)], ports: tcp(ports) })),
       ...outside.map(({ addresses, port }) => ({ to: [{ ipBlock: { cidr: addresses } }], ports: [{ protocol: "TCP", port }] })),
     ],
   });
-  const into = services.map(({ name, port }) =>
+  const into = called.map(({ to: { name }, ports }) =>
     policy(context, name, `${name}.from.${workload}`, parent, {
       podSelector: { matchLabels: selectorOf(context.stack, name) },
       policyTypes: ["Ingress"],
-      ingress: [{ from: [peer(context, workload)], ports: [{ protocol: "TCP", port }] }],
+      ingress: [{ from: [peer(context, workload)], ports: tcp(ports) }],
     }),
   );
   return [out, ...into];
@@ -74,10 +74,25 @@ export function openAmong(context: KubernetesContext, gang: string, parent: Owne
   });
 }
 
-/** The services that a container's variables name or that it says it calls, each once. */
-export function calledBy({ env, calls }: CompleteContainer): Service[] {
+/** Who is called, and at which ports. */
+interface Called {
+  readonly to: Call["to"];
+  readonly ports: readonly number[];
+}
+
+/** The services that a container's variables name, and the workloads that it says it calls, each once. */
+export function calledBy({ env, calls }: CompleteContainer): Called[] {
   const named = Object.values(env).flatMap((value) => (isServiceReference(value) ? [value.service] : []));
-  return [...new Map([...named, ...calls].map((service) => [service.name, service])).values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const all = [...named, ...calls].map((one) => ("to" in one ? one : { to: one, port: one.port }));
+  const byName = new Map<string, Called>();
+  for (const { to, port } of all) byName.set(to.name, { to, ports: [...new Set([...(byName.get(to.name)?.ports ?? []), port])] });
+  return [...byName.values()]
+    .map(({ to, ports }) => ({ to, ports: [...ports].sort((a, b) => a - b) }))
+    .sort((a, b) => (a.to.name < b.to.name ? -1 : 1));
+}
+
+function tcp(ports: readonly number[]) {
+  return ports.map((port) => ({ protocol: "TCP", port }));
 }
 
 function peer({ stack }: KubernetesContext, workload: string): k8s.inputs.networking.v1.NetworkPolicyPeer {

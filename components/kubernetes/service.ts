@@ -38,8 +38,10 @@ export class KubernetesService extends KubernetesWorkload<"service"> implements 
   constructor(context: KubernetesContext, name: string, given: w.ServiceSpec, opts: w.ChildOptions) {
     const owner = { kind: "service", name };
     const spec = w.parse(owner, w.serviceSpec, given);
-    const { container, port, replicas, readiness, alive, restartAfter, startBudget, publish, debug, inputs, placement, after, ...rest } =
+    const { container, port, replicas, readiness, alive, restartAfter, startBudget, publish, debug, inputs, placement, after, ...others } =
       spec;
+    // A port of a node would be open to others too.
+    const { localPort: _forwarded, ...rest } = others;
     w.nothingLeft(rest);
     const single = mountsAlone(container);
     const wrong = [...(single ? cannotBeAlone(name, replicas) : []), ...w.debugInProduction(debug, context.settings.production)];

@@ -36,6 +36,12 @@ export const modelServerSettings = w.withRule(
       .describe(
         "Path that answers 200 while a replica does not hang, ready or not: one that has not for loadGrace and two minutes is started again. Default: /health with an image of workloads/, else none.",
       ),
+    metrics: z
+      .boolean()
+      .optional()
+      .describe(
+        "Whether its port answers GET /metrics with the numbers of docs/metrics.md, for monitoring, which else asks readyPath. Default: with an image of workloads/.",
+      ),
     loadGrace: w.duration
       .default("60s")
       .describe("Time after the start during which a replica that is not ready is left alone: the load of its model."),

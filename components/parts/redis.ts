@@ -1,5 +1,6 @@
 import { z } from "zod";
 
+import type { RedisPart } from "../monitoring/observed.ts";
 import * as w from "../workload/index.ts";
 import { startedAgain } from "./alive.ts";
 import { generatedSecret } from "./generated-secret.ts";
@@ -104,6 +105,11 @@ export function declareRedis(name: string, { platform, image, data, passwordName
 /** Bytes that the data may take. */
 function maxMemoryOf({ maxMemory, resources }: Settings): number {
   return maxMemory === undefined ? Math.floor(w.toBytes(resources.memory) * DATA_SHARE) : w.toBytes(maxMemory);
+}
+
+/** What monitoring reads of a Redis. */
+export function observedRedis({ service, secret }: Redis): RedisPart {
+  return { kind: "redis", target: service, secret };
 }
 
 /** The variables by which a workload is a client of a Redis; they also open the way to it. */

@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 import { env, type GangEnvValue, gangEnv } from "./env.ts";
-import { isHandle, type Service } from "./handles.ts";
+import { type Gang, isHandle, type Service } from "./handles.ts";
 import { imageReference } from "./image-source.ts";
 import { quoted } from "./mistakes.ts";
 import { memoryShortage, reservesWithin, resources } from "./resources.ts";
@@ -34,6 +34,21 @@ export const outside = strict({
   port: port.describe("TCP port that is opened there."),
 });
 
+/** A flow to a port other than a service's own, such as one with metrics, or to each member of a gang. */
+export interface Call {
+  readonly to: Service | Gang;
+  /** TCP port that is opened there. */
+  readonly port: number;
+}
+
+const call = z.union(
+  [
+    z.custom<Service>(isHandle("service")),
+    strict({ to: z.custom<Call["to"]>(isHandle("service", "gang"), "must be a service or gang of the platform"), port }),
+  ],
+  { error: "must be a service of the platform, or { to, port } with a service or gang of it" },
+);
+
 /** Another name in a container's host file. */
 const hostName = z.string().regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/, {
   error: ({ input }) => `must be a host name in lower case, for example "db.internal", got ${quoted(input)}`,
@@ -63,8 +78,11 @@ const shape = {
   scratch: z.record(containerPath, memory).default({ "/tmp": "64Mi" }),
   /** Size of `/dev/shm`, which worker processes and GPU libraries share data through. Counts towards memory. */
   sharedMemory: memory.default("64Mi"),
-  /** Services that it may call besides those its variables name; flows between workloads follow from these references. */
-  calls: z.array(z.custom<Service>(isHandle("service"), "must be a service of the platform")).default([]),
+  /**
+   * Services that it may call besides those its variables name, and, as `{ to, port }`, further ports of services and of gangs'
+   * members; flows between workloads follow from these references.
+   */
+  calls: z.array(call).default([]),
   /** What it may call outside the platform, e.g. a company's database: addresses, not names, because a name may resolve to anything. */
   outside: z.array(outside).default([]),
   /** Further names that it resolves: to an address, or to `host`, the machine that runs the container. They open no way there. */

@@ -81,6 +81,11 @@ const shape = strict({
   startBudget: duration.default("2m"),
   /** Reachable from outside the platform; default: from inside only. */
   publish: publication.optional(),
+  /**
+   * Port of the engine's machine that leads to it, for those who run the stack: no other machine reaches it. Where services run
+   * on many machines none is opened, and `npm run open` forwards one. Default: none.
+   */
+  localPort: port.optional(),
   /** Where a debugger attaches; default: nowhere. */
   debug: debug.optional(),
   placement: placement.prefault({}),

@@ -14,7 +14,7 @@ export interface Ask {
   readonly images?: Readonly<Record<string, w.ImageSpec>>;
   readonly volumes?: Readonly<Record<string, w.VolumeSpec>>;
   readonly files?: Readonly<Record<string, w.ConfigFilesSpec["files"]>>;
-  /** Values by key, by secret; a variable names one by `{ from: "secret", secret, key }`, a service by `{ from, service, … }`. */
+  /** Values by key, by secret; a variable names one by `{ from: "secret", secret, key }`, a service by `{ from, service, … }`, a gang's first member by `{ gang }`. */
   readonly secrets?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly services?: Readonly<Record<string, Named<w.ServiceSpec>>>;
   readonly jobs?: Readonly<Record<string, Named<w.JobSpec>>>;
@@ -31,7 +31,7 @@ type Named<S extends { container: object }> = Omit<S, "container" | "after" | "i
     readonly env?: Readonly<Record<string, unknown>>;
     readonly mounts?: readonly NamedMount[];
     readonly image?: string;
-    readonly calls?: readonly string[];
+    readonly calls?: readonly (string | { readonly to: string; readonly port: number })[];
   };
   readonly after?: readonly string[];
   /** One that is the fingerprint of a job names it. */
@@ -96,7 +96,7 @@ function completed<S extends w.ServiceSpec | w.JobSpec | w.GangSpec | w.TaskSpec
       env: Object.fromEntries(Object.entries(env).map(([name, value]) => [name, withHandle(value)])),
       image: images.get(image)?.reference ?? image,
       mounts: mounts.map(mounted),
-      calls: calls.map((name) => workloads.get(name)),
+      calls: calls.map((call) => (typeof call === "string" ? workloads.get(call) : { ...call, to: workloads.get(call.to) })),
     },
     ...(after === undefined ? {} : { after: after.map((name) => workloads.get(name)) }),
     ...(inputs === undefined ? {} : { inputs: Object.fromEntries(Object.entries(inputs).map(([name, one]) => [name, inputOf(one)])) }),
@@ -111,8 +111,13 @@ function inputOf(given: string | { readonly job: string }): pulumi.Input<string>
 /** A variable's value with the handle that it names. */
 function withHandle(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
+  if ("gang" in value) return firstOf(workloads.get(String(value.gang)));
   if ("secret" in value) return { ...value, secret: secrets.get(String(value.secret)) };
   return "service" in value ? { ...value, service: workloads.get(String(value.service)) } : value;
+}
+
+function firstOf(workload: w.Workload | undefined): string {
+  return workload?.kind === "gang" ? workload.leader : "";
 }
 
 function mounted(mount: NamedMount): unknown {

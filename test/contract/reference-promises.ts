@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
 import type { Ask } from "./program.ts";
-import { READY, ready, service, shell } from "./promises.ts";
+import { listen, READY, ready, service, shell } from "./promises.ts";
 import type { Target } from "./target.ts";
 
 /**
@@ -23,6 +23,21 @@ export function referencePromises(target: () => Target, good: (ask: Ask, ...args
       await good(ask({ data }), "--expect-no-changes");
       runs = renewed;
     }
+  });
+
+  test("a further port of a service, and one of a gang's members, is reached by who says so", async () => {
+    const env = { RING: { gang: "ring" } };
+    const calls = [
+      { to: "web", port: 9090 },
+      { to: "ring", port: 9400 },
+    ];
+    const send = `while :; do for at in web/9090 "$RING/9400"; do echo "from caller" >"/dev/tcp/$at"; done 2>/dev/null; sleep 0.5; done`;
+    const gang = (script: string, changes = {}) => ({ container: shell(script, changes), size: 1, rendezvousPort: 8080 });
+    await good({
+      ...service(shell(`(${listen(9090)}) & ${READY}`)),
+      gangs: { ring: gang(listen(9400)), caller: gang(send, { env, calls }) },
+    });
+    for (const called of ["web", "ring"]) await expect.poll(() => target().log(called), { timeout: 30_000 }).toContain("heard: from caller");
   });
 
   test("the host, endpoint and URL of a service reach it", async () => {

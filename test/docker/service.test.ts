@@ -1,3 +1,4 @@
+import * as pulumi from "@pulumi/pulumi";
 import { beforeAll, expect, test } from "vitest";
 
 import { INPUTS_LABEL, OWNER_LABEL, STACK_LABEL } from "../../components/docker/labels.ts";
@@ -51,6 +52,23 @@ test("publishes on this machine only unless asked otherwise", async () => {
   await onDocker(engine, (platform, opts) => platform.service("api", aServiceSpec({ publish: { port: 18999 } }), opts));
   expect(engine.inputs(CONTAINER, "api-0")["ports"]).toEqual([{ internal: 8000, external: 18999, ip: "127.0.0.1" }]);
 });
+
+test("a port for those who run the stack is one of this machine alone, which must be free", async () => {
+  let url: unknown;
+  await onDocker(engine, (platform, opts) => {
+    url = platform.service("api", aServiceSpec({ localPort: 18999 }), opts).url;
+  });
+  expect(engine.inputs(CONTAINER, "api-0")["ports"]).toEqual([{ internal: 8000, external: 18999, ip: "127.0.0.1" }]);
+  expect(await known(url)).toBe("http://127.0.0.1:18999");
+  const twice = onDocker(engine, (platform, opts) => {
+    for (const name of ["a", "b"]) platform.service(name, aServiceSpec({ localPort: 18999 }), opts);
+  });
+  await expect(twice).rejects.toThrow(/service "b": localPort: 127\.0\.0\.1:18999 is used by service "a": localPort already/);
+  const several = onDocker(engine, (platform, opts) => platform.service("api", aServiceSpec({ localPort: 18999, replicas: 2 }), opts));
+  await expect(several).rejects.toThrow(/localPort: .*leave it out, or set replicas to 1/);
+});
+
+const known = (given: unknown) => new Promise((resolve) => pulumi.output(given).apply(resolve));
 
 test("publishes nothing by itself", async () => {
   await onDocker(engine, (platform, opts) => platform.service("api", aServiceSpec(), opts));

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { FeatureStack } from "../../components/feature-stack.ts";
 import { KubernetesPlatform } from "../../components/kubernetes/platform.ts";
 import { TrainingCluster } from "../../components/training-cluster.ts";
-import { addressOf, type Service } from "../../components/workload/index.ts";
+import { addressOf, type Gang, type Service } from "../../components/workload/index.ts";
 import { MockEngine } from "../support/engine.ts";
 import { CRON_JOB, DEPLOYMENT, JOB, onKubernetes, POLICY, STATEFUL_SET, templateOf } from "../support/kubernetes.ts";
 import { canReach, type NetworkPolicy, type Pod } from "../support/reachability.ts";
@@ -116,31 +116,36 @@ const node = fc.record({
   published: fc.boolean(),
   named: fc.array(fc.nat({ max: 5 }), { maxLength: 3 }),
   called: fc.array(fc.nat({ max: 5 }), { maxLength: 3 }),
+  further: fc.array(fc.record({ to: fc.nat({ max: 5 }), port: fc.integer({ min: 1, max: 3 }) }), { maxLength: 2 }),
 });
 type Node = typeof node extends fc.Arbitrary<infer N> ? N : never;
 
 /** Asks for all of them; returns what their references imply. */
 function ask(platform: KubernetesPlatform, opts: Parameters<KubernetesPlatform["service"]>[2], nodes: readonly Node[]): string[] {
   const services: Service[] = [];
-  return nodes.flatMap(({ kind, port, published, named, called }, index) => {
+  const all: (Service | Gang)[] = [];
+  return nodes.flatMap(({ kind, port, published, named, called, further }, index) => {
     const name = `w${index}`;
     const of = (chosen: readonly number[]) => services.filter((_, place) => chosen.includes(place));
     const env = Object.fromEntries(of(named).map((service, place) => [`HOST_${place}`, addressOf(service)]));
-    const container = { image: "a", env, calls: [...of(called), ...of(called)] };
-    const flows = [...new Set([...of(named), ...of(called)])].map((service) => `${name} > ${service.name}:${service.port}`);
+    const ports = further.flatMap(({ to, port }) => (all[to] === undefined ? [] : [{ to: all[to], port }]));
+    const container = { image: "a", env, calls: [...of(called), ...of(called), ...ports] };
+    const flows = [...of(named), ...of(called)].map((service) => `${name} > ${service.name}:${service.port}`);
+    flows.push(...ports.map(({ to, port }) => `${name} > ${to.name}:${port}`));
     if (kind === "job") platform.job(name, aJobSpec({ container }), opts);
     if (kind === "task") platform.task(name, aTaskSpec({ container }), opts);
     if (kind === "gang") {
-      platform.gang(name, aGangSpec({ container, rendezvousPort: port }), opts);
+      all.push(platform.gang(name, aGangSpec({ container, rendezvousPort: port }), opts));
       flows.push(...[1, 2, 3, 53].flatMap((each) => [`${name} > ${name}:${each}`, `${name} > ${name}:udp${each}`]));
     }
     if (kind === "service") {
       services.push(
         platform.service(name, aServiceSpec({ container, port, ...(published ? { publish: { port: 80, anyPort: true } } : {}) }), opts),
       );
+      all.push(...services.slice(-1));
       if (published) flows.push(...Object.keys(strangers).map((from) => `${from} > ${name}:${port}`));
     }
-    return [...flows, ...resolving(name)];
+    return [...new Set(flows), ...resolving(name)];
   });
 }
 

@@ -33,6 +33,12 @@ function mounting(access: "one-node" | "many-nodes", readOnly: boolean) {
   });
 }
 
+test("a port for those who run the stack is no port of a node", async () => {
+  const { url } = await service({ localPort: 8428 });
+  expect(url).toBeUndefined();
+  expect([...engine.of(SERVICE).keys()]).toEqual(["api", "api-replicas"]);
+});
+
 describe("replicas", () => {
   test("are a Deployment that brings new ones first, within the budget", async () => {
     await service({ replicas: 3, startBudget: "90s" });

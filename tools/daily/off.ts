@@ -11,6 +11,7 @@ const COMPONENTS: Readonly<Record<string, string>> = {
   experiments: "experiments",
   feast: "feast",
   pipeline: "pipeline",
+  monitoring: "monitoring",
 };
 
 /** Why nothing of a stack has this name though its settings know it; undefined where they do not. */

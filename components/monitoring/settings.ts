@@ -1,0 +1,47 @@
+import { z } from "zod";
+
+import * as w from "../workload/index.ts";
+import { receiverSettings } from "./receivers.ts";
+
+/** Shortest and longest time between two looks, in seconds. */
+const [SHORTEST, LONGEST] = [1, 300];
+
+const interval = w.duration.refine((value) => w.toMilliseconds(value) >= SHORTEST * 1000 && w.toMilliseconds(value) <= LONGEST * 1000, {
+  error: ({ input }) => `must be from ${SHORTEST}s to 5m, got ${w.quoted(input)}`,
+});
+
+const days = z.int().min(1).max(3650);
+
+/** A store with a page: how much it keeps, for how long, and where its page is. */
+const store = (of: { days: number; size: w.Memory; port: number; memory: w.Memory; what: string }) => ({
+  days: days.default(of.days).describe(`Days for which ${of.what} are kept.`),
+  size: w.memory.default(of.size).describe(`Capacity requested for ${of.what}; no more of them are taken than fit.`),
+  keep: w.protects(z.boolean().default(false).describe(`Whether ${of.what} stay when the stack is destroyed.`), `keeping ${of.what}`),
+  port: w.port
+    .default(of.port)
+    .describe("Port of this machine that leads to its page, on Docker; on Kubernetes none is opened, and `npm run open` forwards one."),
+  resources: w.resourcesOf({ memory: of.memory }).prefault({}).describe("Limits."),
+});
+
+/** Parts without data. Each is a small program of its own. */
+const small = (memory: w.Memory) => w.resourcesOf({ cpu: 0.5, memory, inMemory: "16Mi" }).prefault({});
+
+/** What a stack file may say of monitoring. */
+export const monitoringSettings = w.strict({
+  interval: interval.default("5s").describe("Time between two looks at each part, from 1s to 5m; alerts are evaluated as often."),
+  metrics: w
+    .strict(store({ days: 15, size: "5Gi", port: 8428, memory: "384Mi", what: "metrics" }))
+    .prefault({})
+    .describe("VictoriaMetrics: numbers of all parts, dashboards, queries."),
+  alerts: w
+    .strict({
+      port: w.port
+        .default(8880)
+        .describe("Port of this machine that leads to the page of alerts, on Docker; on Kubernetes none is opened."),
+      resources: small("128Mi").describe("Limits."),
+    })
+    .prefault({})
+    .describe("vmalert: rules that follow from what the stack declares."),
+  receivers: receiverSettings.prefault({}).describe("Who is notified of alerts; default: they are on the page only."),
+  probes: small("96Mi").describe("Limits of each program that looks at a part without metrics of its own, and of the host's."),
+});

@@ -1,0 +1,194 @@
+import type { z } from "zod";
+
+import { startedAgain } from "../parts/alive.ts";
+import * as w from "../workload/index.ts";
+import { type Receivers, waysOut } from "./receivers.ts";
+import type { monitoringSettings } from "./settings.ts";
+
+/** Settings with every default filled in. */
+export type MonitoringSettings = z.output<typeof monitoringSettings>;
+
+const GRACE = "30s";
+const DATA = "/data";
+const CONFIG = "/etc/monitoring";
+/** Part of the capacity that is filled; the rest is for what is rewritten. */
+const FILLED = 0.8;
+/** Bytes that a sample takes at most once it is compressed, its share of the index included; most take half. */
+const SAMPLE_BYTES = 1;
+const DAY = 86_400;
+
+const ready = (port: number, path: string): Pick<w.ServiceSpec, "port" | "readiness" | "restartAfter" | "alive"> => ({
+  port,
+  readiness: w.httpProbe(port, path, { interval: "5s", startupGrace: GRACE }),
+  ...startedAgain(GRACE),
+});
+
+/** What VictoriaMetrics reads and keeps. */
+export interface MetricsParts {
+  readonly image: w.ContainerSpec["image"];
+  readonly data: w.Volume;
+  readonly scrape: w.ConfigFiles;
+  readonly dashboards: w.ConfigFiles;
+  readonly calls: w.ContainerSpec["calls"];
+}
+
+/**
+ * VictoriaMetrics, which collects and answers queries. What it keeps is limited by time, and by the number of series that have room in
+ * its volume for that time: further ones are dropped, and counted by `vm_daily_series_limit_rows_dropped_total`.
+ */
+export function metricsOf({ interval, metrics }: MonitoringSettings, { image, data, scrape, dashboards, calls }: MetricsParts): w.ServiceSpec {
+  const PORT = 8428;
+  return {
+    container: {
+      image,
+      command: ["victoria-metrics"],
+      args: [
+        `-httpListenAddr=:${PORT}`,
+        `-storageDataPath=${DATA}`,
+        `-retentionPeriod=${metrics.days}d`,
+        `-storage.maxDailySeries=${seriesIn(metrics, interval)}`,
+        `-promscrape.config=${CONFIG}/scrape/scrape.yml`,
+        `-promscrape.dnsSDCheckInterval=${interval}`,
+        `-vmui.customDashboardsPath=${CONFIG}/dashboards`,
+        // What was collected is asked for at once: everything comes from here, and nothing late.
+        `-search.latencyOffset=${interval}`,
+        "-memory.allowedPercent=40",
+      ],
+      mounts: [
+        { volume: data, path: DATA },
+        { files: scrape, path: `${CONFIG}/scrape` },
+        { files: dashboards, path: `${CONFIG}/dashboards` },
+      ],
+      calls,
+      resources: metrics.resources,
+      // It writes what it holds in memory to the disk.
+      stopGrace: "20s",
+    },
+    ...ready(PORT, "/health"),
+    localPort: metrics.port,
+  };
+}
+
+/** Series of one day whose samples have room for as many days as they are kept. */
+export function seriesIn({ size, days }: Pick<MonitoringSettings["metrics"], "size" | "days">, interval: w.Duration): number {
+  const samples = (DAY * 1000) / w.toMilliseconds(interval);
+  return Math.max(1000, Math.floor((w.toBytes(size) * FILLED) / (samples * days * SAMPLE_BYTES)));
+}
+
+/** What vmalert reads, and whom it tells. */
+export interface AlertParts {
+  /** Its own name. */
+  readonly name: string;
+  readonly image: w.ContainerSpec["image"];
+  readonly rules: w.ConfigFiles;
+  readonly metrics: w.Service;
+  readonly receiver: w.Service | undefined;
+}
+
+/** vmalert, which evaluates rules over the metrics, and keeps their state there. */
+export function alertsOf({ interval, alerts }: MonitoringSettings, { name, image, rules, metrics, receiver }: AlertParts): w.ServiceSpec {
+  const PORT = 8880;
+  const store = `http://${metrics.address}:${metrics.port}`;
+  return {
+    container: {
+      image,
+      command: ["vmalert"],
+      args: [
+        `-httpListenAddr=:${PORT}`,
+        `-rule=${CONFIG}/rules/*.yml`,
+        `-evaluationInterval=${interval}`,
+        `-rule.evalDelay=${interval}`,
+        `-datasource.url=${store}`,
+        `-remoteWrite.url=${store}`,
+        `-remoteRead.url=${store}`,
+        receiver === undefined ? "-notifier.blackhole" : `-notifier.url=http://${receiver.address}:${receiver.port}`,
+        `-external.url=http://127.0.0.1:${alerts.port}`,
+        // Nothing reads its own numbers, since it is declared after what reads: it sends them.
+        `-pushmetrics.url=${store}/api/v1/import/prometheus`,
+        `-pushmetrics.interval=${interval}`,
+        `-pushmetrics.extraLabel=part="${name}"`,
+        `-pushmetrics.extraLabel=instance="${name}"`,
+      ],
+      mounts: [{ files: rules, path: `${CONFIG}/rules` }],
+      calls: [metrics, ...(receiver === undefined ? [] : [receiver])],
+      scratch: { "/tmp": "16Mi" },
+      resources: alerts.resources,
+    },
+    ...ready(PORT, "/health"),
+    localPort: alerts.port,
+  };
+}
+
+/** Alertmanager, which tells others of alerts. What it remembers of them, and silences, last as long as its container. */
+export function receiverOf(receivers: Receivers, image: w.ContainerSpec["image"], secret: w.Secret): w.ServiceSpec {
+  const PORT = 9093;
+  return {
+    container: {
+      image,
+      command: ["monitoring-receiver"],
+      args: [`--web.listen-address=:${PORT}`, "--storage.path=/tmp/alertmanager", "--cluster.listen-address="],
+      env: { RECEIVERS: w.secretValue(secret, "config") },
+      outside: waysOut(receivers),
+      hosts: receivers.hosts,
+      resources: receivers.resources,
+    },
+    ...ready(PORT, "/-/ready"),
+  };
+}
+
+/** The program that asks parts without metrics whether they answer. */
+export function probeOf({ probes }: MonitoringSettings, image: w.ContainerSpec["image"], asked: readonly w.Service[]): w.ServiceSpec {
+  const PORT = 9115;
+  return {
+    container: {
+      image,
+      command: ["prometheus-blackbox-exporter"],
+      args: [`--web.listen-address=:${PORT}`, "--config.file=/etc/monitoring/probe.yml"],
+      calls: [...asked],
+      ...smallOf(probes),
+    },
+    ...ready(PORT, "/-/healthy"),
+  };
+}
+
+/** The program that translates what a Redis says of itself. */
+export function redisOf({ probes }: MonitoringSettings, image: w.ContainerSpec["image"], redis: w.Service, password: w.Secret): w.ServiceSpec {
+  const PORT = 9121;
+  return {
+    container: {
+      image,
+      command: ["prometheus-redis-exporter"],
+      args: [`--web.listen-address=:${PORT}`],
+      env: { REDIS_ADDR: w.endpointOf(redis), REDIS_PASSWORD: w.secretValue(password, "password") },
+      ...smallOf(probes),
+    },
+    ...ready(PORT, "/health"),
+  };
+}
+
+/** The numbers of the machine, as a container sees them: processors, memory, and the disk on which containers and volumes are. */
+export function hostOf({ probes }: MonitoringSettings, image: w.ContainerSpec["image"]): w.ServiceSpec {
+  const PORT = 9100;
+  const collectors = ["cpu", "meminfo", "loadavg", "filesystem", "diskstats", "stat", "uname"];
+  return {
+    container: {
+      image,
+      command: ["prometheus-node-exporter"],
+      args: [
+        `--web.listen-address=:${PORT}`,
+        "--web.disable-exporter-metrics",
+        "--collector.disable-defaults",
+        ...collectors.map((name) => `--collector.${name}`),
+        // Of what a container sees, /etc/hosts is a file of the disk on which the engine, or the node, keeps all of them.
+        "--collector.filesystem.fs-types-exclude=^(overlay|proc|sysfs|tmpfs|devpts|mqueue|cgroup2?|devtmpfs)$",
+        "--collector.filesystem.mount-points-exclude=^/(dev|proc|sys|run|tmp|etc/hostname|etc/resolv\\.conf)($|/)",
+      ],
+      ...smallOf(probes),
+    },
+    ...ready(PORT, "/"),
+  };
+}
+
+function smallOf(resources: MonitoringSettings["probes"]): Pick<w.ContainerSpec, "resources" | "scratch" | "sharedMemory"> {
+  return { resources, scratch: { "/tmp": "8Mi" }, sharedMemory: "8Mi" };
+}

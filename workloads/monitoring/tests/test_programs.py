@@ -1,0 +1,130 @@
+"""The programs of the image as the platform runs them: without rights, and with nothing but `/tmp` to write into."""
+
+import json
+import os
+import re
+import subprocess
+import urllib.request
+from pathlib import Path
+
+import pytest
+from mlstack_testing import free_port, kill, start, until
+
+PROBES = "/etc/monitoring/probe.yml"
+
+
+def answer(port, path, body=None):
+    """What a program answers; nothing while it does not."""
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", data=body, timeout=5) as got:
+            return got.read().decode()
+    except OSError:
+        return None
+
+
+@pytest.fixture
+def running(tmp_path):
+    """Starts a program with the port that its flag is given; all of them end with the test."""
+    started = []
+
+    def begin(ready, *command, **env):
+        port = free_port()
+        log = tmp_path / f"{len(started)}.log"
+        process = start(*(word.replace("PORT", str(port)) for word in command), log=log, env=os.environ | env)
+        started.append(process)
+
+        def is_ready():
+            assert process.poll() is None, log.read_text()
+            return answer(port, ready) is not None
+
+        until(is_ready)
+        return port
+
+    yield begin
+    for process in started:
+        kill(process)
+
+
+@pytest.fixture
+def metrics(running, tmp_path):
+    """VictoriaMetrics that collects from the targets of a file."""
+
+    def begin(*targets, flags=()):
+        jobs = [{"job_name": "part", "static_configs": [{"targets": list(targets)}], "relabel_configs": []}]
+        config = tmp_path / "scrape.yml"
+        config.write_text(json.dumps({"global": {"scrape_interval": "1000ms"}, "scrape_configs": jobs}))
+        data = tmp_path / "metrics"
+        words = ["-httpListenAddr=127.0.0.1:PORT", f"-storageDataPath={data}", f"-promscrape.config={config}", "-search.latencyOffset=1s"]
+        return running("/health", "victoria-metrics", *words, *flags)
+
+    return begin
+
+
+def value(port, query):
+    """The newest value of a query; nothing where it has no series."""
+    found = json.loads(answer(port, f"/api/v1/query?query={query}") or "{}")["data"]["result"]
+    return float(found[0]["value"][1]) if found else None
+
+
+@pytest.mark.parametrize("program", ["victoria-metrics", "victoria-logs", "vmalert"])
+def test_says_the_version_that_go_mod_pins(program):
+    said = subprocess.run([program, "-version"], capture_output=True, text=True, check=True).stdout
+    assert re.search(rf"{program}-v1\.\d+\.\d+", said)
+
+
+def test_the_page_of_metrics_is_in_the_program(metrics):
+    port = metrics("127.0.0.1:1")
+    assert "vmui" in answer(port, "/vmui/")
+
+
+def test_the_hosts_numbers_are_collected_and_alerts_reach_a_receiver(running, metrics, tmp_path):
+    host = running("/", "prometheus-node-exporter", "--web.listen-address=127.0.0.1:PORT")
+    port = metrics(f"127.0.0.1:{host}", "127.0.0.1:1")
+    until(lambda: value(port, "count(up==1)") == 1 and (value(port, "node_memory_MemTotal_bytes") or 0) > 0)
+
+    route = {"receiver": "all", "group_wait": "0s"}
+    receivers = json.dumps({"route": route, "receivers": [{"name": "all"}]})
+    words = ["--web.listen-address=127.0.0.1:PORT", f"--storage.path={tmp_path}/receiver", "--cluster.listen-address="]
+    receiver = running("/-/ready", "monitoring-receiver", *words, RECEIVERS=receivers)
+    rules = tmp_path / "rules.yml"
+    rules.write_text(json.dumps({"groups": [{"name": "a", "rules": [{"alert": "Down", "expr": "up == 0"}]}]}))
+    store = f"http://127.0.0.1:{port}"
+    alerting = ["-evaluationInterval=1s", "-rule.evalDelay=1s", f"-rule={rules}", f"-datasource.url={store}", f"-remoteWrite.url={store}"]
+    running("/health", "vmalert", "-httpListenAddr=127.0.0.1:PORT", *alerting, f"-notifier.url=http://127.0.0.1:{receiver}")
+    until(lambda: [alert["labels"]["alertname"] for alert in json.loads(answer(receiver, "/api/v2/alerts") or "[]")] == ["Down"])
+
+
+def test_the_receiver_keeps_its_configuration_from_others(running, tmp_path):
+    receivers = json.dumps({"route": {"receiver": "all"}, "receivers": [{"name": "all"}]})
+    words = ["--web.listen-address=127.0.0.1:PORT", f"--storage.path={tmp_path}/receiver", "--cluster.listen-address="]
+    running("/-/ready", "monitoring-receiver", *words, RECEIVERS=receivers)
+    assert Path("/tmp/receivers.yml").stat().st_mode & 0o077 == 0
+
+
+def test_the_probe_says_whether_a_part_answers(running, metrics):
+    port = metrics("127.0.0.1:1")
+    probe = running("/-/healthy", "prometheus-blackbox-exporter", "--web.listen-address=127.0.0.1:PORT", f"--config.file={PROBES}")
+
+    def success(module, target):
+        return re.search(r"^probe_success (\d)$", answer(probe, f"/probe?module={module}&target={target}"), re.M)[1]
+
+    assert success("http", f"http://127.0.0.1:{port}/health") == "1"
+    assert success("http", f"http://127.0.0.1:{port}/nothing-here") == "0"
+    assert [success("tcp", f"127.0.0.1:{port}"), success("tcp", "127.0.0.1:1")] == ["1", "0"]
+    assert success("tls", f"127.0.0.1:{port}") == "0"
+
+
+def test_lines_of_the_engine_are_found_by_part(running, tmp_path):
+    port = running("/health", "victoria-logs", "-httpListenAddr=127.0.0.1:PORT", f"-storageDataPath={tmp_path}/logs")
+    lines = [
+        {"event": {"line": "GET /predict 200", "source": "stdout"}, "time": "1764150000.000000", "host": "h", "source": part, "sourcetype": part}
+        for part in ("api", "gateway")
+    ]
+    # As the engine does: one event behind the other.
+    answer(port, "/services/collector/event/1.0", "".join(map(json.dumps, lines)).encode())
+    found = until(lambda: answer(port, "/select/logsql/query?query=%7Bsourcetype%3D%22api%22%7D&start=2025-01-01&end=2026-12-31T00:00:00Z"))
+    assert [json.loads(line)["_msg"] for line in found.splitlines()] == ["GET /predict 200"]
+
+
+def test_has_neither_a_compiler_nor_a_python():
+    assert subprocess.run(["sh", "-c", "command -v go gcc"], check=False).returncode != 0
