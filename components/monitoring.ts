@@ -6,14 +6,25 @@ import type { Observed } from "./monitoring/observed.ts";
 import { hasReceivers, receiverConfig } from "./monitoring/receivers.ts";
 import { type Exporters, probedOf, scrapeCalls, scrapeConfig } from "./monitoring/scrape.ts";
 import { monitoringSettings } from "./monitoring/settings.ts";
-import { alertsOf, hostOf, type MonitoringSettings, metricsOf, probeOf, receiverOf, redisOf } from "./monitoring/specs.ts";
+import {
+  alertsOf,
+  collectorOf,
+  hostOf,
+  logsOf,
+  type MonitoringSettings,
+  metricsOf,
+  probeOf,
+  receiverOf,
+  redisOf,
+} from "./monitoring/specs.ts";
 import * as w from "./workload/index.ts";
 
 export type { Observed } from "./monitoring/observed.ts";
 export { monitoringSettings } from "./monitoring/settings.ts";
 
 const observed = z.custom<Observed>(
-  (given) => typeof given === "object" && given !== null && "kind" in given && "target" in given && w.isHandle("service", "gang")(given.target),
+  (given) =>
+    typeof given === "object" && given !== null && "kind" in given && "target" in given && w.isHandle("service", "gang")(given.target),
   "must be what a component has in `observed`",
 );
 
@@ -33,6 +44,8 @@ export type MonitoringArgs = z.input<typeof monitoringSettings> & {
 export interface Pages {
   readonly metrics: pulumi.Output<string> | undefined;
   readonly alerts: pulumi.Output<string> | undefined;
+  /** Also undefined where logs are off. */
+  readonly logs: pulumi.Output<string> | undefined;
 }
 
 /**
@@ -58,7 +71,9 @@ export class Monitoring extends pulumi.ComponentResource {
     const files = (part: string, content: Record<string, string>) => platform.configFiles(named(part), { files: content }, parent);
 
     const receiver = hasReceivers(settings.receivers) ? this.declareReceiver(platform, named("receiver"), settings, image) : undefined;
-    const exporters = this.declareExporters(platform, named, settings, image, receiver);
+    const logs = settings.logs.enabled ? this.declareLogs(platform, named, settings, image) : undefined;
+    const own = [receiver, logs].filter((one) => one !== undefined);
+    const exporters = this.declareExporters(platform, named, settings, image, own);
     const metrics = platform.service(
       named("metrics"),
       metricsOf(settings, {
@@ -71,15 +86,39 @@ export class Monitoring extends pulumi.ComponentResource {
       parent,
     );
     const rules = files("rules", ruleFiles(observed));
-    const alerts = platform.service(named("alerts"), alertsOf(settings, { name: named("alerts"), image, rules, metrics, receiver }), parent);
+    const alerts = platform.service(
+      named("alerts"),
+      alertsOf(settings, { name: named("alerts"), image, rules, metrics, receiver }),
+      parent,
+    );
 
-    this.pages = { metrics: metrics.url, alerts: alerts.url };
+    this.pages = { metrics: metrics.url, alerts: alerts.url, logs: logs?.url };
     this.registerOutputs({});
   }
 
-  private declareReceiver(platform: w.Platform, name: string, { receivers }: MonitoringSettings, image: w.ContainerSpec["image"]): w.Service {
+  private declareReceiver(
+    platform: w.Platform,
+    name: string,
+    { receivers }: MonitoringSettings,
+    image: w.ContainerSpec["image"],
+  ): w.Service {
     const secret = platform.secret(name, { values: { config: receiverConfig(receivers) } }, { parent: this });
     return platform.service(name, receiverOf(receivers, image, secret), { parent: this });
+  }
+
+  /** Where the lines of all parts go; with logs off, where they went before keeps them. */
+  private declareLogs(
+    platform: w.Platform,
+    named: (part: string) => string,
+    settings: MonitoringSettings,
+    image: w.ContainerSpec["image"],
+  ): w.Service {
+    const parent = { parent: this };
+    const { size, keep } = settings.logs;
+    const data = platform.volume(named("logs"), { size, keep }, parent);
+    const into = platform.service(named("logs"), logsOf(settings, image, data), parent);
+    platform.collectLogs(named("collector"), { into, collector: collectorOf(image, into) }, parent);
+    return into;
   }
 
   /** The programs that look at parts without metrics. */
@@ -88,20 +127,17 @@ export class Monitoring extends pulumi.ComponentResource {
     named: (part: string) => string,
     settings: Settings,
     image: w.ContainerSpec["image"],
-    receiver: w.Service | undefined,
+    own: readonly w.Service[],
   ): Exporters {
     const parent = { parent: this };
     const asked = probedOf(settings.observed);
     const redis = settings.observed.flatMap((part) => (part.kind === "redis" ? [part] : []));
     return {
-      probe: asked.length === 0 ? undefined : platform.service(named("probe"), probeOf(settings, image, asked), parent),
+      probe: asked.length === 0 ? undefined : platform.service(named("probe"), probeOf(image, asked), parent),
       redis: new Map(
-        redis.map(({ target, secret }) => [
-          target.name,
-          platform.service(named(target.name), redisOf(settings, image, target, secret), parent),
-        ]),
+        redis.map(({ target, secret }) => [target.name, platform.service(named(target.name), redisOf(image, target, secret), parent)]),
       ),
-      own: [platform.service(named("host"), hostOf(settings, image), parent), ...(receiver === undefined ? [] : [receiver])],
+      own: [platform.service(named("host"), hostOf(image), parent), ...own],
     };
   }
 }

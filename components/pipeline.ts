@@ -103,7 +103,10 @@ export class Pipeline extends pulumi.ComponentResource {
     const pages = [...parts.declared].flatMap(([step, one]) => (one.kind === "service" && one.url ? [[step, one.url] as const] : []));
     this.urls = Object.fromEntries(pages);
     const { database } = parts;
-    this.observed = [...[...parts.declared].flatMap(([step, one]) => observedOf(settings.steps[step], one)), ...(database instanceof Database ? database.observed : [])];
+    this.observed = [
+      ...[...parts.declared].flatMap(([step, one]) => observedOf(settings.steps[step], one)),
+      ...(database instanceof Database ? database.observed : []),
+    ];
     this.registerOutputs({ urls: this.urls });
   }
 }

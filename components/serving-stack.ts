@@ -7,6 +7,7 @@ import { percent } from "./gateway/split.ts";
 import { Gateway, gatewayEdge } from "./gateway.ts";
 import type { PinnedModel } from "./model/pin.ts";
 import type { Observed } from "./monitoring/observed.ts";
+import { observedServers, oneOf } from "./monitoring/servers.ts";
 import { answers, startedAgain } from "./parts/alive.ts";
 import { modelServerSettings, program, SERVING_PORT } from "./parts/model-server.ts";
 import { TrackingServer } from "./tracking-server.ts";
@@ -145,21 +146,12 @@ export class ServingStack extends pulumi.ComponentResource {
     );
 
     this.url = gateway.url;
-    this.observed = [
-      observedOf(settings, this.service, settings.model, settings.replicas),
-      ...(canary === undefined ? [] : [observedOf(settings, canary.service, settings.canary?.model, 1)]),
-      ...(shadow === undefined ? [] : [observedOf(settings, shadow.service, settings.shadow?.model, 1)]),
-      ...gateway.observed(settings.replicas),
-    ];
+    const { model, replicas, server, feast } = settings;
+    const own = { target: this.service, replicas, model };
+    const versions = [own, oneOf(canary, settings.canary?.model), oneOf(shadow, settings.shadow?.model)];
+    this.observed = [...observedServers(versions, server, feast?.sources ?? []), ...gateway.observed(replicas)];
     this.registerOutputs({ url: this.url });
   }
-}
-
-/** What monitoring reads of replicas: with a model their server is that of `workloads/`, which has numbers and asks a golden request. */
-function observedOf({ server, feast }: Settings, target: w.Service, model: PinnedModel | undefined, replicas: number): Observed {
-  if (!(server.metrics ?? model !== undefined)) return { kind: "answers", target, path: server.readyPath };
-  const version = model && { name: model.name, version: model.version };
-  return { kind: "server", target, replicas, model: version, golden: model !== undefined, features: feast?.sources ?? [] };
 }
 
 interface VolumeMount {
@@ -197,7 +189,19 @@ interface Replicas {
 /** The server as the platform is asked to run it, with one version of the model. */
 export function replicasOf(settings: Settings, { version, copies, volumes, prepared }: Replicas): w.ServiceSpec {
   const { image, server, tracking, feast, mounts, after } = settings;
-  const { port, readyPath, alivePath, loadGrace, startBudget, accelerator, debug, volumes: _declared, folders, metrics: _observed, ...container } = server;
+  const {
+    port,
+    readyPath,
+    alivePath,
+    loadGrace,
+    startBudget,
+    accelerator,
+    debug,
+    volumes: _declared,
+    folders,
+    metrics: _observed,
+    ...container
+  } = server;
   const registry = version === undefined ? undefined : tracking;
   // A model is loaded into memory, beside what the program itself writes there.
   const scratch = server.scratch ?? (registry === undefined ? undefined : ({ "/tmp": "256Mi" } as const));

@@ -96,6 +96,7 @@ export function mlStack({ platform, images, root }: System, settings: StackSetti
     ...pipeline?.urls,
     "monitoring/metrics": monitoring?.pages.metrics,
     "monitoring/alerts": monitoring?.pages.alerts,
+    "monitoring/logs": monitoring?.pages.logs,
   });
   return present({
     urls,

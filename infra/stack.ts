@@ -5,7 +5,7 @@ import { feastSettings } from "../components/feast-store.ts";
 import { featureSettings } from "../components/feature-stack.ts";
 import { percent } from "../components/gateway/split.ts";
 import { modelReference } from "../components/model/name.ts";
-import { monitoringSettings } from "../components/monitoring/settings.ts";
+import { monitoringSettings } from "../components/monitoring.ts";
 import { servingSettings } from "../components/serving-stack.ts";
 import { trackingSettings } from "../components/tracking-server.ts";
 import { trainingSettings } from "../components/training-cluster.ts";

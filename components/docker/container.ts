@@ -75,8 +75,7 @@ export function containerArgs(context: DockerContext, instance: Instance, contai
     // Without the first, a container that is replaced or destroyed is killed at once.
     destroyGraceSeconds: w.toSeconds(stopGrace),
     stopTimeout: w.toSeconds(stopGrace),
-    logDriver: "json-file",
-    logOpts: { "max-size": "10m", "max-file": "3" },
+    ...context.logs.of(instance),
     labels: labelList({ [STACK_LABEL]: context.stack, [WORKLOAD_LABEL]: instance.workload }),
   } satisfies ContainerArguments;
 }

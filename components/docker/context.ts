@@ -5,6 +5,7 @@ import type { ImageBuilds, NounContext } from "../workload/adapter/index.ts";
 import type { DeviceLedger } from "./devices.ts";
 import type { EngineView } from "./engine-view.ts";
 import type { Hooks } from "./hooks.ts";
+import type { LogRoute } from "./logs.ts";
 import type { NameLedger } from "./names.ts";
 import type { AddressLedger } from "./network.ts";
 import type { PortLedger } from "./ports.ts";
@@ -31,6 +32,8 @@ export interface DockerContext extends NounContext {
   readonly addresses: AddressLedger;
   /** Servers that names are asked of; none: the engine's. */
   readonly dns: readonly string[];
+  /** Where containers' lines go. */
+  readonly logs: LogRoute;
   /** Whether customers rely on the stack. */
   readonly production: boolean;
   /** Whether what reads the program's declarations has to tell secret variables from others: each value begins with a mark. */

@@ -12,6 +12,8 @@ export const SIZES = [
   "destroyGraceSeconds",
   "dns",
   "gpus",
+  "logDriver",
+  "logOpts",
   "memory",
   "memoryReservation",
   "memorySwap",

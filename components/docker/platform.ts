@@ -11,6 +11,7 @@ import { DockerGang } from "./gang.ts";
 import { hooksFor } from "./hooks.ts";
 import { DockerImage } from "./image.ts";
 import { DockerJob } from "./job.ts";
+import { LogRoute } from "./logs.ts";
 import { NameLedger } from "./names.ts";
 import { AddressLedger, networkTaken, newNetwork } from "./network.ts";
 import { Ownership, withOwner } from "./owner.ts";
@@ -147,6 +148,7 @@ export class DockerPlatform extends pulumi.ComponentResource implements w.Platfo
       ports: new PortLedger(view, isFree),
       addresses: new AddressLedger(networkName, settings.network.subnet, admission, view),
       dns: settings.network.dns,
+      logs: new LogRoute(stack, settings.logs, admission, record),
       production: settings.production,
       admission,
       marksSecrets,
@@ -189,6 +191,10 @@ export class DockerPlatform extends pulumi.ComponentResource implements w.Platfo
 
   task(name: string, spec: w.TaskSpec, opts: w.ChildOptions): w.Task {
     return this.context.admission.guard(() => new DockerTask(this.context, this.names.take("workload", name), spec, opts));
+  }
+
+  collectLogs(_name: string, { into }: w.LogsSpec): void {
+    this.context.admission.guard(() => this.context.logs.collect(into));
   }
 
   admitted(): Promise<void> {

@@ -69,6 +69,8 @@ const container = z.object({
   stopTimeout: number,
   user: z.string().nullish().catch(undefined),
   gpus: z.string().nullish().catch(undefined),
+  logDriver: z.string().nullish().catch(undefined),
+  logOpts: z.record(z.string(), z.string()).nullish().catch(undefined),
   dns: z.array(z.string()).nullish().catch(undefined),
   tmpfs: z.record(z.string(), z.string()).catch({}),
   ulimits: z.array(z.object({ name: z.string(), soft: z.number(), hard: z.number() })).catch([]),

@@ -100,7 +100,10 @@ export function startedAfter(after: readonly w.Workload[]): pulumi.Input<pulumi.
 }
 
 /** The ports of the host that lead to the service, each claimed for it. */
-function portsOf({ admission, ports, view }: DockerContext, { name, port, publish, localPort, debug }: w.CompleteService & { name: string }) {
+function portsOf(
+  { admission, ports, view }: DockerContext,
+  { name, port, publish, localPort, debug }: w.CompleteService & { name: string },
+) {
   const opened: docker.inputs.ContainerPort[] = [];
   const open = (setting: string, ip: string, external: number, internal: number) => {
     admission.require(ports.claim(`service "${name}": ${setting}`, ip, external));

@@ -127,6 +127,8 @@ const KINDS: Readonly<Record<string, PartNoun>> = {
   Namespace: "namespace",
   NetworkPolicy: "rule",
   PodDisruptionBudget: "rule",
+  Role: "rule",
+  RoleBinding: "rule",
   Service: "address",
 };
 

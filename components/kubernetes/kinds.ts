@@ -4,7 +4,7 @@ export interface Kind {
   readonly plural: string;
   /** Whether spec and status are read too. */
   readonly whole?: true;
-  /** Whether a user without the right to list them may deploy: one whose stack has no tasks, or who may not read secrets. */
+  /** Whether a user without the right to list them may deploy: one whose stack has no tasks or collects no logs, or who may not read secrets. */
   readonly optional?: true;
   /** Whether objects have random names, and are found by the noun that they belong to. */
   readonly byNoun?: true;
@@ -23,6 +23,8 @@ export const KINDS = {
   ServiceAccount: { group: "api/v1", plural: "serviceaccounts" },
   NetworkPolicy: { group: "apis/networking.k8s.io/v1", plural: "networkpolicies" },
   PodDisruptionBudget: { group: "apis/policy/v1", plural: "poddisruptionbudgets" },
+  Role: { group: "apis/rbac.authorization.k8s.io/v1", plural: "roles", optional: true },
+  RoleBinding: { group: "apis/rbac.authorization.k8s.io/v1", plural: "rolebindings", optional: true },
 } as const satisfies Readonly<Record<string, Kind>>;
 
 /** Where the objects of a kind are listed in a namespace. */

@@ -5,6 +5,7 @@ import { registryUrlOf } from "../workload/reference.ts";
 import { ClusterChecks, NO_CHECKS } from "./checks.ts";
 import { Cluster } from "./cluster.ts";
 import { readCluster } from "./cluster-view.ts";
+import { KubernetesCollector } from "./collector.ts";
 import { KubernetesConfigFiles } from "./config-files.ts";
 import type { KubernetesContext } from "./context.ts";
 import { type ClusterView, EMPTY_CLUSTER } from "./existing.ts";
@@ -167,6 +168,10 @@ export class KubernetesPlatform extends pulumi.ComponentResource implements w.Pl
 
   task(name: string, spec: w.TaskSpec, opts: w.ChildOptions): w.Task {
     return this.context.admission.guard(() => new KubernetesTask(this.context, this.names.take("workload", name), spec, opts));
+  }
+
+  collectLogs(name: string, spec: w.LogsSpec, opts: w.ChildOptions): void {
+    this.context.admission.guard(() => new KubernetesCollector(this.context, this.names.take("workload", name), spec, opts));
   }
 
   admitted(): Promise<void> {

@@ -18,4 +18,6 @@ export { ServiceAccount } from "@pulumi/kubernetes/core/v1/serviceAccount.js";
 export { NetworkPolicy } from "@pulumi/kubernetes/networking/v1/networkPolicy.js";
 export { PodDisruptionBudget } from "@pulumi/kubernetes/policy/v1/podDisruptionBudget.js";
 export { Provider } from "@pulumi/kubernetes/provider.js";
+export { Role } from "@pulumi/kubernetes/rbac/v1/role.js";
+export { RoleBinding } from "@pulumi/kubernetes/rbac/v1/roleBinding.js";
 export type * as inputs from "@pulumi/kubernetes/types/input.js";

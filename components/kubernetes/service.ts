@@ -14,6 +14,7 @@ import { probationOf } from "./probation.ts";
 import { probesOf } from "./probe.ts";
 import * as k8s from "./provider.ts";
 import { addressesOf } from "./service-address.ts";
+import type { Owner } from "./truth.ts";
 import { mountsNothingYet } from "./volume.ts";
 
 /** Longest name of a StatefulSet: its pods' revision label adds a hash of ten characters and a hyphen. */
@@ -35,7 +36,14 @@ export class KubernetesService extends KubernetesWorkload<"service"> implements 
   /** Whether its data have to be made again. */
   readonly empty: boolean;
 
-  constructor(context: KubernetesContext, name: string, given: w.ServiceSpec, opts: w.ChildOptions) {
+  /** @param reader makes the account with rights that its pods run under; default: that of all pods, which has none */
+  constructor(
+    context: KubernetesContext,
+    name: string,
+    given: w.ServiceSpec,
+    opts: w.ChildOptions,
+    reader?: (parent: Owner) => { readonly account: string; readonly before: pulumi.Resource[] },
+  ) {
     const owner = { kind: "service", name };
     const spec = w.parse(owner, w.serviceSpec, given);
     const { container, port, replicas, readiness, alive, restartAfter, startBudget, publish, debug, inputs, placement, after, ...others } =
@@ -56,6 +64,8 @@ export class KubernetesService extends KubernetesWorkload<"service"> implements 
     const { everyReplica, url } = addressesOf(context, name, port, published, this);
     const flows = openCalls(context, name, container, this);
     if (published !== undefined) flows.push(openToOutside(context, name, port, this));
+    const rights = reader?.(this);
+    const identity = rights === undefined ? {} : { serviceAccountName: rights.account, automountServiceAccountToken: true };
 
     const object = new DeclaredObject(context, this, single ? "StatefulSet" : "Deployment", name);
     const metadata = metadataOf(context, name, name, EXISTS);
@@ -68,10 +78,13 @@ export class KubernetesService extends KubernetesWorkload<"service"> implements 
       debugPort: debug?.port,
       ...(Object.keys(inputs).length === 0 ? {} : { annotations: { [INPUTS]: w.hashOf(inputs) } }),
       ...(single ? {} : { leaveSeconds: LEAVE }),
-      spec: single ? {} : spread(selector),
+      spec: { ...(single ? {} : spread(selector)), ...identity },
     });
     const common = { replicas, selector: { matchLabels: selector }, template };
-    const order = { ...optionsOf(context, this, [...flows, ...mountedBy(container)], after), ...object.options() };
+    const order = {
+      ...optionsOf(context, this, [...flows, ...(rights?.before ?? []), ...mountedBy(container)], after),
+      ...object.options(),
+    };
     const one = { spec: { ...common, serviceName: everyReplica, podManagementPolicy: "Parallel" } };
     const resource = single
       ? new k8s.StatefulSet(name, object.inputs(metadata, one), order)

@@ -4,12 +4,16 @@ import { z } from "zod";
 import * as w from "../workload/index.ts";
 
 const ADDRESS = /^[^\s@,]+@[^\s@,]+$/;
-const address = z.string().regex(ADDRESS, { error: ({ input }) => `must be an address such as "team@example.org", got ${w.quoted(input)}` });
+const address = z
+  .string()
+  .regex(ADDRESS, { error: ({ input }) => `must be an address such as "team@example.org", got ${w.quoted(input)}` });
 const outside = w.outside.describe("Where it is: its addresses and port are opened, other ways are closed.");
 
 const webhook = w.strict({
   url: w
-    .secretText((given) => (/^https?:\/\/[^\s/]+/.test(given) ? undefined : "must be a URL that begins with http:// or https://"), { issued: true })
+    .secretText((given) => (/^https?:\/\/[^\s/]+/.test(given) ? undefined : "must be a URL that begins with http:// or https://"), {
+      issued: true,
+    })
     .describe("URL that gets each alert by POST, as Alertmanager's webhook has it; a secret, since it mostly holds a key."),
   outside,
 });
@@ -20,7 +24,9 @@ const mail = w.withRule(
     from: address.describe("Who they are from."),
     server: z
       .string()
-      .regex(/^[A-Za-z0-9.-]+:\d{1,5}$/, { error: ({ input }) => `must be host:port, such as "smtp.example.org:587", got ${w.quoted(input)}` })
+      .regex(/^[A-Za-z0-9.-]+:\d{1,5}$/, {
+        error: ({ input }) => `must be host:port, such as "smtp.example.org:587", got ${w.quoted(input)}`,
+      })
       .describe("Server that takes them, as host:port."),
     username: z.string().min(1, "must not be empty").optional().describe("User at the server; default: without a login."),
     password: w.secretText(undefined, { issued: true }).optional().describe("Their password."),
@@ -40,7 +46,6 @@ export const receiverSettings = w.strict({
   webhook: webhook.optional().describe("A URL, such as that of a chat or of a pager; default: none."),
   mail: mail.optional().describe("Addresses of mail; default: none."),
   hosts: w.hosts.default({}),
-  resources: w.resourcesOf({ cpu: 0.5, memory: "128Mi" }).prefault({}).describe("Limits of what notifies them."),
 });
 
 export type Receivers = z.output<typeof receiverSettings>;
@@ -65,7 +70,13 @@ export function receiverConfig({ webhook, mail }: Receivers): pulumi.Output<stri
     ...(webhook === undefined ? {} : { webhook_configs: [{ url: webhook.url, send_resolved: true }] }),
     ...(mail === undefined ? {} : { email_configs: [mailOf(mail)] }),
   };
-  const route = { receiver: receiver.name, group_by: ["alertname", "part"], group_wait: "5s", group_interval: "30s", repeat_interval: "4h" };
+  const route = {
+    receiver: receiver.name,
+    group_by: ["alertname", "part"],
+    group_wait: "5s",
+    group_interval: "30s",
+    repeat_interval: "4h",
+  };
   return pulumi.secret(pulumi.jsonStringify({ route, receivers: [receiver] }));
 }
 

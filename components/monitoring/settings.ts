@@ -23,25 +23,32 @@ const store = (of: { days: number; size: w.Memory; port: number; memory: w.Memor
   resources: w.resourcesOf({ memory: of.memory }).prefault({}).describe("Limits."),
 });
 
-/** Parts without data. Each is a small program of its own. */
-const small = (memory: w.Memory) => w.resourcesOf({ cpu: 0.5, memory, inMemory: "16Mi" }).prefault({});
-
 /** What a stack file may say of monitoring. */
 export const monitoringSettings = w.strict({
   interval: interval.default("5s").describe("Time between two looks at each part, from 1s to 5m; alerts are evaluated as often."),
   metrics: w
-    .strict(store({ days: 15, size: "5Gi", port: 8428, memory: "384Mi", what: "metrics" }))
+    .strict(store({ days: 15, size: "5Gi", port: 8428, memory: "256Mi", what: "metrics" }))
     .prefault({})
     .describe("VictoriaMetrics: numbers of all parts, dashboards, queries."),
+  logs: w
+    .strict({
+      enabled: z
+        .boolean()
+        .default(true)
+        .describe(
+          "Whether the lines that all parts write are kept and found. On Docker, where a container is made with the place that its lines go to, switching it on or off makes each that runs again, one after another.",
+        ),
+      ...store({ days: 7, size: "2Gi", port: 9428, memory: "256Mi", what: "logs" }),
+    })
+    .prefault({})
+    .describe("VictoriaLogs: the lines of all parts, by part, replica and time."),
   alerts: w
     .strict({
       port: w.port
         .default(8880)
         .describe("Port of this machine that leads to the page of alerts, on Docker; on Kubernetes none is opened."),
-      resources: small("128Mi").describe("Limits."),
     })
     .prefault({})
     .describe("vmalert: rules that follow from what the stack declares."),
   receivers: receiverSettings.prefault({}).describe("Who is notified of alerts; default: they are on the page only."),
-  probes: small("96Mi").describe("Limits of each program that looks at a part without metrics of its own, and of the host's."),
 });

@@ -17,6 +17,13 @@ const FILLED = 0.8;
 const SAMPLE_BYTES = 1;
 const DAY = 86_400;
 
+/** Limits of programs that keep nothing; each takes a fifth of this memory. */
+const SMALL = {
+  resources: { cpu: 0.5, memory: "128Mi" },
+  scratch: { "/tmp": "8Mi" },
+  sharedMemory: "8Mi",
+} satisfies Pick<w.ContainerSpec, "resources" | "scratch" | "sharedMemory">;
+
 const ready = (port: number, path: string): Pick<w.ServiceSpec, "port" | "readiness" | "restartAfter" | "alive"> => ({
   port,
   readiness: w.httpProbe(port, path, { interval: "5s", startupGrace: GRACE }),
@@ -36,7 +43,10 @@ export interface MetricsParts {
  * VictoriaMetrics, which collects and answers queries. What it keeps is limited by time, and by the number of series that have room in
  * its volume for that time: further ones are dropped, and counted by `vm_daily_series_limit_rows_dropped_total`.
  */
-export function metricsOf({ interval, metrics }: MonitoringSettings, { image, data, scrape, dashboards, calls }: MetricsParts): w.ServiceSpec {
+export function metricsOf(
+  { interval, metrics }: MonitoringSettings,
+  { image, data, scrape, dashboards, calls }: MetricsParts,
+): w.ServiceSpec {
   const PORT = 8428;
   return {
     container: {
@@ -75,6 +85,37 @@ export function seriesIn({ size, days }: Pick<MonitoringSettings["metrics"], "si
   return Math.max(1000, Math.floor((w.toBytes(size) * FILLED) / (samples * days * SAMPLE_BYTES)));
 }
 
+/** VictoriaLogs. When its room is filled, the oldest days go first. */
+export function logsOf({ logs }: MonitoringSettings, image: w.ContainerSpec["image"], data: w.Volume): w.ServiceSpec {
+  const PORT = 9428;
+  return {
+    container: {
+      image,
+      command: ["victoria-logs"],
+      args: [
+        `-httpListenAddr=:${PORT}`,
+        `-storageDataPath=${DATA}`,
+        `-retentionPeriod=${logs.days}d`,
+        `-retention.maxDiskSpaceUsageBytes=${Math.floor(w.toBytes(logs.size) * FILLED)}`,
+        "-splunk.streamFields=sourcetype,source",
+        "-memory.allowedPercent=40",
+      ],
+      mounts: [{ volume: data, path: DATA }],
+      resources: logs.resources,
+      stopGrace: "20s",
+    },
+    ...ready(PORT, "/health"),
+    localPort: logs.port,
+  };
+}
+
+/** What sends lines to it where the platform does not itself. */
+export function collectorOf(image: w.ContainerSpec["image"], logs: w.Service): w.LogsSpec["collector"] {
+  const PORT = 9429;
+  const container = { image, command: ["monitoring-collector"], env: { LOGS_URL: w.urlOf(logs) }, ...SMALL };
+  return { container, port: PORT, readiness: w.httpProbe(PORT, "/", { interval: "5s", startupGrace: GRACE }) };
+}
+
 /** What vmalert reads, and whom it tells. */
 export interface AlertParts {
   /** Its own name. */
@@ -111,8 +152,7 @@ export function alertsOf({ interval, alerts }: MonitoringSettings, { name, image
       ],
       mounts: [{ files: rules, path: `${CONFIG}/rules` }],
       calls: [metrics, ...(receiver === undefined ? [] : [receiver])],
-      scratch: { "/tmp": "16Mi" },
-      resources: alerts.resources,
+      ...SMALL,
     },
     ...ready(PORT, "/health"),
     localPort: alerts.port,
@@ -130,14 +170,15 @@ export function receiverOf(receivers: Receivers, image: w.ContainerSpec["image"]
       env: { RECEIVERS: w.secretValue(secret, "config") },
       outside: waysOut(receivers),
       hosts: receivers.hosts,
-      resources: receivers.resources,
+      ...SMALL,
+      scratch: { "/tmp": "32Mi" },
     },
     ...ready(PORT, "/-/ready"),
   };
 }
 
 /** The program that asks parts without metrics whether they answer. */
-export function probeOf({ probes }: MonitoringSettings, image: w.ContainerSpec["image"], asked: readonly w.Service[]): w.ServiceSpec {
+export function probeOf(image: w.ContainerSpec["image"], asked: readonly w.Service[]): w.ServiceSpec {
   const PORT = 9115;
   return {
     container: {
@@ -145,14 +186,14 @@ export function probeOf({ probes }: MonitoringSettings, image: w.ContainerSpec["
       command: ["prometheus-blackbox-exporter"],
       args: [`--web.listen-address=:${PORT}`, "--config.file=/etc/monitoring/probe.yml"],
       calls: [...asked],
-      ...smallOf(probes),
+      ...SMALL,
     },
     ...ready(PORT, "/-/healthy"),
   };
 }
 
 /** The program that translates what a Redis says of itself. */
-export function redisOf({ probes }: MonitoringSettings, image: w.ContainerSpec["image"], redis: w.Service, password: w.Secret): w.ServiceSpec {
+export function redisOf(image: w.ContainerSpec["image"], redis: w.Service, password: w.Secret): w.ServiceSpec {
   const PORT = 9121;
   return {
     container: {
@@ -160,14 +201,14 @@ export function redisOf({ probes }: MonitoringSettings, image: w.ContainerSpec["
       command: ["prometheus-redis-exporter"],
       args: [`--web.listen-address=:${PORT}`],
       env: { REDIS_ADDR: w.endpointOf(redis), REDIS_PASSWORD: w.secretValue(password, "password") },
-      ...smallOf(probes),
+      ...SMALL,
     },
     ...ready(PORT, "/health"),
   };
 }
 
 /** The numbers of the machine, as a container sees them: processors, memory, and the disk on which containers and volumes are. */
-export function hostOf({ probes }: MonitoringSettings, image: w.ContainerSpec["image"]): w.ServiceSpec {
+export function hostOf(image: w.ContainerSpec["image"]): w.ServiceSpec {
   const PORT = 9100;
   const collectors = ["cpu", "meminfo", "loadavg", "filesystem", "diskstats", "stat", "uname"];
   return {
@@ -183,12 +224,8 @@ export function hostOf({ probes }: MonitoringSettings, image: w.ContainerSpec["i
         "--collector.filesystem.fs-types-exclude=^(overlay|proc|sysfs|tmpfs|devpts|mqueue|cgroup2?|devtmpfs)$",
         "--collector.filesystem.mount-points-exclude=^/(dev|proc|sys|run|tmp|etc/hostname|etc/resolv\\.conf)($|/)",
       ],
-      ...smallOf(probes),
+      ...SMALL,
     },
     ...ready(PORT, "/"),
   };
-}
-
-function smallOf(resources: MonitoringSettings["probes"]): Pick<w.ContainerSpec, "resources" | "scratch" | "sharedMemory"> {
-  return { resources, scratch: { "/tmp": "8Mi" }, sharedMemory: "8Mi" };
 }

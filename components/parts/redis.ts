@@ -1,6 +1,5 @@
 import { z } from "zod";
 
-import type { RedisPart } from "../monitoring/observed.ts";
 import * as w from "../workload/index.ts";
 import { startedAgain } from "./alive.ts";
 import { generatedSecret } from "./generated-secret.ts";
@@ -108,8 +107,8 @@ function maxMemoryOf({ maxMemory, resources }: Settings): number {
 }
 
 /** What monitoring reads of a Redis. */
-export function observedRedis({ service, secret }: Redis): RedisPart {
-  return { kind: "redis", target: service, secret };
+export function observedRedis({ service, secret }: Redis) {
+  return { kind: "redis" as const, target: service, secret };
 }
 
 /** The variables by which a workload is a client of a Redis; they also open the way to it. */

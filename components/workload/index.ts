@@ -8,6 +8,7 @@ export * from "./image.ts";
 export * from "./image-source.ts";
 export * from "./job.ts";
 export * from "./limit-settings.ts";
+export * from "./logs.ts";
 export * from "./mistakes.ts";
 export * from "./name.ts";
 export * from "./operations.ts";

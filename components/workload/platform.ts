@@ -4,6 +4,7 @@ import type { GangSpec } from "./gang.ts";
 import type { ConfigFiles, Gang, Image, Job, Secret, Service, Task, Volume } from "./handles.ts";
 import type { ImageSpec } from "./image.ts";
 import type { JobSpec } from "./job.ts";
+import type { LogsSpec } from "./logs.ts";
 import type { ServiceSpec } from "./service.ts";
 import type { ConfigFilesSpec, SecretSpec, VolumeSpec } from "./storage.ts";
 import type { TaskSpec } from "./task.ts";
@@ -67,6 +68,12 @@ export interface Platform {
    * the task leaves a run alone; one that removes the task, or the whole stack, ends it.
    */
   task(name: string, spec: TaskSpec, opts: ChildOptions): Task;
+
+  /**
+   * Sends every line that a workload writes to a service of the platform, as well as to where the target keeps it: with its time, its
+   * part (`sourcetype`), its replica (`source`) and the stack (`index`). At most once. No workload waits for it, and none needs it to start.
+   */
+  collectLogs(name: string, spec: LogsSpec, opts: ChildOptions): void;
 
   /**
    * Resolves when everything declared so far has passed the target's checks and is being registered; rejects with all

@@ -15,7 +15,12 @@ beforeAll(async () => {
 });
 
 const service = (name: string, port: number) => ({ kind: "service", name, address: name, replicasAddress: `${name}.all`, port }) as Service;
-const gang = { kind: "gang", name: "trainer", members: ["trainer-0.trainer", "trainer-1.trainer"], leader: "trainer-0.trainer" } as Gang;
+const gang = {
+  kind: "gang",
+  name: "trainer",
+  members: ["trainer-0.trainer", "trainer-1.trainer"],
+  leader: "trainer-0.trainer",
+} as unknown as Gang;
 
 const SERVER: Observed = { kind: "server", target: service("api", 8000), replicas: 2, golden: false, features: [] };
 const ONE: Observed = { ...SERVER, target: service("canary", 8001), replicas: 1 };
@@ -30,7 +35,9 @@ const FEAST: Observed = { kind: "answers", target: service("registry", 6566) };
 
 async function asked(observed: Observed[], changes: Partial<MonitoringArgs> = {}) {
   const platform = new FakePlatform();
-  const monitoring = await engine.run(() => new Monitoring("monitoring", { platform, image: "m:1", observed, ...changes }));
+  const monitoring = await engine.run(
+    () => new Monitoring("monitoring", { platform, image: "m:1", observed, logs: { enabled: false }, ...changes }),
+  );
   const spec = (name: string) => platform.spec("service", `monitoring-${name}`) as ServiceSpec;
   const file = (part: string, name: string) => (platform.spec("configFiles", `monitoring-${part}`) as ConfigFilesSpec).files[name] ?? "";
   return { platform, monitoring, spec, scrape: () => JSON.parse(file("scrape", "scrape.yml")) };
@@ -41,7 +48,13 @@ const known = (input: pulumi.Input<string>) => new Promise<string>((resolve) => 
 test("asks for two programs and the host's; what other parts need comes with them", async () => {
   const { platform } = await asked([SERVER]);
   const always = ["volume monitoring-metrics", "configFiles monitoring-scrape", "configFiles monitoring-dashboards"];
-  const programs = ["service monitoring-host", ...always, "service monitoring-metrics", "configFiles monitoring-rules", "service monitoring-alerts"];
+  const programs = [
+    "service monitoring-host",
+    ...always,
+    "service monitoring-metrics",
+    "configFiles monitoring-rules",
+    "service monitoring-alerts",
+  ];
   expect(platform.lines).toEqual(programs);
   const more = await asked([SERVER, REDIS, MLFLOW], {
     receivers: { webhook: { url: "https://chat.example.org/key", outside: { addresses: "10.0.0.7/32", port: 443 } } },
@@ -59,9 +72,17 @@ test("metrics have limits of time and room, a page on this machine alone, and no
   const { platform, spec, monitoring } = await asked([SERVER], { interval: "10s", metrics: { days: 2, size: "1Gi", keep: true } });
   expect(platform.spec("volume", "monitoring-metrics")).toEqual({ size: "1Gi", keep: true });
   expect(spec("metrics").container.args).toEqual(
-    expect.arrayContaining(["-retentionPeriod=2d", "-promscrape.dnsSDCheckInterval=10s", `-storage.maxDailySeries=${seriesIn({ size: "1Gi", days: 2 }, "10s")}`]),
+    expect.arrayContaining([
+      "-retentionPeriod=2d",
+      "-promscrape.dnsSDCheckInterval=10s",
+      `-storage.maxDailySeries=${seriesIn({ size: "1Gi", days: 2 }, "10s")}`,
+    ]),
   );
-  expect([spec("metrics").localPort, spec("alerts").localPort, monitoring.pages]).toEqual([8428, 8880, { metrics: undefined, alerts: undefined }]);
+  expect([spec("metrics").localPort, spec("alerts").localPort, monitoring.pages]).toEqual([
+    8428,
+    8880,
+    { metrics: undefined, alerts: undefined, logs: undefined },
+  ]);
   const services = platform.requests.flatMap(({ kind, spec }) => (kind === "service" ? [spec as ServiceSpec] : []));
   expect(services.filter(({ publish }) => publish !== undefined)).toEqual([]);
 });
@@ -106,19 +127,43 @@ describe("numbers are collected", () => {
   });
 
   test.each([
-    ["of replicas by the service's name, whose addresses tell them apart", SERVER, [ofService("api", 8000, { relabel_configs: [{ target_label: "part", replacement: "api" }] })]],
+    [
+      "of replicas by the service's name, whose addresses tell them apart",
+      SERVER,
+      [ofService("api", 8000, { relabel_configs: [{ target_label: "part", replacement: "api" }] })],
+    ],
     ["of a single replica under its part's name", ONE, [ofService("canary", 8001)]],
-    ["of a gateway at its status port, without places that no replica has", GATEWAY, [ofService("gateway", 8405, { params: { "no-maint": [""] } })]],
-    ["of a gateway with TLS, with the end of its certificate", { ...GATEWAY, tls: true }, [ofService("gateway", 8405, { params: { "no-maint": [""] } }), { ...probed("gateway", 8080, "tls", "$1"), job_name: "monitoring-probe:gateway-tls" }]],
+    [
+      "of a gateway at its status port, without places that no replica has",
+      GATEWAY,
+      [ofService("gateway", 8405, { params: { "no-maint": [""] } })],
+    ],
+    [
+      "of a gateway with TLS, with the end of its certificate",
+      { ...GATEWAY, tls: true },
+      [
+        ofService("gateway", 8405, { params: { "no-maint": [""] } }),
+        { ...probed("gateway", 8080, "tls", "$1"), job_name: "monitoring-probe:gateway-tls" },
+      ],
+    ],
     ["of a step at its own port", STEP, [ofService("stream", 9400)]],
-    ["of members by their names", RANKS, [{ job_name: "trainer", static_configs: [member(0, 9400, "trainer-0"), member(1, 9400, "trainer-1")], relabel_configs: [] }]],
+    [
+      "of members by their names",
+      RANKS,
+      [{ job_name: "trainer", static_configs: [member(0, 9400, "trainer-0"), member(1, 9400, "trainer-1")], relabel_configs: [] }],
+    ],
     [
       "of each process of a member",
       { ...RANKS, processesPerNode: 2 },
       [
         {
           job_name: "trainer",
-          static_configs: [member(0, 9400, "trainer-0:9400"), member(0, 9401, "trainer-0:9401"), member(1, 9400, "trainer-1:9400"), member(1, 9401, "trainer-1:9401")],
+          static_configs: [
+            member(0, 9400, "trainer-0:9400"),
+            member(0, 9401, "trainer-0:9401"),
+            member(1, 9400, "trainer-1:9400"),
+            member(1, 9401, "trainer-1:9401"),
+          ],
           relabel_configs: [],
         },
       ],
@@ -153,6 +198,22 @@ describe("numbers are collected", () => {
   });
 });
 
+test("lines of all parts go to a store with limits of time and room, whose numbers are collected too", async () => {
+  const { platform, spec, scrape } = await asked([SERVER], { logs: { days: 3, size: "1Gi" } });
+  const logs = ["volume monitoring-logs", "service monitoring-logs", "logs monitoring-collector"];
+  expect(platform.lines.slice(0, 3)).toEqual(logs);
+  expect(spec("logs").container.args).toEqual(
+    expect.arrayContaining(["-retentionPeriod=3d", `-retention.maxDiskSpaceUsageBytes=${Math.floor(0.8 * 1024 ** 3)}`]),
+  );
+  expect([spec("logs").localPort, spec("logs").publish]).toEqual([9428, undefined]);
+  const named = expect.objectContaining({ name: "monitoring-logs" });
+  expect(platform.spec("logs", "monitoring-collector")).toMatchObject({
+    into: named,
+    collector: { container: { command: ["monitoring-collector"], env: { LOGS_URL: { from: "service-url", service: named } } } },
+  });
+  expect(scrape().scrape_configs.at(-1)).toMatchObject({ job_name: "monitoring-logs", dns_sd_configs: [{ port: 9428 }] });
+});
+
 test("exactly the ways to what is read are opened", async () => {
   const { spec } = await asked([SERVER, GATEWAY, STEP, { ...RANKS, processesPerNode: 2 }, REDIS, POSTGRES, MLFLOW]);
   const named = (name: string) => expect.objectContaining({ name });
@@ -174,7 +235,14 @@ test("exactly the ways to what is read are opened", async () => {
 describe("receivers", () => {
   const outside = { addresses: "10.0.0.7/32", port: 443 };
   const webhook = { url: pulumi.secret("https://chat.example.org/key"), outside };
-  const mail = { to: ["a@x.org", "b@x.org"], from: "m@x.org", server: "smtp.x.org:587", username: "m", password: pulumi.secret("pw"), outside: { ...outside, port: 587 } };
+  const mail = {
+    to: ["a@x.org", "b@x.org"],
+    from: "m@x.org",
+    server: "smtp.x.org:587",
+    username: "m",
+    password: pulumi.secret("pw"),
+    outside: { ...outside, port: 587 },
+  };
 
   test("get alerts in one message a part, by a configuration that is a secret as a whole", async () => {
     const { platform, spec } = await asked([SERVER], { receivers: { webhook, mail } });
@@ -187,12 +255,23 @@ describe("receivers", () => {
           name: "all",
           webhook_configs: [{ url: "https://chat.example.org/key", send_resolved: true }],
           email_configs: [
-            { to: "a@x.org, b@x.org", from: "m@x.org", smarthost: "smtp.x.org:587", require_tls: true, send_resolved: true, auth_username: "m", auth_password: "pw" },
+            {
+              to: "a@x.org, b@x.org",
+              from: "m@x.org",
+              smarthost: "smtp.x.org:587",
+              require_tls: true,
+              send_resolved: true,
+              auth_username: "m",
+              auth_password: "pw",
+            },
           ],
         },
       ],
     });
-    expect(spec("receiver").container).toMatchObject({ outside: [outside, { ...outside, port: 587 }], env: { RECEIVERS: { from: "secret" } } });
+    expect(spec("receiver").container).toMatchObject({
+      outside: [outside, { ...outside, port: 587 }],
+      env: { RECEIVERS: { from: "secret" } },
+    });
     expect(JSON.stringify(spec("receiver").container.args)).not.toContain("chat");
     expect(spec("alerts").container.args).toContain("-notifier.url=http://monitoring-receiver:9093");
   });
@@ -202,8 +281,10 @@ describe("receivers", () => {
     [{ mail: { ...mail, to: ["a b"] } }, 'receivers.mail.to[0]: must be an address such as "team@example.org", got "a b"'],
     [{ mail: { ...mail, server: "smtp" } }, 'receivers.mail.server: must be host:port, such as "smtp.example.org:587", got "smtp"'],
     [{ mail: { ...mail, password: undefined } }, "receivers.mail.password: is required with username: a login has both"],
-  ])("refuses %j", async (receivers, message) => {
-    await expect(asked([], { receivers } as Partial<MonitoringArgs>)).rejects.toThrow(`Monitoring "monitoring": 1 invalid argument\n  ${message}`);
+  ])("refuses $1", async (receivers, message) => {
+    await expect(asked([], { receivers } as Partial<MonitoringArgs>)).rejects.toThrow(
+      `Monitoring "monitoring": 1 invalid argument\n  ${message}`,
+    );
   });
 });
 

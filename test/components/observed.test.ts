@@ -25,7 +25,14 @@ async function observed(make: (platform: FakePlatform) => { readonly observed: r
   return observed.map(({ target, ...rest }) => ({ ...rest, target: target.name }));
 }
 
-const gateway = (target: string, behind: string, replicas: number, tls = false) => ({ kind: "gateway", target, statusPort: 8405, behind, replicas, tls });
+const gateway = (target: string, behind: string, replicas: number, tls = false) => ({
+  kind: "gateway",
+  target,
+  statusPort: 8405,
+  behind,
+  replicas,
+  tls,
+});
 const redis = (target: string) => ({ kind: "redis", target, secret: expect.objectContaining({ name: target }) });
 
 test("of features: API, gateway and Redis, where there is one", async () => {
@@ -44,7 +51,9 @@ test("of ranks: each process's port, and nothing while training is off or METRIC
   const ranks = (changes: object) => observed((platform) => new TrainingCluster("trainer", { platform, image: "t", nodes: 2, ...changes }));
   const part = { kind: "ranks", target: "trainer", metricsPort: 9400, nodes: 2, processesPerNode: 1 };
   expect(await ranks({})).toEqual([part]);
-  expect(await ranks({ processesPerNode: 2, env: { METRICS_PORT: "9500" } })).toEqual([{ ...part, metricsPort: 9500, processesPerNode: 2 }]);
+  expect(await ranks({ processesPerNode: 2, env: { METRICS_PORT: "9500" } })).toEqual([
+    { ...part, metricsPort: 9500, processesPerNode: 2 },
+  ]);
   expect(await ranks({ env: { METRICS_PORT: "0" } })).toEqual([]);
   expect(await ranks({ enabled: false })).toEqual([]);
 });
@@ -76,16 +85,20 @@ test("of a model server: every version that takes part, with the one that it was
 });
 
 test("of a server of one's own: whether it answers, unless it says that it has metrics", async () => {
-  const own = (server: object) => observed((platform) => new ServingStack("own", { platform, image: "o", gateway: "g", server: { readyPath: "/up", ...server } }));
+  const own = (server: object) =>
+    observed((platform) => new ServingStack("own", { platform, image: "o", gateway: "g", server: { readyPath: "/up", ...server } }));
   expect(await own({})).toEqual([{ kind: "answers", target: "own", path: "/up" }, gateway("own-gateway", "own", 2)]);
   const [part] = await own({ metrics: true });
   expect(part).toEqual({ kind: "server", target: "own", replicas: 2, golden: false, features: [] });
 });
 
 test("of MLflow, Feast and a database: whether they answer", async () => {
-  expect(await observed((platform) => new TrackingServer("mlflow", { platform, image: "m" }))).toEqual([{ kind: "answers", target: "mlflow", path: "/health" }]);
+  expect(await observed((platform) => new TrackingServer("mlflow", { platform, image: "m" }))).toEqual([
+    { kind: "answers", target: "mlflow", path: "/health" },
+  ]);
   expect(await observed((platform) => new Database("rows", { platform, image: "p" }))).toEqual([{ kind: "postgres", target: "rows" }]);
-  const feast = (online: boolean) => observed((platform) => new FeastStore("feast", { platform, images: { feast: "f", redis: "r" }, online }));
+  const feast = (online: boolean) =>
+    observed((platform) => new FeastStore("feast", { platform, images: { feast: "f", redis: "r" }, online }));
   expect(await feast(true)).toEqual([{ kind: "answers", target: "feast-registry" }, redis("feast-redis")]);
   expect(await feast(false)).toEqual([{ kind: "answers", target: "feast-registry" }]);
 });
@@ -102,5 +115,8 @@ test("of a pipeline: steps that never end, pages and its server; work that runs 
     { kind: "answers", target: "ui", path: "/healthz" },
   ];
   expect(await pipeline({})).toEqual(both);
-  expect(await pipeline({ database: "postgres", databaseImage: "p" })).toEqual([...both, { kind: "postgres", target: "pipeline-database" }]);
+  expect(await pipeline({ database: "postgres", databaseImage: "p" })).toEqual([
+    ...both,
+    { kind: "postgres", target: "pipeline-database" },
+  ]);
 });

@@ -37,7 +37,8 @@ export function referencePromises(target: () => Target, good: (ask: Ask, ...args
       ...service(shell(`(${listen(9090)}) & ${READY}`)),
       gangs: { ring: gang(listen(9400)), caller: gang(send, { env, calls }) },
     });
-    for (const called of ["web", "ring"]) await expect.poll(() => target().log(called), { timeout: 30_000 }).toContain("heard: from caller");
+    for (const called of ["web", "ring"])
+      await expect.poll(() => target().log(called), { timeout: 30_000 }).toContain("heard: from caller");
   });
 
   test("the host, endpoint and URL of a service reach it", async () => {

@@ -1,4 +1,4 @@
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import { beforeAll, expect, test } from "vitest";
 
 import { INPUTS_LABEL, OWNER_LABEL, STACK_LABEL } from "../../components/docker/labels.ts";
@@ -54,10 +54,7 @@ test("publishes on this machine only unless asked otherwise", async () => {
 });
 
 test("a port for those who run the stack is one of this machine alone, which must be free", async () => {
-  let url: unknown;
-  await onDocker(engine, (platform, opts) => {
-    url = platform.service("api", aServiceSpec({ localPort: 18999 }), opts).url;
-  });
+  const { url } = await onDocker(engine, (platform, opts) => platform.service("api", aServiceSpec({ localPort: 18999 }), opts));
   expect(engine.inputs(CONTAINER, "api-0")["ports"]).toEqual([{ internal: 8000, external: 18999, ip: "127.0.0.1" }]);
   expect(await known(url)).toBe("http://127.0.0.1:18999");
   const twice = onDocker(engine, (platform, opts) => {
@@ -68,7 +65,7 @@ test("a port for those who run the stack is one of this machine alone, which mus
   await expect(several).rejects.toThrow(/localPort: .*leave it out, or set replicas to 1/);
 });
 
-const known = (given: unknown) => new Promise((resolve) => pulumi.output(given).apply(resolve));
+const known = (given: pulumi.Output<string> | undefined) => new Promise((resolve) => given?.apply(resolve));
 
 test("publishes nothing by itself", async () => {
   await onDocker(engine, (platform, opts) => platform.service("api", aServiceSpec(), opts));

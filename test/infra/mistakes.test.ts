@@ -204,7 +204,7 @@ const cases: [Record<string, unknown>, string][] = [
   ],
   [
     { platform: { kind: "docker" }, serving: { api: { image: { reference: "api" } } } },
-    'mlstack:serving.api.image: must be an image such as "registry.example.com/api@sha256:…", or { reference: NAME } with NAME one of redis, postgres, features, feature-api, gateway, trainer, mlflow, feast, model-trainer, model-server, model-server-feast, image-classifier, image-api, image-api-dev',
+    'mlstack:serving.api.image: must be an image such as "registry.example.com/api@sha256:…", or { reference: NAME } with NAME one of redis, postgres, features, feature-api, gateway, monitoring, trainer, mlflow, feast, model-trainer, model-server, model-server-feast, image-classifier, image-api, image-api-dev',
   ],
   [
     { platform: { kind: "docker" }, serving: { api: { canary: { model: "fraud/2", percent: 5 } } } },
@@ -319,7 +319,7 @@ const cases: [Record<string, unknown>, string][] = [
   ],
   [
     { platform: { kind: "docker", namespace: { name: "x" } }, features: {} },
-    'mlstack:platform: unknown key "namespace"; known are prefix, network, production',
+    'mlstack:platform: unknown key "namespace"; known are prefix, network, logs, production',
   ],
   [
     { platform: { kind: "kubernetes", registry: { address: "https://r" } }, features: {} },

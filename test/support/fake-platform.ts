@@ -57,6 +57,10 @@ export class FakePlatform implements w.Platform {
     return { kind: "task", name, resource: parent, launch: pulumi.output(`launch-of-${name}`) };
   }
 
+  collectLogs(name: string, spec: w.LogsSpec): void {
+    this.requests.push({ kind: "logs", name, spec });
+  }
+
   admitted(): Promise<void> {
     return this.failure === undefined ? Promise.resolve() : Promise.reject(this.failure);
   }

@@ -58,10 +58,7 @@ test.each([
     { image: "a", resources: { memory: "1Gi", reservation: { memory: "2Gi" } } },
     ["resources.reservation.memory: must be at most the limit (1Gi), got 2Gi"],
   ],
-  [
-    { image: "a", calls: [aVolume("data")] },
-    ["calls[0]: must be a service of the platform, or { to, port } with a service or gang of it"],
-  ],
+  [{ image: "a", calls: [aVolume("data")] }, ["calls[0]: must be a service of the platform, or { to, port } with a service or gang of it"]],
   [{ image: "a", sharedMemory: "1Gi" }, ['resources.memory: must be more than scratch and shared memory together (1088Mi), got "512Mi"']],
 ])("refuses %j", (given, expected) => expect(messages(containerSpec, given)).toEqual(expected));
 

@@ -1,9 +1,11 @@
 """The programs of the image as the platform runs them: without rights, and with nothing but `/tmp` to write into."""
 
+import http.server
 import json
 import os
 import re
 import subprocess
+import threading
 import urllib.request
 from pathlib import Path
 
@@ -124,6 +126,66 @@ def test_lines_of_the_engine_are_found_by_part(running, tmp_path):
     answer(port, "/services/collector/event/1.0", "".join(map(json.dumps, lines)).encode())
     found = until(lambda: answer(port, "/select/logsql/query?query=%7Bsourcetype%3D%22api%22%7D&start=2025-01-01&end=2026-12-31T00:00:00Z"))
     assert [json.loads(line)["_msg"] for line in found.splitlines()] == ["GET /predict 200"]
+
+
+class Cluster(http.server.BaseHTTPRequestHandler):
+    """The API of Kubernetes, as far as logs go: one pod of a gang, whose log breaks off once."""
+
+    asked: list[str] = []
+    protocol_version = "HTTP/1.1"
+
+    def chunk(self, text):
+        self.wfile.write(f"{len(text):x}\r\n{text}\r\n".encode())
+        self.wfile.flush()
+
+    def do_GET(self):
+        self.asked.append(self.path)
+        assert self.headers["authorization"] == "Bearer secret"
+        self.send_response(200)
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        if "/log?" not in self.path:
+            labels = {"mlstack.dev/workload": "trainer", "mlstack.dev/stack": "shop.dev", "batch.kubernetes.io/job-completion-index": "2"}
+            pod = {"metadata": {"name": "trainer-2-x", "labels": labels}, "status": {"containerStatuses": [{"name": "trainer", "containerID": "a"}]}}
+            self.chunk(json.dumps({"type": "ADDED", "object": pod}))
+            stopped.wait(60)
+            return
+        times = [f"2026-11-26T10:00:00.{number}Z epoch {number}" for number in range(4)]
+        second = "sinceTime" in self.path
+        self.chunk("\n".join(times if second else times[:2]) + "\n")
+        if second:
+            self.chunk("")
+        # Else the answer breaks off, since its last chunk is missing.
+        self.close_connection = True
+
+    def log_message(self, *_):
+        pass
+
+
+def test_lines_of_pods_are_read_by_the_api_each_once(running, tmp_path, monkeypatch):
+    logs = running("/health", "victoria-logs", "-httpListenAddr=127.0.0.1:PORT", f"-storageDataPath={tmp_path}/logs")
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Cluster)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    for name, text in {"token": "secret", "ca.crt": "", "namespace": "shop"}.items():
+        (tmp_path / name).write_text(text)
+    given = {"API_URL": f"http://127.0.0.1:{server.server_port}", "ACCOUNT": str(tmp_path), "STACK": "shop.dev"}
+    process = start("monitoring-collector", env=os.environ | given | {"LOGS_URL": f"http://127.0.0.1:{logs}"}, log=tmp_path / "log")
+    try:
+        query = "/select/logsql/query?query=%7Bsourcetype%3D%22trainer%22%7D%20%7C%20sort%20by%20(_time)&start=2026-11-26&end=2026-11-27"
+        until(lambda: len((answer(logs, query) or "").splitlines()) >= 4)
+        found = [json.loads(line) for line in answer(logs, query).splitlines()]
+        assert [line["_msg"] for line in found] == [f"epoch {number}" for number in range(4)]
+        assert {(line["source"], line["index"], line["pod"]) for line in found} == {("trainer-2", "shop.dev", "trainer-2-x")}
+        assert answer(9429, "/") == ""
+        assert any("labelSelector=mlstack.dev%2Fstack%3Dshop.dev" in path for path in Cluster.asked)
+    finally:
+        stopped.set()
+        kill(process)
+        server.shutdown()
+
+
+stopped = threading.Event()
 
 
 def test_has_neither_a_compiler_nor_a_python():

@@ -1,0 +1,3 @@
+module mlstack.dev/workloads/monitoring/collector
+
+go 1.23
