@@ -44,7 +44,7 @@ export const stackSettings = w.withRule(
     experiments: experimentSettings.optional().describe("Train, evaluate, tune and a shell, started by hand; needs tracking."),
     feast: feastSettings.optional().describe("A Feast store: registry, offline files, and their newest values in Redis."),
     serving: z.record(w.dnsLabel, serving).default({}).describe("Model servers behind gateways, by name."),
-    monitoring: monitoringSettings.optional().describe("Metrics, dashboards and alerts of all parts of the stack."),
+    monitoring: monitoringSettings.optional().describe("Metrics, logs, dashboards and alerts of all parts of the stack."),
     pipeline: pipeline.optional().describe("Steps that make one system: work that runs once, programs that never end, and pages."),
   }),
   (settings, context) => {

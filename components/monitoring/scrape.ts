@@ -57,7 +57,7 @@ function jobsOf(part: Observed, exporters: Exporters): Job[] {
     case "gateway":
       return [
         // Places for replicas that do not exist are in maintenance: dozens of numbers each.
-        { ...ofService(part.target, part.statusPort, true), params: { "no-maint": [""] } },
+        { ...ofService(part.target, part.statusPort, true), params: { "no-maint": ["1"] } },
         ...(part.tls ? probed(part.target, "tls", exporters) : []),
       ];
     case "ranks":

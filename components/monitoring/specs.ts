@@ -222,7 +222,7 @@ export function hostOf(image: w.ContainerSpec["image"]): w.ServiceSpec {
         ...collectors.map((name) => `--collector.${name}`),
         // Of what a container sees, /etc/hosts is a file of the disk on which the engine, or the node, keeps all of them.
         "--collector.filesystem.fs-types-exclude=^(overlay|proc|sysfs|tmpfs|devpts|mqueue|cgroup2?|devtmpfs)$",
-        "--collector.filesystem.mount-points-exclude=^/(dev|proc|sys|run|tmp|etc/hostname|etc/resolv\\.conf)($|/)",
+        "--collector.filesystem.mount-points-exclude=^/(dev|proc|sys|run|tmp|usr|sbin|etc/hostname|etc/resolv\\.conf)($|/)",
       ],
       ...SMALL,
     },

@@ -136,13 +136,13 @@ describe("numbers are collected", () => {
     [
       "of a gateway at its status port, without places that no replica has",
       GATEWAY,
-      [ofService("gateway", 8405, { params: { "no-maint": [""] } })],
+      [ofService("gateway", 8405, { params: { "no-maint": ["1"] } })],
     ],
     [
       "of a gateway with TLS, with the end of its certificate",
       { ...GATEWAY, tls: true },
       [
-        ofService("gateway", 8405, { params: { "no-maint": [""] } }),
+        ofService("gateway", 8405, { params: { "no-maint": ["1"] } }),
         { ...probed("gateway", 8080, "tls", "$1"), job_name: "monitoring-probe:gateway-tls" },
       ],
     ],

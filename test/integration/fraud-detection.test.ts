@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
-import { TestStack, until } from "../support/stack.ts";
+import { brokenRules, lines, series, untilRead } from "../support/monitoring.ts";
+import { freePort, TestStack, until } from "../support/stack.ts";
 import { failedOtherwise, fraudQuestions, type Question, underTraffic } from "../support/traffic.ts";
 
 /** The main job, from the first deployment to the last, on one stack: each test goes on from the one before. */
@@ -210,6 +211,27 @@ describe("training", () => {
     expect(losses[4]).toBeLessThan(losses[0] ?? 0);
   });
 
+  test("monitoring touches no part, reads all of them, evaluates its rules, and has pages on this machine only", async () => {
+    const ports = { metrics: await freePort(), alerts: await freePort() };
+    const pages = { metrics: `http://127.0.0.1:${ports.metrics}`, alerts: `http://127.0.0.1:${ports.alerts}` };
+    const before = await stack.ids();
+    const monitoring = { metrics: { port: ports.metrics }, alerts: { port: ports.alerts }, logs: { enabled: false } };
+    stack.configure({ ...settings({ dataVersion: "4" }, training), monitoring });
+    const { code, text } = await stack.up();
+    expect(code, text).toBe(0);
+    expect(await stack.ids()).toMatchObject(before);
+    await untilRead(pages, { api: 2, gateway: 1, redis: 1, trainer: 4 });
+    expect((await series(pages, 'up{part="trainer"}')).map(({ metric }) => metric["instance"]).sort()).toEqual(
+      [0, 1, 2, 3].map((rank) => `trainer-${rank}`),
+    );
+    expect(await brokenRules(pages)).toEqual([]);
+    for (const page of [`${pages.metrics}/vmui/`, `${pages.metrics}/vmui/custom-dashboards`, `${pages.alerts}/vmalert/groups`])
+      expect((await fetch(page)).status).toBe(200);
+    const bound = Object.values((await stack.container("monitoring-metrics-0").inspect()).HostConfig.PortBindings ?? {}).flat();
+    expect(bound).toEqual([{ HostIp: "127.0.0.1", HostPort: String(ports.metrics) }]);
+    expect((await stack.up("--expect-no-changes")).code).toBe(0);
+  });
+
   test("one rank killed: all resume from the checkpoint", async () => {
     await stack.crash("trainer-2");
     await until("all ranks have resumed", () => all("resumed from epoch"));
@@ -235,14 +257,29 @@ describe("training", () => {
     await until("there is a checkpoint", async () => (await epochs(0)).length >= 3);
   });
 
-  test("two members of two processes each go on as the same world from the same checkpoint", async () => {
-    stack.configure(
-      settings(
+  test("two members of two processes each go on as the same world from the same checkpoint, and what parts write is found", async () => {
+    const [metrics, alerts, port] = await Promise.all([freePort(), freePort(), freePort()]);
+    const pages = { metrics: `http://127.0.0.1:${metrics}`, alerts: `http://127.0.0.1:${alerts}`, logs: `http://127.0.0.1:${port}` };
+    const { build, loader } = await stack.ids();
+    stack.configure({
+      ...settings(
         { dataVersion: "4", seed: 9 },
         { ...training, nodes: 2, processesPerNode: 2, env: {}, epochs: 40, resources: { memory: "3Gi" } },
       ),
-    );
-    expect((await stack.up()).code).toBe(0);
+      monitoring: { metrics: { port: metrics }, alerts: { port: alerts }, logs: { port } },
+    });
+    const { code, text } = await stack.up();
+    expect(code, text).toBe(0);
+    expect(text).toContain("logs go to monitoring-logs from now on");
+    expect(await stack.ids()).toMatchObject({ build, loader });
+    await until("lines of both ranks and of the API are there", async () => {
+      const found = await lines(pages, '{sourcetype=~"trainer|api"} | stats by (sourcetype, source) count() lines');
+      return found.length >= 4;
+    });
+    const [line] = await lines(pages, '{source="trainer-1"} "rank=3 world_size=4" | limit 1');
+    expect(line).toMatchObject({ sourcetype: "trainer", index: `mlstack/${stack.name}`, _msg: expect.stringContaining("local_rank=1") });
+    // The engine keeps a copy of its own.
+    expect(await say(1)).toContain("rank=3 world_size=4");
     await until("all four ranks have finished", async () => {
       const logs = `${await say(0)}${await say(1)}`;
       return [0, 1, 2, 3].every(
