@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 
+import { alertMistakes } from "./monitoring/alert-settings.ts";
 import { dashboardFiles, ruleFiles } from "./monitoring/content.ts";
 import type { Observed } from "./monitoring/observed.ts";
 import { hasReceivers, receiverConfig } from "./monitoring/receivers.ts";
@@ -63,8 +64,17 @@ export class Monitoring extends pulumi.ComponentResource {
   constructor(name: string, args: MonitoringArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mlstack:index:Monitoring", name, {}, opts);
     const { platform, ...given } = args;
-    const settings = w.parse({ kind: "Monitoring", name, platform }, monitoringSchema, given);
+    const owner = { kind: "Monitoring", name, platform };
+    const settings = w.parse(owner, monitoringSchema, given);
     const { observed, metrics: store } = settings;
+    const readers = observed.flatMap((part) => (part.kind === "server" && part.features.length > 0 ? [part.target.name] : []));
+    const wrong = alertMistakes(settings.alerts, readers);
+    if (wrong.length > 0)
+      w.refuse(
+        owner,
+        wrong.map(({ path, message }) => ({ path: `alerts.${path}`, message })),
+      );
+    const content = { parts: observed, settings: settings.alerts, stack: pulumi.getStack(), receivers: hasReceivers(settings.receivers) };
     const image = w.imageFrom(settings.image);
     const parent = { parent: this };
     const named = (part: string) => w.childName(name, part);
@@ -79,13 +89,15 @@ export class Monitoring extends pulumi.ComponentResource {
       metricsOf(settings, {
         image,
         data: platform.volume(named("metrics"), { size: store.size, keep: store.keep }, parent),
-        scrape: files("scrape", { "scrape.yml": scrapeConfig(observed, exporters, settings.interval) }),
-        dashboards: files("dashboards", dashboardFiles(observed)),
+        scrape: files("scrape", {
+          "scrape.yml": scrapeConfig(observed, exporters, { name: named("metrics"), interval: settings.interval }),
+        }),
+        dashboards: files("dashboards", dashboardFiles(content)),
         calls: scrapeCalls(observed, exporters),
       }),
       parent,
     );
-    const rules = files("rules", ruleFiles(observed));
+    const rules = files("rules", ruleFiles(content));
     const alerts = platform.service(
       named("alerts"),
       alertsOf(settings, { name: named("alerts"), image, rules, metrics, receiver }),

@@ -1,6 +1,9 @@
 import * as w from "../workload/index.ts";
 import type { Observed } from "./observed.ts";
 
+/** Port of the program that collects and answers queries. */
+export const METRICS_PORT = 8428;
+
 /** What looks at parts that have no numbers of their own. */
 export interface Exporters {
   /** Asks by HTTP, TCP or TLS. */
@@ -38,13 +41,24 @@ interface Job {
  * `up` says whether the numbers of a part could be read. Of a part without any, `probe_success` says whether it answers, of a Redis
  * `redis_up`; `up` is then that of the program which asks.
  */
-export function scrapeConfig(parts: readonly Observed[], exporters: Exporters, interval: w.Duration): string {
-  const own = exporters.own.map((service) => ofService(service, service.port, true));
+export function scrapeConfig(parts: readonly Observed[], exporters: Exporters, { name, interval }: Collector): string {
+  const own = [...exporters.own.map((service) => ofService(service, service.port, true)), itself(name)];
   const jobs = [...parts.flatMap((part) => jobsOf(part, exporters)), ...own];
   const every = `${w.toMilliseconds(interval)}ms`;
   // An answer that takes longer than this is none: the next look begins.
   const global = { scrape_interval: every, scrape_timeout: every };
   return `${JSON.stringify({ global, scrape_configs: jobs }, null, 1)}\n`;
+}
+
+/** What collects. */
+interface Collector {
+  readonly name: string;
+  readonly interval: w.Duration;
+}
+
+function itself(name: string): Job {
+  const target = { targets: [`127.0.0.1:${METRICS_PORT}`], labels: { part: name, instance: name } };
+  return { job_name: name, static_configs: [target], relabel_configs: [] };
 }
 
 function jobsOf(part: Observed, exporters: Exporters): Job[] {

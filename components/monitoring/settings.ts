@@ -1,6 +1,7 @@
 import { z } from "zod";
 
 import * as w from "../workload/index.ts";
+import { alertSettings } from "./alert-settings.ts";
 import { receiverSettings } from "./receivers.ts";
 
 /** Shortest and longest time between two looks, in seconds. */
@@ -44,6 +45,7 @@ export const monitoringSettings = w.strict({
     .describe("VictoriaLogs: the lines of all parts, by part, replica and time."),
   alerts: w
     .strict({
+      ...alertSettings.shape,
       port: w.port
         .default(8880)
         .describe("Port of this machine that leads to the page of alerts, on Docker; on Kubernetes none is opened."),

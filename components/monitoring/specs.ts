@@ -3,6 +3,7 @@ import type { z } from "zod";
 import { startedAgain } from "../parts/alive.ts";
 import * as w from "../workload/index.ts";
 import { type Receivers, waysOut } from "./receivers.ts";
+import { METRICS_PORT } from "./scrape.ts";
 import type { monitoringSettings } from "./settings.ts";
 
 /** Settings with every default filled in. */
@@ -47,13 +48,12 @@ export function metricsOf(
   { interval, metrics }: MonitoringSettings,
   { image, data, scrape, dashboards, calls }: MetricsParts,
 ): w.ServiceSpec {
-  const PORT = 8428;
   return {
     container: {
       image,
       command: ["victoria-metrics"],
       args: [
-        `-httpListenAddr=:${PORT}`,
+        `-httpListenAddr=:${METRICS_PORT}`,
         `-storageDataPath=${DATA}`,
         `-retentionPeriod=${metrics.days}d`,
         `-storage.maxDailySeries=${seriesIn(metrics, interval)}`,
@@ -74,7 +74,7 @@ export function metricsOf(
       // It writes what it holds in memory to the disk.
       stopGrace: "20s",
     },
-    ...ready(PORT, "/health"),
+    ...ready(METRICS_PORT, "/health"),
     localPort: metrics.port,
   };
 }

@@ -40,7 +40,7 @@ async function asked(observed: Observed[], changes: Partial<MonitoringArgs> = {}
   );
   const spec = (name: string) => platform.spec("service", `monitoring-${name}`) as ServiceSpec;
   const file = (part: string, name: string) => (platform.spec("configFiles", `monitoring-${part}`) as ConfigFilesSpec).files[name] ?? "";
-  return { platform, monitoring, spec, scrape: () => JSON.parse(file("scrape", "scrape.yml")) };
+  return { platform, monitoring, spec, file, scrape: () => JSON.parse(file("scrape", "scrape.yml")) };
 }
 
 const known = (input: pulumi.Input<string>) => new Promise<string>((resolve) => pulumi.output(input).apply(resolve));
@@ -85,6 +85,22 @@ test("metrics have limits of time and room, a page on this machine alone, and no
   ]);
   const services = platform.requests.flatMap(({ kind, spec }) => (kind === "service" ? [spec as ServiceSpec] : []));
   expect(services.filter(({ publish }) => publish !== undefined)).toEqual([]);
+});
+
+test("rules and dashboards follow from the parts, and a change of them is marked", async () => {
+  const content = async (part: Observed) => {
+    const { file, platform } = await asked([part]);
+    const rules: { groups: { rules: { alert?: string; labels: Record<string, string> }[] }[] } = JSON.parse(file("rules", "rules.yml"));
+    const all = rules.groups.flatMap((group) => group.rules);
+    const pages = Object.keys((platform.spec("configFiles", "monitoring-dashboards") as ConfigFilesSpec).files);
+    return { alerts: all.flatMap(({ alert }) => alert ?? []), deployment: all[0]?.labels["deployment"], pages: pages.length };
+  };
+  const [two, three] = [await content(SERVER), await content({ ...SERVER, replicas: 3 })];
+  expect(two.alerts).toContain("ReplicasMissing");
+  expect(two.pages).toBeGreaterThan(2);
+  expect(two.deployment).toMatch(/^[0-9a-f]{12}$/);
+  expect(three.deployment).not.toBe(two.deployment);
+  expect((await content(REDIS)).alerts).toContain("RedisFull");
 });
 
 test("as many series are taken as have room for as long as they are kept", () => {
@@ -174,8 +190,14 @@ describe("numbers are collected", () => {
   ] as [string, Observed, object[]][])("%s", async (_, part, jobs) => {
     const { scrape } = await asked([part]);
     expect(scrape().global).toEqual({ scrape_interval: "5000ms", scrape_timeout: "5000ms" });
-    expect(scrape().scrape_configs.slice(0, -1)).toEqual(jobs);
-    expect(scrape().scrape_configs.at(-1)).toMatchObject({ job_name: "monitoring-host", dns_sd_configs: [{ port: 9100 }] });
+    expect(scrape().scrape_configs.slice(0, -2)).toEqual(jobs);
+    expect(scrape().scrape_configs.at(-2)).toMatchObject({ job_name: "monitoring-host", dns_sd_configs: [{ port: 9100 }] });
+  });
+
+  test("of what collects them too", async () => {
+    const { scrape } = await asked([]);
+    const labels = { part: "monitoring-metrics", instance: "monitoring-metrics" };
+    expect(scrape().scrape_configs.at(-1)).toMatchObject({ static_configs: [{ targets: ["127.0.0.1:8428"], labels }] });
   });
 
   test("of a Redis by a program that has its password", async () => {
@@ -211,7 +233,7 @@ test("lines of all parts go to a store with limits of time and room, whose numbe
     into: named,
     collector: { container: { command: ["monitoring-collector"], env: { LOGS_URL: { from: "service-url", service: named } } } },
   });
-  expect(scrape().scrape_configs.at(-1)).toMatchObject({ job_name: "monitoring-logs", dns_sd_configs: [{ port: 9428 }] });
+  expect(scrape().scrape_configs.at(-2)).toMatchObject({ job_name: "monitoring-logs", dns_sd_configs: [{ port: 9428 }] });
 });
 
 test("exactly the ways to what is read are opened", async () => {
@@ -291,6 +313,7 @@ describe("receivers", () => {
 test.each([
   [{ interval: "500ms" }, 'interval: must be from 1s to 5m, got "500ms"'],
   [{ metrics: { days: 0 } }, "metrics.days: "],
+  [{ alerts: { featureAge: { api: "1h" } } }, 'alerts.featureAge.api: no server that reads features is called "api"'],
 ])("refuses %j", async (changes, message) => {
   await expect(asked([], changes as Partial<MonitoringArgs>)).rejects.toThrow(message);
 });
