@@ -336,7 +336,7 @@ const cases: [Record<string, unknown>, string][] = [
   [{ platform: { kind: "kubernetes", pinnedImages: "no" }, features: {} }, 'mlstack:platform.pinnedImages: must be a boolean, got "no"'],
   [
     { platform: { kind: "kubernetes", prefix: "x" }, features: {} },
-    'mlstack:platform: unknown key "prefix"; known are production, context, namespace, storageClasses, registry, pullSecrets, pinnedImages, disruptionBudget, expose, clusterDomain, accelerators, scheduling',
+    'mlstack:platform: unknown key "prefix"; known are production, context, namespace, storageClasses, registry, pullSecrets, pinnedImages, disruptionBudget, expose, clusterDomain, accelerators, prometheus, scheduling',
   ],
   [
     { platform: { kind: "kubernetes", disruptionBudget: { maxUnavailable: 0 } }, features: {} },
