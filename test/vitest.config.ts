@@ -20,10 +20,11 @@ export default defineConfig({
           name: "unit",
           include: ["test/**/*.test.ts"],
           exclude: ["test/integration/**", "test/integration-kubernetes/**", "test/package/**"],
-          // What Pulumi loads for nothing would be loaded once more for every file.
+          // What Pulumi loads for nothing would be loaded once more for every process.
           execArgv: ["--import", join(root, "infra", "lean-sdk.ts")],
-          // Pulumi's mocks are global to a process.
-          isolate: true,
+          // A process for each file would load the program two hundred times, which took longer than the tests.
+          isolate: false,
+          setupFiles: ["test/support/file-alone.ts"],
           // No measure of anything: a machine that is busy with another suite is slow, not wrong.
           testTimeout: 60_000,
         },

@@ -1,16 +1,29 @@
-import { afterEach, expect, test, vi } from "vitest";
+import * as pulumi from "@pulumi/pulumi";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 
 import { checkSettings } from "../../infra/check.ts";
 import { pinnedModels } from "../../infra/models.ts";
 import { stackSettings } from "../../infra/stack.ts";
+import { MockEngine } from "../support/engine.ts";
+import { FakeRegistry } from "../support/fake-registry.ts";
 
-// The registry of models says 5 now.
-vi.mock("../../components/model/pin.ts", async (original) => ({
-  ...(await original<typeof import("../../components/model/pin.ts")>()),
-  readDeployed: async () => ({ models: {} }),
-  pinnedModel: async (reference: string) => ({ name: "fraud", reference, version: "5" }),
-}));
-afterEach(() => vi.unstubAllEnvs());
+/** The registry of models says 5 now. */
+let registry: FakeRegistry;
+beforeAll(async () => {
+  await MockEngine.start();
+  registry = await FakeRegistry.start();
+  registry.versions = { fraud: [{ version: "4" }, { version: "5" }] };
+  registry.aliases = { fraud: { production: "5" } };
+});
+afterAll(() => registry.stop());
+beforeEach(() => {
+  const left: Record<string, unknown> = { registry: registry.url, models: {} };
+  vi.spyOn(pulumi.StackReference.prototype, "getOutputDetails").mockImplementation(async (name) => ({ value: left[name] }));
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+  vi.restoreAllMocks();
+});
 
 async function pinned(approved: string) {
   const parts = { platform: { kind: "docker" }, tracking: {}, serving: { api: { model: "fraud@production" } } };
