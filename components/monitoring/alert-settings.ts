@@ -55,7 +55,7 @@ export const alertSettings = w.strict({
   stuckAfter: within("1m", "168h").default("30m").describe("Time in which training must finish an epoch."),
   checkpointAge: within("1m", "720h").default("1h").describe("Oldest age of the last checkpoint while training runs."),
   restarts: z.int().min(1).max(100).default(3).describe("Starts of one replica within 10 minutes that are a restart loop."),
-  diskFree: percentage.default(10).describe("Percentage of a disk that must be free."),
+  diskFree: percentage.default(5).describe("Percentage of a disk that must be free."),
   certificateDays: z.int().min(1).max(90).default(14).describe("Days before the end of a certificate from which on an alert says so."),
   page: z.string().min(1).default("docs/alerts.md").describe("Where the page about alerts is, for the link of each: its heading is added."),
 });

@@ -76,9 +76,9 @@ export function hostAlerts(watched: Watched): Alert[] {
     alertOf(watched, undefined, {
       alert: "DiskFull",
       severity: "critical",
-      expr: `min by (device, mountpoint) (100 * ${free} / (${size} > 0)) < ${settings.diskFree}`,
+      expr: `min by (device) (100 * ${free} / (${size} > 0)) < ${settings.diskFree}`,
       lasts: "30s",
-      summary: `Of the host's disk {{ $labels.device }} at {{ $labels.mountpoint }} only {{ printf "%.1f" $value }} % are free.`,
+      summary: `Of the host's disk {{ $labels.device }} only {{ printf "%.1f" $value }} % are free.`,
       next: "Remove what is not needed: docker system df shows what images and volumes take. A full disk ends databases and training.",
     }),
     alertOf(watched, undefined, {

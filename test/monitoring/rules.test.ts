@@ -113,7 +113,7 @@ describe("settings of alerts", () => {
       stuckAfter: "30m",
       checkpointAge: "1h",
       restarts: 3,
-      diskFree: 10,
+      diskFree: 5,
       certificateDays: 14,
       page: "docs/alerts.md",
     }));

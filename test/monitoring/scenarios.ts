@@ -137,8 +137,8 @@ export const FAULTS: readonly Scenario[] = [
       { alert: "GatewayMissesReplicas", part: "edge", summary: "Behind edge, 1 of 2 replicas of elsewhere take requests." },
       {
         alert: "DiskFull",
-        labels: { device: "/dev/sda1", mountpoint: "/" },
-        summary: "Of the host's disk /dev/sda1 at / only 4.0 % are free.",
+        labels: { device: "/dev/sda1" },
+        summary: "Of the host's disk /dev/sda1 only 4.0 % are free.",
       },
       { alert: "MemoryShort", summary: "The host has 3.0 % of its memory left: the kernel will end programs." },
       { alert: "MetricsStoreFull", summary: "The store of metrics takes no more numbers, because its disk is full." },
