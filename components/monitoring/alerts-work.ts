@@ -52,7 +52,6 @@ function stuck(watched: Watched, part: RanksPart): Alert {
     severity: "critical",
     // Either no epoch has come since then, or there was none to begin with; and it has run for so long.
     expr: `((max(changes(${epoch}[${time}])) == 0) or on() (count(${runs}) unless on() ${epoch})) and on() (${runs}) and on() (${answering(part, scope)} offset ${time} == 1)`,
-    lasts: "15s",
     summary: `${name} trains, but has finished no epoch for ${settings.stuckAfter}.`,
     next: `See what the ranks wait for: ${command(watched, `logs -- ${name} --tail 20`)}. ${command(watched, `restart -- ${name}`)} begins again at the last checkpoint.`,
   });
@@ -69,7 +68,6 @@ function checkpointTooOld(watched: Watched, part: RanksPart): Alert {
     severity: "warning",
     // What goes on from an old checkpoint has the same time to write a new one; without any, all since the start would be lost.
     expr: `(time() - (max(${written}) or max(${started}))) > ${seconds(settings.checkpointAge)} and on() (${answering(part, scope)} == 1) and on() (${answering(part, scope)} offset ${promTime(settings.checkpointAge)} == 1)`,
-    lasts: "15s",
     summary: `The last checkpoint of ${name} is {{ $value | humanizeDuration }} old: what was trained since then would be lost.`,
     next: `See whether writing fails: ${command(watched, `logs -- ${name} --grep checkpoint`)}; a full volume is one cause.`,
   });
