@@ -2,7 +2,7 @@ import { Experiments } from "../components/experiments.ts";
 import { FeastStore } from "../components/feast-store.ts";
 import { FeatureStack } from "../components/feature-stack.ts";
 import { pinsOf } from "../components/model/pin.ts";
-import { Monitoring } from "../components/monitoring.ts";
+import { Monitoring, type Observed } from "../components/monitoring.ts";
 import { Pipeline } from "../components/pipeline.ts";
 import type { ReferenceImages } from "../components/reference-images.ts";
 import { ServingStack } from "../components/serving-stack.ts";
@@ -14,12 +14,16 @@ import type { Outputs, System } from "./program.ts";
 import type { StackSettings } from "./stack.ts";
 import { tryIt } from "./try-it.ts";
 
+/** Gets what monitoring reads of the parts of a stack. */
+export type Look = (observed: readonly Observed[]) => void;
+
 /**
  * Declares the parts that the settings name, and feeds one's outputs to another's arguments.
  *
+ * @param look gets what monitoring reads of the parts, for those who show it elsewhere
  * @returns the stack's outputs: where it answers, a line to try, what may be started by hand, and what the next deployment needs
  */
-export function mlStack({ platform, images, root }: System, settings: StackSettings, models: Models): Outputs {
+export function mlStack({ platform, images, root }: System, settings: StackSettings, models: Models, look?: Look): Outputs {
   const { features: featureArgs, training: trainingArgs, tracking: trackingArgs } = settings;
   const { experiments: experimentArgs, feast: feastArgs, pipeline: pipelineArgs } = settings;
   const gateway = images.of("gateway");
@@ -80,14 +84,12 @@ export function mlStack({ platform, images, root }: System, settings: StackSetti
     new Pipeline("pipeline", { ...withImages(images, pipelineArgs), platform, tracking, databaseImage: images.of("postgres") }, root);
 
   const parts = [features, training, tracking, feast, ...servers.map(([, server]) => server), pipeline];
+  const observed = parts.flatMap((part) => part?.observed ?? []);
+  look?.(observed);
   // Behind all that it looks at.
   const monitoring =
     settings.monitoring &&
-    new Monitoring(
-      "monitoring",
-      { ...settings.monitoring, platform, image: images.of("monitoring"), observed: parts.flatMap((part) => part?.observed ?? []) },
-      root,
-    );
+    new Monitoring("monitoring", { ...settings.monitoring, platform, image: images.of("monitoring"), observed }, root);
 
   const urls = present({
     features: features?.url,

@@ -29,7 +29,7 @@ export function dashboardFiles({ parts, receivers }: Content): Record<string, st
 }
 
 /** Changes with everything that is declared of the parts: replicas, versions of models, times. */
-function deploymentOf(parts: readonly Observed[]): string {
+export function deploymentOf(parts: readonly Observed[]): string {
   const isHandle = w.isHandle("service", "gang", "secret");
   const declared = JSON.stringify(parts, (_, value: unknown) => (isHandle(value) ? String(Reflect.get(Object(value), "name")) : value));
   return createHash("sha256").update(declared).digest("hex").slice(0, 12);

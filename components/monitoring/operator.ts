@@ -1,4 +1,5 @@
 import type { AlertSettings } from "./alert-settings.ts";
+import { deploymentOf } from "./content.ts";
 import { pagesOf } from "./dashboards.ts";
 import { grafanaDashboard } from "./grafana.ts";
 import type { Observed } from "./observed.ts";
@@ -20,7 +21,6 @@ export interface Given {
   readonly parts: readonly Observed[];
   readonly podsOf: (part: string) => Pods | undefined;
   readonly settings: AlertSettings;
-  readonly deployment: string;
   /** Labels by which the operator selects what it reads, such as `release: kube-prometheus-stack`. */
   readonly labels: Readonly<Record<string, string>>;
   /** Namespace of the Prometheus that reads: it is let in. */
@@ -47,7 +47,15 @@ export function operatorObjects(given: Given): object[] {
   if (namespace === undefined) return [];
   const prefix = `mlstack-${given.stack.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-")}`;
   const scope = { stack: given.stack };
-  const rules = rulesOf({ ...given, stack: given.stackName, parts: known, scope, host: false, own: false });
+  const rules = rulesOf({
+    ...given,
+    stack: given.stackName,
+    parts: known,
+    deployment: deploymentOf(parts),
+    scope,
+    host: false,
+    own: false,
+  });
   const pages = pagesOf({ parts: known, scope, host: false, own: false });
   return [
     ...known.flatMap((part) => readOf(given, part)),

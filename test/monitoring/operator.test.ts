@@ -13,7 +13,6 @@ const given: Given = {
   parts: PARTS,
   podsOf: (part) => ({ namespace: "fraud-prod", labels: { "mlstack.dev/stack": "fraud.prod", "mlstack.dev/workload": part } }),
   settings: watched().settings,
-  deployment: "3f2a",
   labels: { release: "kube-prometheus-stack" },
   from: "observability",
 };
