@@ -1,4 +1,4 @@
-import { spawnSync } from "node:child_process";
+import { execFile, spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { coerce, lt } from "semver";
@@ -28,8 +28,13 @@ export async function vmalertTool(folder: string, files: readonly string[]): Pro
       program,
     );
   }
-  const { stdout, stderr } = spawnSync(program, ["unittest", ...files.map((file) => `--files=${file}`)], { cwd: folder, encoding: "utf8" });
-  return `${stdout}${stderr}`;
+  // Its store is in the folder for what is temporary, under a name that every run has.
+  const options = { cwd: folder, env: { ...process.env, TMPDIR: folder } };
+  return new Promise((resolve) => {
+    execFile(program, ["unittest", ...files.map((file) => `--files=${file}`)], options, (_, stdout, stderr) =>
+      resolve(`${stdout}${stderr}`),
+    );
+  });
 }
 
 function programPath(): string {
