@@ -10,6 +10,8 @@ export interface AlertFault {
   readonly heal: (stack: FakeStack) => Promise<unknown>;
   /** Alerts that rightly say the same. */
   readonly also?: readonly string[];
+  /** Whether no other may come at the same time: a deployment puts right what others have done. */
+  readonly alone?: boolean;
   /** Whether the alert looks back for minutes, and so lasts as long. */
   readonly lingers?: boolean;
 }
@@ -71,6 +73,7 @@ export const ALERT_FAULTS: readonly AlertFault[] = [
     name: "the certificate ends in five days",
     part: "gateway",
     alert: "CertificateEnds",
+    alone: true,
     strike: (stack) => stack.deploy({ certificateDays: 5 }),
     heal: (stack) => stack.deploy({}),
   },

@@ -27,17 +27,18 @@ const LATEST = { raised: 90, ended: 180 };
 const say = (line: string) => console.log(`${new Date().toISOString().slice(11, 19)} ${line}`);
 const wrong: string[] = [];
 
-/** Faults that come at the same time: the first of each part that is left. */
+/** Faults that come at the same time: the first of each part that is left. What must be alone comes then, and what lingers last. */
 function* rounds(faults: readonly AlertFault[]): Generator<AlertFault[]> {
-  const left = [...faults];
+  const alone = faults.filter((fault) => fault.alone === true);
+  const lingering = faults.filter((fault) => fault.lingers === true);
+  let left = faults.filter((fault) => !alone.includes(fault) && !lingering.includes(fault));
   while (left.length > 0) {
-    const lingers = left.every((fault) => fault.lingers === true);
-    const round = left.filter(
-      (fault, at) => left.findIndex(({ part }) => part === fault.part) === at && (fault.lingers !== true || lingers),
-    );
-    yield round.length > 0 ? round : left.slice(0, 1);
-    for (const fault of round) left.splice(left.indexOf(fault), 1);
+    const round = left.filter((fault, at) => left.findIndex(({ part }) => part === fault.part) === at);
+    yield round;
+    left = left.filter((fault) => !round.includes(fault));
   }
+  for (const fault of alone) yield [fault];
+  if (lingering.length > 0) yield lingering;
 }
 
 async function tried(stack: FakeStack, round: readonly AlertFault[]): Promise<void> {

@@ -47,7 +47,7 @@ export const QUIET: readonly Scenario[] = [
   ]),
   quiet("two replicas are replaced one after the other, each by a start of 40 s", [
     ...replaced("api:1", 600),
-    ...replaced("api:2", 645),
+    ...replaced("api:2", 640),
     ['haproxy_backend_active_servers{part="edge"', (before) => between(600, 640, always(1), before)],
   ]),
   quiet("training ends with its last epoch", [

@@ -55,6 +55,16 @@ export const SLOW: readonly Scenario[] = [
     ]),
   }),
   overDays(
+    "a third of nine requests fails",
+    [
+      ['code="2xx"', () => (second) => (second < 3600 ? 0 : 6)],
+      ['code="5xx"', () => (second) => (second < 3600 ? 0 : 3)],
+      ['route="/predict",code="200"', () => (second) => (second < 3600 ? 0 : 6)],
+      ['route="/predict",code="500"', () => (second) => (second < 3600 ? 0 : 3)],
+    ],
+    { 3900: [], 7200: [] },
+  ),
+  overDays(
     "features are not built for more than a day",
     [['mlstack_feature_age_seconds{part="api",instance="api:1"', () => (second) => second + 3600]],
     {
