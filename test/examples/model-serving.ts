@@ -1,6 +1,10 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
+import { report } from "../../tools/report/schema.ts";
 import { type Example, NODE } from "../support/example.ts";
+import { mlstack } from "../support/mlstack.ts";
 import { freePort, until } from "../support/stack.ts";
 import { startTask } from "../support/task-run.ts";
 import { failedOtherwise, type Question, underTraffic } from "../support/traffic.ts";
@@ -130,11 +134,43 @@ export function modelServing(open: () => Promise<Example>): void {
   });
 
   describe("another version", () => {
-    test("is announced, and takes the place of the first without a failed request", async () => {
+    const approved = () => join(example.stack.home, "approved.json");
+    /** As somebody does in MLflow. */
+    const moveAlias = async (version: string) => {
+      const answer = await fetch(`${await example.url("mlflow")}/api/2.0/mlflow/registered-models/alias`, {
+        method: "POST",
+        headers: { "content-type": "application/json", authorization: `Basic ${btoa(`admin:${PASSWORD}`)}` },
+        body: JSON.stringify({ name: "fraud", alias: "production", version }),
+      });
+      expect(answer.status).toBe(200);
+    };
+
+    test("is announced", async () => {
       expect((await run("train")).code).toBe(0);
       expect(await served()).toBe("1");
       expect((await example.stack.preview()).text).toContain("model fraud@production: version 1 → 2");
-      const { answered, failed } = await underTraffic([ask], () => good());
+    });
+
+    test("is shown by a report, with which nothing is deployed while the alias names another one", async () => {
+      const { code, output, text } = await mlstack(example.stack, "report", "--json");
+      expect(code, text).toBe(0);
+      expect(report.parse(JSON.parse(output)).sums.models).toEqual([
+        { place: "api", name: "fraud", reference: "fraud@production", before: "1", after: "2" },
+      ]);
+      writeFileSync(approved(), output);
+      const before = await example.ids("api");
+      await moveAlias("1");
+      const refused = await mlstack(example.stack, "apply", "--approved", approved());
+      expect(refused.code, refused.text).toBe(3);
+      expect(refused.text).toMatch(/model of api: fraud\/2 → fraud\/1/);
+      expect(await example.ids("api")).toEqual(before);
+      await moveAlias("2");
+    });
+
+    test("takes the place of the first without a failed request, as the report shows", async () => {
+      const apply = () => mlstack(example.stack, "apply", "--approved", approved());
+      const { answered, failed, result } = await underTraffic([ask], apply);
+      expect(result.code, result.text).toBe(0);
       expect(failedOtherwise(failed, 1, 2)).toEqual([]);
       expect(answered).toBeGreaterThan(50);
       await onlyServes("2");
