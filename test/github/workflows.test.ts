@@ -114,3 +114,8 @@ test("what is merged is deployed only with the approval of an environment, from 
   const download = apply?.jobs["apply"]?.steps.find(({ uses }) => uses?.startsWith("actions/download-artifact@"));
   expect(Object.keys(download?.with ?? {})).not.toContain("run-id");
 });
+
+test("of a report's run that was cancelled, which has left no report, nothing is shown", () => {
+  const comment = files.find(({ file }) => file === "comment.yml")?.content;
+  expect(comment?.jobs["comment"]?.if).toMatch(/== 'pull_request' && github\.event\.workflow_run\.conclusion != 'cancelled'$/);
+});
