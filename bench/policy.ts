@@ -28,7 +28,7 @@ export async function policyBench(home: string, env: Environment): Promise<Row[]
   const preview = (...words: string[]) => stack.run("preview", ...words);
   // What is read for the first time is in the machine's memory afterwards.
   await preview(...pack);
-  await rounds("a preview with and without the policy pack", 2 * ROUNDS, async () => {
+  await rounds("a preview with and without the policy pack", ROUNDS, async () => {
     costs.peer.push(await preview());
     costs.own.push(await preview(...pack));
     return `with it ${costs.own.at(-1)?.seconds.toFixed(2)} s, without it ${costs.peer.at(-1)?.seconds.toFixed(2)} s`;
