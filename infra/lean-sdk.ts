@@ -102,7 +102,8 @@ const sdk = createRequire(process.argv[1] ?? import.meta.url);
 const version = versionOf(sdk);
 if (version !== undefined && TRIED.includes(version)) leave();
 else if (version !== undefined)
-  console.info(`infra/lean-sdk.ts makes starts faster with Pulumi's SDK ${TRIED.join(", ")}, not with ${version}`);
+  // Not to standard output, which of a policy pack begins with its port.
+  console.error(`infra/lean-sdk.ts makes starts faster with Pulumi's SDK ${TRIED.join(", ")}, not with ${version}`);
 
 function versionOf(require: NodeJS.Require): string | undefined {
   try {
