@@ -66,7 +66,7 @@ export function truth(names: readonly (readonly string[])[], create: () => Promi
   });
   afterAll(() => looked?.remove());
 
-  test.each(groups.map((group) => ({ title: group.map(({ change }) => change).join("; "), group })))("$title", async ({ group }) => {
+  test.each(groups.map((group) => [group.map(({ change }) => change).join("; "), group] as const))("%s", async (_, group) => {
     const before = JSON.parse(deployed);
     done.push(...group);
     const findings = await tried(JSON.stringify(values()));
@@ -130,7 +130,7 @@ export function truth(names: readonly (readonly string[])[], create: () => Promi
     for (const { url } of asked) await until(`${url} answers`, async () => (await fetch(url, { headers })).status === 200);
     const failed = new Map<string, string[]>(asked.map(({ name }) => [name, []]));
     const watched = await looked.watch();
-    await underTraffic(
+    const { answered } = await underTraffic(
       asked.map(({ name, url }) => noting(failed.get(name) ?? [], (signal) => fetch(url, { signal, headers }))),
       () => deploy(next),
     );
@@ -138,6 +138,7 @@ export function truth(names: readonly (readonly string[])[], create: () => Promi
     const after = await looked.world();
     const happened = whatHappened(before, after, away);
     expect(seenIn(foretold.findings), "what the report said, and what happened").toEqual(happened);
+    expect(answered, "requests that were answered").toBeGreaterThan(0);
     for (const one of asked) expectRequests(one, failed.get(one.name) ?? [], before, happened);
     if (after.runs["redis"] !== undefined && !happened.includes("data-loss redis")) expect(await key()).toBe(data.key);
     if (happened.includes("training-restarts trainer")) await resumes(data.epoch, data.settings, next);
