@@ -4,6 +4,7 @@ import { isMemory, toBytes, toMillicores } from "../workload/units.ts";
 import { listIn, valueAt } from "../workload/values.ts";
 import { GANG_IMMUTABLE } from "./gang-scheduling.ts";
 import { DECLARED, JOBS, MADE, OBJECTS, OWNER, PLACE, RETRY_OF, RUN, SIZES, WAIT_FOR } from "./labels.ts";
+import { sameForAll } from "./stored.ts";
 
 /** What only deployments compare with each other. */
 const NOTES = [DECLARED, MADE, OWNER, PLACE, WAIT_FOR, RETRY_OF, OBJECTS, JOBS, "pulumi.com/patchForce", "pulumi.com/autonamed"];
@@ -74,7 +75,7 @@ export const kubernetesChanges: Changes = {
   comparable({ type, inputs }) {
     // The tag says what an image is; where it is built from is a folder of this machine.
     if (IMAGE.test(type)) return { name: inputs["name"] };
-    const { metadata, stringData, data, ...rest } = inputs;
+    const { metadata, stringData, data, ...rest } = Object(sameForAll(inputs));
     return {
       ...rest,
       // The provider keeps a Secret's texts as data.
