@@ -91,10 +91,10 @@ export class Monitoring extends pulumi.ComponentResource {
       metricsOf(settings, {
         image,
         data: platform.volume(named("metrics"), { size: store.size, keep: store.keep }, parent),
-        scrape: files("scrape", {
+        files: files("metrics", {
           "scrape.yml": scrapeConfig(observed, exporters, { name: named("metrics"), interval: settings.interval }),
+          ...dashboardFiles(content),
         }),
-        dashboards: files("dashboards", dashboardFiles(content)),
         calls: scrapeCalls(observed, exporters),
       }),
       parent,

@@ -35,8 +35,8 @@ const ready = (port: number, path: string): Pick<w.ServiceSpec, "port" | "readin
 export interface MetricsParts {
   readonly image: w.ContainerSpec["image"];
   readonly data: w.Volume;
-  readonly scrape: w.ConfigFiles;
-  readonly dashboards: w.ConfigFiles;
+  /** What is collected, `scrape.yml`, and dashboards, each of which ends in `.json`: one set, since each costs a preview time. */
+  readonly files: w.ConfigFiles;
   readonly calls: w.ContainerSpec["calls"];
 }
 
@@ -44,10 +44,7 @@ export interface MetricsParts {
  * VictoriaMetrics, which collects and answers queries. What it keeps is limited by time, and by the number of series that have room in
  * its volume for that time: further ones are dropped, and counted by `vm_daily_series_limit_rows_dropped_total`.
  */
-export function metricsOf(
-  { interval, metrics }: MonitoringSettings,
-  { image, data, scrape, dashboards, calls }: MetricsParts,
-): w.ServiceSpec {
+export function metricsOf({ interval, metrics }: MonitoringSettings, { image, data, files, calls }: MetricsParts): w.ServiceSpec {
   return {
     container: {
       image,
@@ -57,17 +54,16 @@ export function metricsOf(
         `-storageDataPath=${DATA}`,
         `-retentionPeriod=${metrics.days}d`,
         `-storage.maxDailySeries=${seriesIn(metrics, interval)}`,
-        `-promscrape.config=${CONFIG}/scrape/scrape.yml`,
+        `-promscrape.config=${CONFIG}/metrics/scrape.yml`,
         `-promscrape.dnsSDCheckInterval=${interval}`,
-        `-vmui.customDashboardsPath=${CONFIG}/dashboards`,
+        `-vmui.customDashboardsPath=${CONFIG}/metrics`,
         // What was collected is asked for at once: everything comes from here, and nothing late.
         `-search.latencyOffset=${interval}`,
         "-memory.allowedPercent=40",
       ],
       mounts: [
         { volume: data, path: DATA },
-        { files: scrape, path: `${CONFIG}/scrape` },
-        { files: dashboards, path: `${CONFIG}/dashboards` },
+        { files, path: `${CONFIG}/metrics` },
       ],
       calls,
       resources: metrics.resources,
@@ -140,6 +136,8 @@ export function alertsOf({ interval, alerts }: MonitoringSettings, { name, image
         `-evaluationInterval=${interval}`,
         `-rule.evalDelay=${interval}`,
         `-datasource.url=${store}`,
+        // A connection that was made while the store had no address may lead elsewhere, and would be used for good.
+        "-datasource.disableKeepAlive",
         `-remoteWrite.url=${store}`,
         `-remoteRead.url=${store}`,
         receiver === undefined ? "-notifier.blackhole" : `-notifier.url=http://${receiver.address}:${receiver.port}`,
@@ -156,6 +154,8 @@ export function alertsOf({ interval, alerts }: MonitoringSettings, { name, image
     },
     ...ready(PORT, "/health"),
     localPort: alerts.port,
+    // Rules that cannot be evaluated would be an alert.
+    after: [metrics],
   };
 }
 

@@ -40,14 +40,14 @@ async function asked(observed: Observed[], changes: Partial<MonitoringArgs> = {}
   );
   const spec = (name: string) => platform.spec("service", `monitoring-${name}`) as ServiceSpec;
   const file = (part: string, name: string) => (platform.spec("configFiles", `monitoring-${part}`) as ConfigFilesSpec).files[name] ?? "";
-  return { platform, monitoring, spec, file, scrape: () => JSON.parse(file("scrape", "scrape.yml")) };
+  return { platform, monitoring, spec, file, scrape: () => JSON.parse(file("metrics", "scrape.yml")) };
 }
 
 const known = (input: pulumi.Input<string>) => new Promise<string>((resolve) => pulumi.output(input).apply(resolve));
 
 test("asks for two programs and the host's; what other parts need comes with them", async () => {
   const { platform } = await asked([SERVER]);
-  const always = ["volume monitoring-metrics", "configFiles monitoring-scrape", "configFiles monitoring-dashboards"];
+  const always = ["volume monitoring-metrics", "configFiles monitoring-metrics"];
   const programs = [
     "service monitoring-host",
     ...always,
@@ -92,7 +92,7 @@ test("rules and dashboards follow from the parts, and a change of them is marked
     const { file, platform } = await asked([part]);
     const rules: { groups: { rules: { alert?: string; labels: Record<string, string> }[] }[] } = JSON.parse(file("rules", "rules.yml"));
     const all = rules.groups.flatMap((group) => group.rules);
-    const pages = Object.keys((platform.spec("configFiles", "monitoring-dashboards") as ConfigFilesSpec).files);
+    const pages = Object.keys((platform.spec("configFiles", "monitoring-metrics") as ConfigFilesSpec).files);
     return { alerts: all.flatMap(({ alert }) => alert ?? []), deployment: all[0]?.labels["deployment"], pages: pages.length };
   };
   const [two, three] = [await content(SERVER), await content({ ...SERVER, replicas: 3 })];
@@ -251,6 +251,7 @@ test("exactly the ways to what is read are opened", async () => {
   ]);
   expect(spec("probe").container.calls).toEqual([POSTGRES.target, MLFLOW.target]);
   expect(spec("alerts").container.calls).toEqual([named("monitoring-metrics")]);
+  expect(spec("alerts").after).toEqual([named("monitoring-metrics")]);
   expect(spec("alerts").container.args).toContain("-notifier.blackhole");
 });
 

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
+import { openApiForPods } from "../support/api-for-pods.ts";
 import { Kube } from "../support/kube.ts";
 import { newest } from "../support/kubernetes-target.ts";
+import { brokenRules, lines, untilRead } from "../support/monitoring.ts";
 import { TestStack, until } from "../support/stack.ts";
 import { fraudQuestions, underTraffic } from "../support/traffic.ts";
 
@@ -220,6 +222,37 @@ describe("training", () => {
       expect(said[rank]).toContain(`rank=${rank} world_size=4 local_rank=0 backend=gloo master=trainer-0.trainer:12355`);
     const losses = [...(said[0] ?? "").matchAll(/epoch=\d+ loss=([\d.]+)/g)].map(([, loss]) => Number(loss));
     expect(losses[4]).toBeLessThan(losses[0] ?? 0);
+  });
+
+  test("monitoring touches no part, reads all of them through flows of its own, and finds what they write", async () => {
+    const workloads = ["api", "gateway", "redis", "trainer"];
+    const before = await Promise.all(workloads.map(names));
+    const close = await openApiForPods(process.env["KUBECONFIG"] ?? "");
+    try {
+      await up({ ...settings(data, training), monitoring: {} });
+      expect(await Promise.all(workloads.map(names))).toEqual(before);
+      const page = async (name: string, port: number) => kube.forward(namespace, `monitoring-${name}`, port);
+      const opened = await Promise.all([page("metrics", 8428), page("alerts", 8880), page("logs", 9428)]);
+      const [metrics, alerts, found] = opened.map(({ port }) => `http://127.0.0.1:${port}`) as [string, string, string];
+      const pages = { metrics, alerts, logs: found };
+      await untilRead(pages, { api: 2, gateway: 1, redis: 1, trainer: 4 });
+      expect(await brokenRules(pages)).toEqual([]);
+      for (const shown of [`${metrics}/vmui/`, `${alerts}/vmalert/groups`, `${found}/select/vmui/`])
+        expect((await fetch(shown)).status).toBe(200);
+      await until("lines of every rank and of the API are there", async () => {
+        const sources = await lines(pages, '{sourcetype=~"trainer|api"} | stats by (sourcetype, source) count() lines');
+        const ranks = sources.flatMap(({ source = "" }) => (source.startsWith("trainer-") ? [source] : []));
+        return sources.length === 6 && ranks.length === 4;
+      });
+      const [line] = await lines(pages, '{source="trainer-3"} "world_size=4" | limit 1');
+      expect(line).toMatchObject({ sourcetype: "trainer", index: "mlstack.it", _msg: expect.stringContaining("rank=3") });
+      const { items } = await kube.core.listNamespacedService({ namespace, labelSelector: "mlstack.dev/workload=monitoring-metrics" });
+      expect(items.map(({ spec }) => spec?.type)).toEqual(["ClusterIP", "ClusterIP"]);
+      for (const { close } of opened) await close();
+      await up(settings(data, training));
+    } finally {
+      await close();
+    }
   });
 
   test("a node that is emptied costs no restart, and one rank killed costs one: all resume from the checkpoint", async () => {

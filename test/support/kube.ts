@@ -35,6 +35,8 @@ const KINDS: readonly (readonly [version: string, kind: string])[] = [
   ["batch/v1", "Job"],
   ["networking.k8s.io/v1", "NetworkPolicy"],
   ["policy/v1", "PodDisruptionBudget"],
+  ["rbac.authorization.k8s.io/v1", "Role"],
+  ["rbac.authorization.k8s.io/v1", "RoleBinding"],
 ];
 
 /** A port of this machine behind which a service answers. */

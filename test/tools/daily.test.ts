@@ -11,6 +11,7 @@ import { selectStack } from "../../tools/setup/stack.ts";
 import { aLive, aReplica } from "../support/live.ts";
 
 const serving = { within: ["mlstack:index:ServingStack"], under: ["scores"] };
+const monitoring = { within: ["mlstack:index:Monitoring"], under: ["monitoring"] };
 const parts = [
   aLive("api"),
   aLive("gateway", { within: ["mlstack:index:FeatureStack", "mlstack:index:Gateway"], under: ["features", "gateway"] }),
@@ -22,6 +23,11 @@ const parts = [
     replicas: [aReplica("trainer-0"), aReplica("trainer-2")],
   }),
 ];
+
+test("a section need not be said twice", () => {
+  const all = [aLive("monitoring-metrics", monitoring), aLive("monitoring-logs", monitoring)];
+  expect(oneMeantBy("monitoring/metrics", all).workload.name).toBe("monitoring-metrics");
+});
 
 describe("a word", () => {
   test.each([

@@ -31,7 +31,9 @@ export function meantBy(
   const name = parts.at(-1) ?? "";
   const prefix = parts.slice(0, -1).join("/");
   const inside = workloads.filter((workload) => prefix === "" || prefixesOf(workload).includes(prefix));
-  const own = inside.filter((workload) => workload.name === name);
+  // `monitoring/metrics` is `monitoring-metrics`: the section need not be said twice.
+  const names = [name, ...(parts.length > 1 ? [`${parts.at(-2)}-${name}`] : [])];
+  const own = inside.filter((workload) => names.includes(workload.name));
   if (own.length > 0) return own.map((workload) => ({ workload, replica: undefined }));
   const one = inside.flatMap((workload) => {
     const replica = workload.replicas.find((known) => known.name === name || known.object === name);

@@ -58,12 +58,16 @@ type container struct {
 var (
 	lines = make(chan line, 10*batch)
 	// watching and taken say whether pods are watched, and whether the last lines were taken.
-	watching, taken atomic.Bool
+	watching, everWatched, taken atomic.Bool
 	// known are containers by their ids: one that is started again has another.
 	known sync.Map
 )
 
-const pause = time.Second
+const (
+	pause = time.Second
+	// patience is the time in which it must have begun.
+	patience = 10 * time.Second
+)
 
 func main() {
 	log.SetFlags(0)
@@ -78,11 +82,16 @@ func main() {
 			http.Error(w, "its log says why", http.StatusServiceUnavailable)
 		}
 	}))
-	for ctx.Err() == nil {
-		if err := watch(ctx, api, store, stack); err != nil && ctx.Err() == nil {
-			log.Printf("pods cannot be watched: %v", err)
+	for begun := time.Now(); ctx.Err() == nil; wait(ctx) {
+		err := watch(ctx, api, store, stack)
+		if err == nil || ctx.Err() != nil {
+			continue
 		}
-		wait(ctx)
+		// At its start it ends, so that a deployment says why; later the API may be away for a while.
+		if !everWatched.Load() && time.Since(begun) > patience {
+			log.Fatalf("pods cannot be watched: %v; the API server must be reachable from pods, and allow it", err)
+		}
+		log.Printf("pods cannot be watched: %v", err)
 	}
 	<-sent
 }
@@ -96,6 +105,7 @@ func watch(ctx context.Context, api *api, store *store, stack string) error {
 	if err != nil {
 		return err
 	}
+	everWatched.Store(true)
 	defer body.Close()
 	for decoder := json.NewDecoder(body); ; {
 		var event struct {
