@@ -100,17 +100,18 @@ export function ownAlerts(watched: Watched): Alert[] {
     alertOf(watched, undefined, {
       alert: "AlertsNotDelivered",
       severity: "critical",
-      expr: `sum(increase(${alone("alertmanager_notifications_failed_total", scope)}[5m])) > 0 or sum(increase(${alone("vmalert_alerts_send_errors_total", scope)}[5m])) > 0`,
-      lasts: "15s",
-      summary: "Alerts could not be delivered ({{ $value }} times in 5 minutes): only the page shows them.",
+      expr: `sum(increase(${alone("alertmanager_notifications_failed_total", scope)}[2m])) > 1 or sum(increase(${alone("vmalert_alerts_send_errors_total", scope)}[2m])) > 1`,
+      lasts: "1m",
+      summary: "Alerts could not be delivered ({{ $value }} times in 2 minutes): only the page shows them.",
       next: "See why in the log of the part that delivers them, and compare the address and the login of mlstack:monitoring.receivers.",
     }),
     alertOf(watched, undefined, {
       alert: "RulesFail",
       severity: "critical",
-      expr: `sum(increase(${alone("vmalert_alerting_rules_errors_total", scope)}[2m])) > 0`,
-      lasts: "15s",
-      summary: "Rules of alerts could not be evaluated ({{ $value }} times in 2 minutes): a fault may stay unseen.",
+      expr: `sum(increase(${alone("vmalert_alerting_rules_errors_total", scope)}[1m])) > 0`,
+      // While the store is started again, no rule can be evaluated.
+      lasts: "2m",
+      summary: "Rules of alerts could not be evaluated ({{ $value }} times in a minute): a fault may stay unseen.",
       next: "See whether the store of metrics answers, and whether its volume is full.",
     }),
     alertOf(watched, undefined, {

@@ -2,6 +2,7 @@ import { get } from "node:https";
 import { setTimeout as after } from "node:timers/promises";
 
 import { selfSigned } from "../../components/gateway/self-signed.ts";
+import type { KeyPair } from "../../components/gateway/tls.ts";
 import { freePort, TestStack, until } from "../support/stack.ts";
 
 /** An alert that is raised. */
@@ -23,6 +24,8 @@ export class FakeStack {
   private readonly images: Images;
   private readonly ports: { readonly gateway: number; readonly metrics: number; readonly alerts: number };
   private isOver = false;
+  /** By days: another one each time would be another gateway. */
+  private readonly certificates = new Map<number, KeyPair>();
 
   private constructor(stack: TestStack, images: Images, ports: FakeStack["ports"]) {
     this.stack = stack;
@@ -48,11 +51,11 @@ export class FakeStack {
     return { metrics: `http://127.0.0.1:${this.ports.metrics}`, alerts: `http://127.0.0.1:${this.ports.alerts}` };
   }
 
-  /** Deploys with a certificate that is valid for so many days. */
-  async deploy({ certificateDays = 400 }: { readonly certificateDays?: number }): Promise<void> {
-    // A self-signed one is valid for years from when it was made: one of the past ends sooner.
-    const tls = await validFor(certificateDays);
-    this.stack.configure({ faults: { prefix: this.stack.prefix, images: this.images, ports: this.ports, tls } });
+  /** Deploys with a certificate that is valid for so many days, and renews the replicas of `api` where it is another release. */
+  async deploy({ certificateDays = 400, release = "1" }: { readonly certificateDays?: number; readonly release?: string }): Promise<void> {
+    const tls = this.certificates.get(certificateDays) ?? (await validFor(certificateDays));
+    this.certificates.set(certificateDays, tls);
+    this.stack.configure({ faults: { prefix: this.stack.prefix, images: this.images, ports: this.ports, release, tls } });
     const { code, text } = await this.stack.up();
     if (code !== 0) throw new Error(text);
   }
@@ -138,8 +141,8 @@ export class FakeStack {
 
 const DAY = 86_400_000;
 
-/** A certificate that ends in so many days. */
-async function validFor(days: number) {
+/** A certificate that ends in so many days: a self-signed one is valid for years from when it was made, so one of the past ends sooner. */
+async function validFor(days: number): Promise<KeyPair> {
   const made = await selfSigned(["localhost"]);
   const { X509Certificate } = await import("node:crypto");
   const whole = Date.parse(new X509Certificate(made.certificate).validTo) - Date.now();

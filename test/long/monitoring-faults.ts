@@ -81,6 +81,17 @@ async function tried(stack: FakeStack, round: readonly AlertFault[]): Promise<vo
 const isOf = (one: Raised, { alert, part }: AlertFault) => one.alert === alert && one.part === part;
 const isAlso = (one: Raised, { also = [], part }: AlertFault) => also.includes(one.alert) && one.part === part;
 
+/** How many alerts are raised in so many seconds in which none may be. */
+async function during(seconds: number, when: string): Promise<number> {
+  const found = new Set<string>();
+  await lasting(seconds, async () => {
+    for (const { alert, part, summary } of await stack.raised()) found.add(`${when}: ${alert} of ${part}: ${summary}`);
+    return false;
+  });
+  wrong.push(...found);
+  return found.size;
+}
+
 /** Asks every second until it is so. @returns whether it came to be within so many seconds */
 async function lasting(seconds: number, isSo: () => Promise<boolean>): Promise<boolean> {
   const end = Date.now() + seconds * 1000;
@@ -94,14 +105,11 @@ async function lasting(seconds: number, isSo: () => Promise<boolean>): Promise<b
 const stack = await FakeStack.start("it-alert-faults", values);
 try {
   say(`deployed: ${stack.pages.metrics}/vmui ${stack.pages.alerts}/vmalert/groups`);
-  const early = new Set<string>();
-  await lasting(Number(values.quiet) * 60, async () => {
-    for (const { alert, part, summary } of await stack.raised()) early.add(`${alert} of ${part}: ${summary}`);
-    return false;
-  });
-  wrong.push(...[...early].map((one) => `in the quiet minutes: ${one}`));
+  const early = await during(Number(values.quiet) * 60, "in the quiet minutes");
   wrong.push(...(await deadQueries(stack.pages.metrics, stack.pages.alerts)).map((one) => `no series for ${one}`));
-  say(`${values.quiet} quiet minutes: ${early.size} alerts; ${wrong.length - early.size} expressions without a series`);
+  say(`${values.quiet} quiet minutes: ${early} alerts; ${wrong.length - early} expressions without a series`);
+  await stack.deploy({ release: "2" });
+  say(`a deployment that renews both replicas: ${await during(90, "after a deployment")} alerts`);
   for (const round of rounds(ALERT_FAULTS.filter(({ name }) => name.includes(values.only)))) await tried(stack, round);
 } finally {
   await stack.remove();

@@ -16,6 +16,8 @@ const stops = faulty(always("stale"));
 const is = (value: number) => faulty(always(value));
 /** It stays as it was when the fault began. */
 const stands = (before: Course): Course => between(FAULT, WELL_AGAIN, () => before(FAULT), before);
+/** One more every half minute from the fault on. */
+const everyHalfMinute: Course = (second) => Math.max(0, Math.floor((second - FAULT) / 30));
 /** For good. */
 const hangs =
   (before: Course): Course =>
@@ -49,6 +51,10 @@ export const QUIET: readonly Scenario[] = [
     ...replaced("api:1", 600),
     ...replaced("api:2", 640),
     ['haproxy_backend_active_servers{part="edge"', (before) => between(600, 640, always(1), before)],
+  ]),
+  quiet("the store is started again, and rules are evaluated in vain for 40 s", [
+    ["vmalert_alerting_rules_errors_total", () => (second) => Math.min(400, Math.max(0, 10 * (second - 600)))],
+    ["{", (before) => between(605, 640, always(undefined), before)],
   ]),
   quiet("training ends with its last epoch", [
     ['up{part="trainer"', (before) => between(600, 1300, always(0), before)],
@@ -233,8 +239,8 @@ export const FAULTS: readonly Scenario[] = [
     changes: [
       ["mlstack_training_epoch", hangs],
       ["mlstack_training_checkpoint", hangs],
-      ["alertmanager_notifications_failed_total", (before) => between(940, 1400, always(2), before)],
-      ["vmalert_alerting_rules_errors_total", (before) => between(940, 1400, always(3), before)],
+      ["alertmanager_notifications_failed_total", () => everyHalfMinute],
+      ["vmalert_alerting_rules_errors_total", () => everyHalfMinute],
     ],
     raised: {
       [FAULT - 5]: [],
@@ -246,8 +252,8 @@ export const FAULTS: readonly Scenario[] = [
           part: "trainer",
           summary: "The last checkpoint of trainer is 6m 10s old: what was trained since then would be lost.",
         },
-        { alert: "AlertsNotDelivered", summary: "Alerts could not be delivered (2 times in 5 minutes): only the page shows them." },
-        { alert: "RulesFail", summary: "Rules of alerts could not be evaluated (3 times in 2 minutes): a fault may stay unseen." },
+        { alert: "AlertsNotDelivered", summary: "Alerts could not be delivered (4 times in 2 minutes): only the page shows them." },
+        { alert: "RulesFail", summary: "Rules of alerts could not be evaluated (2 times in a minute): a fault may stay unseen." },
       ],
     },
   },

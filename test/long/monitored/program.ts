@@ -13,11 +13,13 @@ interface Setup {
   readonly prefix: string;
   readonly images: Readonly<Record<"python" | "gateway" | "redis" | "monitoring", string>>;
   readonly ports: { readonly gateway: number; readonly metrics: number; readonly alerts: number };
+  /** Changes with each deployment that renews the server's replicas. */
+  readonly release: string;
   /** PEM of the gateway's certificate and of its key. */
   readonly tls: { readonly certificate: string; readonly key: string };
 }
 
-const { prefix, images, ports, tls } = new pulumi.Config("mlstack").requireObject<Setup>("faults");
+const { prefix, images, ports, release, tls } = new pulumi.Config("mlstack").requireObject<Setup>("faults");
 const platform = await DockerPlatform.connect({ prefix });
 const opts = { parent: platform };
 
@@ -31,7 +33,7 @@ const container = (kind: string) => ({
 const fake = (name: string, kind: string, more: Partial<w.ServiceSpec> = {}) =>
   platform.service(name, { container: container(kind), port: 8000, readiness: w.httpProbe(8000, "/ready"), ...more }, opts);
 
-const api = fake("api", "server", { replicas: 2 });
+const api = fake("api", "server", { replicas: 2, container: { ...container("server"), env: { RELEASE: release } } });
 const gateway = new Gateway(
   "gateway",
   { platform, image: images.gateway, service: api, edge: { tls }, publish: { port: ports.gateway } },
