@@ -16,10 +16,11 @@ export interface AlertFault {
   readonly lingers?: boolean;
 }
 
-const stopped = (part: string, replicas: readonly number[], alert: string): AlertFault => ({
+const stopped = (part: string, replicas: readonly number[], alert: string, also: readonly string[] = []): AlertFault => ({
   name: `${part} ${replicas.join(" and ")} stopped`,
   part,
   alert,
+  also,
   strike: (stack) => Promise.all(replicas.map((at) => stack.stop(`${part}-${at}`))),
   heal: (stack) => Promise.all(replicas.map((at) => stack.start(`${part}-${at}`))),
 });
@@ -97,7 +98,8 @@ export const ALERT_FAULTS: readonly AlertFault[] = [
   hangs("stream", [0], "PartDown"),
   says("stream", [0], "works", "0", "1", "StepLate", "the step does nothing"),
   stopped("trainer", [1], "RanksMissing"),
-  hangs("trainer", [0], "RanksMissing"),
+  // It is the one that writes the checkpoints, of which the run asks one a minute.
+  hangs("trainer", [0], "RanksMissing", ["CheckpointTooOld", "TrainingStuck"]),
   stopped("trainer", [0, 1], "TrainingEndedEarly"),
   says("trainer", [0, 1], "trains", "0", "1", "TrainingStuck", "training finishes no epoch"),
   says("trainer", [0], "saves", "0", "1", "CheckpointTooOld", "no checkpoint is written"),
