@@ -35,12 +35,13 @@ class Preloaded:
             command = [PYTHON, "-P", __file__, str(theirs.fileno()), *modules]
             self._process = subprocess.Popen(command, env=env, pass_fds=[theirs.fileno()])
 
-    def start(self, *command, env, stdout=None, stderr=None):
-        """Starts a command by its name, with exactly these variables; files get what it prints."""
+    def start(self, *command, env, log=None, stdout=None, stderr=None):
+        """Starts a command by its name, with exactly these variables; `log`, or two files, get what it prints."""
         answers, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         request = json.dumps({"command": command, "env": env}).encode()
-        with theirs:
-            outputs = [number if file is None else file.fileno() for number, file in ((1, stdout), (2, stderr))]
+        with theirs, open(log or os.devnull, "ab") as printed:
+            given = (printed, printed) if log else (stdout, stderr)
+            outputs = [number if file is None else file.fileno() for number, file in enumerate(given, 1)]
             socket.send_fds(self._requests, [request], [theirs.fileno(), *outputs])
         return Program(command, answers)
 

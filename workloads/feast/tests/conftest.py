@@ -7,6 +7,7 @@ import mlstack_testing
 import pytest
 import redis as redis_client
 from mlstack_testing import free_port, kill, listens, start, until
+from preloaded import Preloaded
 
 ENVIRONMENT = {name: os.environ[name] for name in ("PATH", "HOME", "PYTHONDONTWRITEBYTECODE", "GRPC_VERBOSITY") if name in os.environ}
 
@@ -16,16 +17,30 @@ def run(name, **env):
     return mlstack_testing.run(name, **ENVIRONMENT | env)
 
 
+@pytest.fixture(scope="session")
+def preloaded():
+    """Feast, imported once: it takes seconds."""
+    process = Preloaded("feast_store.definitions", "feast_store.materialize", "feast.registry_server", env=ENVIRONMENT)
+    yield process
+    process.end()
+
+
+@pytest.fixture
+def run_fork(preloaded):
+    """As `run`, for a command whose program another test starts as it ships."""
+    return lambda name, **env: preloaded.run(name, env=ENVIRONMENT | {key: str(value) for key, value in env.items()})
+
+
 class Registry:
     """The registry server on a folder; can be stopped and started again on the same port."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, begin=start):
         self.path, self.log, self.port, self.process = folder / "registry.db", folder / "log", free_port(), None
-        self.uri = f"127.0.0.1:{self.port}"
+        self.uri, self.begin = f"127.0.0.1:{self.port}", begin
 
     def start(self):
         env = ENVIRONMENT | {"REGISTRY_PATH": str(self.path), "REGISTRY_PORT": str(self.port)}
-        self.process = start("feast-registry", env=env, log=self.log)
+        self.process = self.begin("feast-registry", env=env, log=self.log)
         until(lambda: self.process.poll() is not None or listens(self.port))
         until(lambda: self.health().returncode == 0)
 

@@ -152,10 +152,10 @@ def test_a_full_redis_is_said_with_the_setting_that_gives_more(inside, redis, fo
     assert code == 5 and "is full: two versions must fit; raise feast.redis.resources.memory" in message
 
 
-def test_no_rows_are_a_failure_and_redis_keeps_what_it_has(inside, variables, redis, folder):
+def test_no_rows_are_a_failure_and_redis_keeps_what_it_has(inside, run_fork, variables, redis, folder):
     inside()
     tables.write(folder, "2", generate(0, 3, 7, "1"))
-    done = run("feast-materialize", **variables)
+    done = run_fork("feast-materialize", **variables)
     assert done.returncode == 3
     assert done.stderr.startswith("account_profile: ") and "holds 0 rows" in done.stderr and len(done.stderr.splitlines()) == 1
     assert redis.dbsize() == 301
@@ -175,8 +175,8 @@ def test_a_damaged_file_is_a_failure_before_anything_is_written(inside, redis, f
     assert redis.dbsize() == 0
 
 
-def test_a_wrong_password_is_reported_and_not_shown(variables):
-    done = run("feast-materialize", **variables | {"REDIS_PASSWORD": PASSWORD, "REDIS_WAIT": 600})
+def test_a_wrong_password_is_reported_and_not_shown(run_fork, variables):
+    done = run_fork("feast-materialize", **variables | {"REDIS_PASSWORD": PASSWORD, "REDIS_WAIT": 600})
     assert done.returncode == 5
     assert "refuses the password in REDIS_PASSWORD" in done.stderr
     assert PASSWORD not in done.stdout + done.stderr and len(done.stderr.splitlines()) == 1
@@ -235,7 +235,7 @@ def test_knows_no_other_project(inside):
     assert code == 4 and "FEAST_PROJECT" in message
 
 
-def test_refuses_all_wrong_settings_at_once():
-    done = run("feast-materialize", FEAST_REGISTRY_URI="nowhere", REDIS_PORT=0, REDIS_PASSWORD=PASSWORD)
+def test_refuses_all_wrong_settings_at_once(run_fork):
+    done = run_fork("feast-materialize", FEAST_REGISTRY_URI="nowhere", REDIS_PORT=0, REDIS_PASSWORD=PASSWORD)
     assert done.returncode == 2 and PASSWORD not in done.stderr
     assert {line.split(":")[0] for line in done.stderr.splitlines()} == {"FEAST_REGISTRY_URI", "REDIS_HOST", "REDIS_PORT"}

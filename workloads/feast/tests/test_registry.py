@@ -23,8 +23,8 @@ def test_serves_the_definitions(store):
     assert all(view.ttl.total_seconds() == 0 for view in store.list_feature_views())
 
 
-def test_keeps_what_was_materialized_when_it_is_started_again(tmp_path):
-    server = Registry(tmp_path)
+def test_keeps_what_was_materialized_when_it_is_started_again(preloaded, tmp_path):
+    server = Registry(tmp_path, preloaded.start)
     server.start()
     store = open_store(server.uri, PROJECT, tmp_path, NO_ONLINE_STORE)
     when = datetime(2026, 1, 1, tzinfo=UTC)
@@ -65,9 +65,9 @@ def test_the_request_of_the_probe_is_feasts_own(name):
     assert GetFeatureServiceRequest.FromString(request(name, PROJECT)) == GetFeatureServiceRequest(name=name, project=PROJECT)
 
 
-def test_refuses_a_file_that_is_no_registry_and_keeps_it(tmp_path):
+def test_refuses_a_file_that_is_no_registry_and_keeps_it(run_fork, tmp_path):
     (tmp_path / "registry.db").write_bytes(b"\xff" * 100)
-    done = run("feast-registry", REGISTRY_PATH=tmp_path / "registry.db", REGISTRY_PORT=free_port())
+    done = run_fork("feast-registry", REGISTRY_PATH=tmp_path / "registry.db", REGISTRY_PORT=free_port())
     assert done.returncode == 4
     assert "is not a registry; move it away" in done.stderr.splitlines()[-1] and "Traceback" not in done.stderr
     assert (tmp_path / "registry.db").read_bytes() == b"\xff" * 100

@@ -47,6 +47,13 @@ def changed(source, target, change):
     return target
 
 
+# The first, since the servers of other tests take the place of this one.
+def test_refuses_while_a_server_uses_the_folder(source):
+    assert source.healthy()
+    done = run("mlflow-restore", "--replace", str(source.backup), data=source.data)
+    assert (done.returncode, done.stderr) == (2, f"DATA: a server or a restore is using {source.data}; stop it first\n")
+
+
 def test_brings_the_same_runs_models_users_and_bytes_into_a_new_folder(source, launch, tmp_path):
     run_id, backup = source.run_id, source.backup
     done = run("mlflow-restore", str(backup), data=tmp_path)
@@ -120,12 +127,6 @@ def test_refuses_another_back_end(source, tmp_path):
     done = run("mlflow-restore", str(source.backup), data=tmp_path, BACKEND="file")
     assert done.returncode == 2
     assert "is a backup of the back end sqlite, got file; set BACKEND to sqlite" in done.stderr
-
-
-def test_refuses_while_a_server_uses_the_folder(source, launch, tmp_path):
-    launch(tmp_path)
-    done = run("mlflow-restore", "--replace", str(source.backup), data=tmp_path)
-    assert (done.returncode, done.stderr) == (2, f"DATA: a server or a restore is using {tmp_path}; stop it first\n")
 
 
 def test_refuses_an_empty_folder_and_a_database_of_its_own(tmp_path):

@@ -4,6 +4,7 @@ import os
 import sys
 
 import boto3
+import httpx
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 from conftest import run
@@ -17,23 +18,37 @@ def client(port):
     return boto3.client("s3", endpoint_url=f"http://127.0.0.1:{port}", **login)
 
 
-@pytest.fixture
-def buckets(request, tmp_path):
-    """A server with the bucket `models`; how often it asks no one for rights can be given, and the bucket takes one."""
-    port = free_port()
-    env = {"PATH": os.environ["PATH"], "HOME": "/tmp"} | getattr(request, "param", {})
-    process = start(sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port), env=env, log=tmp_path / "buckets")
+@pytest.fixture(scope="module")
+def s3(tmp_path_factory):
+    """The port of a server."""
+    port, log = free_port(), tmp_path_factory.mktemp("s3") / "log"
+    env = {"PATH": os.environ["PATH"], "HOME": "/tmp"}
+    process = start(sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port), env=env, log=log)
 
-    def made():
-        assert process.poll() is None, (tmp_path / "buckets").read_text()
+    def answers():
+        assert process.poll() is None, log.read_text()
         try:
-            return client(port).create_bucket(Bucket="models")
+            return client(port).list_buckets()
         except (BotoCoreError, ClientError):
             return None
 
-    until(made)
+    until(answers)
     yield port
     kill(process)
+
+
+@pytest.fixture
+def buckets(request, s3):
+    """The port of the server with nothing but the empty bucket `models`; how often it asks no one for rights can be given."""
+
+    def reset(what, unasked=""):
+        assert httpx.post(f"http://127.0.0.1:{s3}/moto-api/{what}", content=unasked, trust_env=False).status_code == 200
+
+    reset("reset-auth", "inf")
+    reset("reset")
+    client(s3).create_bucket(Bucket="models")
+    reset("reset-auth", getattr(request, "param", "inf"))
+    return s3
 
 
 def variables(port, **env):
@@ -63,8 +78,8 @@ def test_a_bucket_without_a_folder_is_right(launch, buckets, tmp_path):
 @pytest.mark.parametrize(
     ("buckets", "env", "says"),
     [
-        ({}, {"ARTIFACTS_DESTINATION": "s3://nowhere"}, "there is no bucket nowhere; make it, or correct its name"),
-        ({"INITIAL_NO_AUTH_ACTION_COUNT": "1"}, {}, "these keys may not write to models (InvalidAccessKeyId); correct AWS_ACCESS_KEY_ID"),
+        ("inf", {"ARTIFACTS_DESTINATION": "s3://nowhere"}, "there is no bucket nowhere; make it, or correct its name"),
+        ("0", {}, "these keys may not write to models (InvalidAccessKeyId); correct AWS_ACCESS_KEY_ID"),
     ],
     indirect=["buckets"],
 )

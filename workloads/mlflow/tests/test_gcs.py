@@ -20,18 +20,18 @@ PRIVATE = rsa.generate_private_key(65537, 2048).private_bytes(
 ).decode()
 
 
-@pytest.fixture
-def bucket(tmp_path):
-    """The address of a server with the bucket `models`."""
-    port = free_port()
-    words = ["start", "--in-memory", "--host", "127.0.0.1", "--port", str(port), "--default-bucket", "models"]
+@pytest.fixture(scope="module")
+def storage(tmp_path_factory):
+    """The address of a server with the bucket `shop`."""
+    port, log = free_port(), tmp_path_factory.mktemp("storage") / "log"
+    words = ["start", "--in-memory", "--host", "127.0.0.1", "--port", str(port), "--default-bucket", "shop"]
     code = f"import sys; from gcp_storage_emulator.__main__ import main; main({words!r})"
-    process = start(sys.executable, "-c", code, env={"PATH": os.environ["PATH"], "HOME": "/tmp"}, log=tmp_path / "bucket")
+    process = start(sys.executable, "-c", code, env={"PATH": os.environ["PATH"], "HOME": "/tmp"}, log=log)
 
     def answers():
-        assert process.poll() is None, (tmp_path / "bucket").read_text()
+        assert process.poll() is None, log.read_text()
         try:
-            return httpx.get(f"http://127.0.0.1:{port}/storage/v1/b/models", trust_env=False).status_code == 200
+            return httpx.get(f"http://127.0.0.1:{port}/storage/v1/b/shop", trust_env=False).status_code == 200
         except httpx.TransportError:
             return False
 
@@ -43,16 +43,31 @@ def bucket(tmp_path):
 @pytest.fixture
 def google():
     """Gives a token for every key, unless it is to refuse; and a store that takes no file. Both remember how they were asked."""
-    server = Google(("127.0.0.1", 0), Answers)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield server
-    server.shutdown()
+    with Google(("127.0.0.1", 0), Answers) as server:
+        yield server.begin()
+        server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def served(launch, storage, tmp_path_factory):
+    """A server with a key of its own, whose artifacts are in the bucket `models`."""
+    assert httpx.post(f"{storage}/storage/v1/b", json={"name": "models"}, trust_env=False).status_code == 200
+    with Google(("127.0.0.1", 0), Answers) as google:
+        keys = {"GCS_ENDPOINT_URL": storage, "GCS_CREDENTIALS": google.begin().key_file()}
+        server = launch(tmp_path_factory.mktemp("data"), ARTIFACTS_DESTINATION="gs://models/team/fraud", **keys)
+        server.google = google
+        yield server
+        google.shutdown()
 
 
 class Google(ThreadingHTTPServer):
     refuses = False
     tokens = 0
     asked_with: list[str] = []
+
+    def begin(self):
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+        return self
 
     @property
     def address(self):
@@ -90,38 +105,36 @@ class Answers(BaseHTTPRequestHandler):
         pass
 
 
-def names(bucket):
-    return {one["name"]: int(one["size"]) for one in httpx.get(f"{bucket}/storage/v1/b/models/o", trust_env=False).json()["items"]}
+def names(storage, bucket):
+    return {one["name"]: int(one["size"]) for one in httpx.get(f"{storage}/storage/v1/b/{bucket}/o", trust_env=False).json()["items"]}
 
 
-def test_keeps_artifacts_in_the_bucket_and_gives_them_through_the_server(launch, bucket, google, tmp_path):
-    keys = {"GCS_ENDPOINT_URL": bucket, "GCS_CREDENTIALS": google.key_file()}
-    server = launch(tmp_path, ARTIFACTS_DESTINATION="gs://models/team/fraud", **keys)
+def test_keeps_artifacts_in_the_bucket_and_gives_them_through_the_server(served, storage):
+    server = served
     # More than is in memory at once.
     content = os.urandom(20_000_000)
     run_id = server.train(content)
     path = f"0/{run_id}/artifacts/model/model.onnx"
-    assert names(bucket) == {"team/fraud/.mlstack-can-write": 0, f"team/fraud/{path}": len(content)}
+    assert names(storage, "models") == {"team/fraud/.mlstack-can-write": 0, f"team/fraud/{path}": len(content)}
     assert server.download(path) == content
     assert [one["path"] for one in server.get_files(f"0/{run_id}/artifacts/model")] == ["model.onnx"]
     assert server.model()["source"] == f"mlflow-artifacts:/0/{run_id}/artifacts/model"
-    assert not (tmp_path / "artifacts").exists() and google.tokens > 0
+    assert not (server.data / "artifacts").exists() and server.google.tokens > 0
 
 
-def test_the_key_is_in_a_file_of_its_own_and_in_no_variable_of_the_server(launch, bucket, google, tmp_path):
-    server = launch(tmp_path, ARTIFACTS_DESTINATION="gs://models", GCS_ENDPOINT_URL=bucket, GCS_CREDENTIALS=google.key_file())
-    environment = Path(f"/proc/{server.process.pid}/environ").read_text()
+def test_the_key_is_in_a_file_of_its_own_and_in_no_variable_of_the_server(served):
+    environment = Path(f"/proc/{served.process.pid}/environ").read_text()
     assert "PRIVATE KEY" not in environment
     file = Path(next(line.partition("=")[2] for line in environment.split("\0") if line.startswith("GOOGLE_APPLICATION_CREDENTIALS=")))
     assert json.loads(file.read_text())["private_key"] == PRIVATE
     assert file.stat().st_mode & 0o777 == 0o600
 
 
-def test_an_emulator_is_asked_without_a_key(launch, bucket, tmp_path):
-    server = launch(tmp_path, ARTIFACTS_DESTINATION="gs://models", GCS_ENDPOINT_URL=bucket)
+def test_an_emulator_is_asked_without_a_key(launch, storage, tmp_path):
+    server = launch(tmp_path, ARTIFACTS_DESTINATION="gs://shop", GCS_ENDPOINT_URL=storage)
     server.upload("0/a.txt", b"a")
     assert server.download("0/a.txt") == b"a"
-    assert names(bucket)["0/a.txt"] == 1
+    assert names(storage, "shop")["0/a.txt"] == 1
 
 
 def ended(tmp_path, **env):
@@ -132,9 +145,9 @@ def ended(tmp_path, **env):
     return done.returncode, done.stderr.strip()
 
 
-def test_does_not_start_with_a_bucket_that_is_not_there(bucket, google, tmp_path):
+def test_does_not_start_with_a_bucket_that_is_not_there(storage, google, tmp_path):
     for env in ({}, {"GCS_CREDENTIALS": google.key_file()}):
-        code, said = ended(tmp_path, ARTIFACTS_DESTINATION="gs://nowhere", GCS_ENDPOINT_URL=bucket, **env)
+        code, said = ended(tmp_path, ARTIFACTS_DESTINATION="gs://nowhere", GCS_ENDPOINT_URL=storage, **env)
         assert (code, said) == (2, "ARTIFACTS_DESTINATION: there is no bucket nowhere; make it, or correct its name")
 
 

@@ -14,8 +14,15 @@ MODEL = os.urandom(300_000)
 
 
 @pytest.fixture(scope="module")
-def server(launch, tmp_path_factory):
-    return launch(tmp_path_factory.mktemp("data"), CORS_ORIGINS="https://ui.example.org")
+def disk():
+    """A folder that is not in memory."""
+    with tempfile.TemporaryDirectory(dir="/results") as folder:
+        yield Path(folder)
+
+
+@pytest.fixture(scope="module")
+def server(launch, disk):
+    return launch(disk, CORS_ORIGINS="https://ui.example.org")
 
 
 def test_tracks_a_run_keeps_its_artifacts_and_registers_its_model(server):
@@ -65,22 +72,14 @@ def test_refuses_a_second_server_on_the_same_data(server):
     assert second.stderr == f"DATA: a server or a restore is using {server.data}; stop it first\n"
 
 
-def test_takes_and_gives_models_larger_than_its_folder_in_memory(launch, disk):
+def test_takes_and_gives_models_larger_than_its_folder_in_memory(server):
     part, parts = os.urandom(1 << 20), 300  # /tmp has 256 MiB here
-    server = launch(disk)
     assert server.client.put(f"{ARTIFACTS}/0/large.bin", content=(part for _ in range(parts))).status_code == 200
     with server.client.stream("GET", f"{ARTIFACTS}/0/large.bin") as answer:
         checksum = hashlib.sha256()
         for chunk in answer.iter_bytes():
             checksum.update(chunk)
     assert checksum.digest() == hashlib.sha256(part * parts).digest()
-
-
-@pytest.fixture
-def disk():
-    """A folder that is not in memory."""
-    with tempfile.TemporaryDirectory(dir="/results") as folder:
-        yield Path(folder)
 
 
 def test_finishes_running_requests_when_asked_to_stop_and_keeps_what_it_knows(launch, tmp_path):
