@@ -60,3 +60,24 @@ def test_log_and_audit_lie_in_their_folders(alone):
     assert predicts(alone) == 200
     assert "clip: answers" in (alone.folder / "logs" / "classifier.log").read_text()
     assert records.read_text().count("\n") == before + 1
+
+
+def test_a_worker_that_is_killed_is_started_again(alone):
+    client = alone
+    first = client.pids("image_classifier.worker")
+    actors = sorted(client.pids("ray::ModelActor"))
+    os.kill(first[0], signal.SIGKILL)
+    until(lambda: len(set(client.pids("image_classifier.worker")) - set(first)) == 1)
+    assert until(lambda: client.ready() and predicts(client)) == 200
+    assert sorted(client.pids("ray::ModelActor")) == actors  # the models outlive the worker that created them
+
+
+def test_a_prediction_that_cannot_be_recorded_is_not_given(alone):
+    client = alone
+    # Neither a new file can be made nor the one of other tests be written.
+    records = client.folder / "data" / "predictions.jsonl"
+    records.touch()
+    for folder, file, status in ((0o500, 0o400, 503), (0o700, 0o640, 200)):
+        records.parent.chmod(folder)
+        records.chmod(file)
+        assert predicts(client) == status

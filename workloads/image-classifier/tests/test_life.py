@@ -49,17 +49,6 @@ def test_finishes_a_running_upload_when_asked_to_stop(serve, models):
     assert client.process.returncode == 0
 
 
-def test_a_worker_that_is_killed_is_started_again(serve, models):
-    client = serve(models)
-    until(client.ready)
-    first = client.pids("image_classifier.worker")
-    actors = sorted(client.pids("ray::ModelActor"))
-    os.kill(first[0], signal.SIGKILL)
-    until(lambda: len(set(client.pids("image_classifier.worker")) - set(first)) == 1)
-    assert until(lambda: client.ready() and predicts(client)) == 200
-    assert sorted(client.pids("ray::ModelActor")) == actors  # the models outlive the worker that created them
-
-
 @pytest.mark.parametrize("part", ["gcs/gcs_server", "raylet/raylet ", "bin/ray start"])
 def test_ends_with_an_error_when_ray_is_gone(serve, models, part):
     client = serve(models, UVICORN_WORKERS="1")
@@ -104,16 +93,6 @@ def answered(client):
         return client.get("/ready")
     except httpx.TransportError:
         return None
-
-
-def test_a_prediction_that_cannot_be_recorded_is_not_given(serve, models):
-    client = serve(models, UVICORN_WORKERS="1")
-    until(client.ready)
-    data = client.folder / "data"
-    data.chmod(0o500)
-    assert predicts(client) == 503
-    data.chmod(0o700)
-    assert predicts(client) == 200
 
 
 def run(tmp_path, **env):
