@@ -63,6 +63,22 @@ export function settingsWithCanaries(kind: "docker" | "kubernetes", tls: { reado
       postgres: { password: canaryFor("pipeline.postgres.password") },
       steps: { watch: { kind: "always", command: ["watch"] } },
     },
+    monitoring: {
+      receivers: {
+        webhook: {
+          url: `https://chat.example.com/${encodeURIComponent(canaryFor("monitoring.receivers.webhook.url"))}`,
+          outside: { addresses: "10.2.0.9/32", port: 443 },
+        },
+        mail: {
+          to: ["team@example.com"],
+          from: "shop@example.com",
+          server: "smtp.example.com:587",
+          username: "kim",
+          password: canaryFor("monitoring.receivers.mail.password"),
+          outside: { addresses: "10.2.0.10/32", port: 587 },
+        },
+      },
+    },
   };
 }
 

@@ -13,7 +13,7 @@ import { markdownFor } from "../../tools/report/markdown.ts";
 import { report } from "../../tools/report/schema.ts";
 import { textFor } from "../../tools/report/text.ts";
 import { Commands } from "../interrupted/commands.ts";
-import type { TestStack } from "../support/stack.ts";
+import { freePort, type TestStack } from "../support/stack.ts";
 import { settingsWithCanaries, shownIn } from "./canaries.ts";
 
 /** An engine on which a stack with a secret in every place is to be deployed. */
@@ -45,7 +45,9 @@ export function noSecretShown(create: () => Promise<Engine>): void {
     const { stack, kind } = engine;
     const all = settingsWithCanaries(kind, await selfSigned(["shop.example.com"]));
     const serving = { fraud: { ...all.serving.fraud, publish: { port: engine.port } } };
-    settings = { ...all, platform: { ...all.platform, ...engine.platform }, serving };
+    const [metrics, logs, alerts] = [{ port: await freePort() }, { port: await freePort() }, { port: await freePort() }];
+    const monitoring = { ...all.monitoring, metrics, logs, alerts };
+    settings = { ...all, platform: { ...all.platform, ...engine.platform }, serving, monitoring };
     secrets = secretsIn(settings, PLACES).flatMap(({ value }) => formsIn(String(value)));
     stack.variables["TMPDIR"] = join(stack.home, "tmp");
     mkdirSync(join(stack.home, "tmp"));

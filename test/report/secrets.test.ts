@@ -91,7 +91,7 @@ describe.each(["docker", "kubernetes"] as const)("no secret is in a report of a 
     const report = await reportOf(stack, { ...offline, changes }, "engine");
     const told = report.findings.filter((one) => one.kind === "secret-changed").map(({ subject }) => subject);
     const ofRegistry = kind === "kubernetes" ? ["platform"] : [];
-    expect(told.sort()).toEqual(["feast", "features", "pipeline", ...ofRegistry, "serving.fraud", "tracking"]);
+    expect(told.sort()).toEqual(["feast", "features", "monitoring", "pipeline", ...ofRegistry, "serving.fraud", "tracking"]);
     expect(JSON.stringify(report)).not.toContain("a-secret-that");
   });
 });
