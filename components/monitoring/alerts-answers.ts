@@ -1,5 +1,5 @@
 import type { Observed, RanksPart } from "./observed.ts";
-import { alone, answering, answeringNow, DECLARED, declaredOf, of, promTime, seconds } from "./query.ts";
+import { alone, answering, answeringNow, DECLARED, declaredOf, of, promTime, restartsOf, seconds } from "./query.ts";
 import { type Alert, alertOf, command, type Watched } from "./rule.ts";
 
 /** Whether a part, and each of its replicas, answers: for every kind of part. */
@@ -81,7 +81,7 @@ function restartLoop(watched: Watched, part: Observed): Alert[] {
   const alert = alertOf(watched, name, {
     alert: "RestartLoop",
     severity: part.kind === "ranks" ? "critical" : "warning",
-    expr: `max(changes(${of(part, "mlstack_started_timestamp_seconds", scope)}[10m])) >= ${settings.restarts}`,
+    expr: `max(${restartsOf(part, scope)}) >= ${settings.restarts}`,
     summary: `${what} of ${name} was started again {{ $value }} times in 10 minutes.`,
     next: `Its last words: ${command(watched, `logs -- ${name} --previous --tail 50`)}.`,
   });

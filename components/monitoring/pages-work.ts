@@ -1,6 +1,6 @@
 import type { AnsweringPart, PostgresPart, RanksPart, RedisPart, StepPart } from "./observed.ts";
 import { graph, type Row } from "./page.ts";
-import { answeringNow, of, type Scope } from "./query.ts";
+import { answeringNow, of, restartsOf, type Scope } from "./query.ts";
 
 const ENDED = "training has ended";
 
@@ -41,14 +41,9 @@ export function trainingRow(part: RanksPart, scope: Scope): Row {
         ],
         steps: true,
       },
-      graph(
-        "Restarts",
-        "Times that each member was started again within ten minutes.",
-        "count",
-        `changes(${of(part, "mlstack_started_timestamp_seconds", scope)}[10m])`,
-        "{{instance}}",
-        { emptyWhile: ENDED },
-      ),
+      graph("Restarts", "Times that each member was started again within ten minutes.", "count", restartsOf(part, scope), "{{instance}}", {
+        emptyWhile: ENDED,
+      }),
     ],
   };
 }
