@@ -77,12 +77,16 @@ function restartLoop(watched: Watched, part: Observed): Alert[] {
   if (part.kind !== "server" && part.kind !== "step" && part.kind !== "ranks") return [];
   const { name } = part.target;
   const { scope, settings } = watched;
-  const what = part.kind === "ranks" ? "A rank" : part.kind === "step" ? "The step" : "A replica";
+  const started = of(part, "mlstack_started_timestamp_seconds", scope);
+  const again = restartsOf(part, scope);
+  // One that comes back under another address is another series, and the one before has ended: so does a deployment, once for each.
+  const all = `sum(${again}) + count(last_over_time(${started}[10m])) - count(${started})`;
+  const what = part.kind === "ranks" ? `Ranks of ${name} were` : declaredOf(part) === 1 ? `${name} was` : `Replicas of ${name} were`;
   const alert = alertOf(watched, name, {
     alert: "RestartLoop",
     severity: part.kind === "ranks" ? "critical" : "warning",
-    expr: `max(${restartsOf(part, scope)}) >= ${settings.restarts}`,
-    summary: `${what} of ${name} was started again {{ $value }} times in 10 minutes.`,
+    expr: `max(${again}) >= ${settings.restarts} or (${all}) >= ${settings.restarts + declaredOf(part)}`,
+    summary: `${what} started again {{ $value }} times in 10 minutes.`,
     next: `Its last words: ${command(watched, `logs -- ${name} --previous --tail 50`)}.`,
   });
   return [alert];

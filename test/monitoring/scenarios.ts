@@ -84,6 +84,12 @@ function always200(): Course {
   return always(200);
 }
 
+/** One that answers for 15 s under its address. */
+function comesAndGoes(instance: string, from: number): Scenario["changes"][number] {
+  const series = `mlstack_started_timestamp_seconds{part="solo",instance="${instance}",component="model-server"}`;
+  return [series, () => (second) => (second < from || second > from + 15 ? undefined : second === from + 15 ? "stale" : BEGIN + from)];
+}
+
 /** When it was started the last time, of these starts. */
 function startedAt(...starts: readonly number[]): Course {
   return (second) => {
@@ -206,6 +212,8 @@ export const FAULTS: readonly Scenario[] = [
       ['mlstack_feature_reads_total{part="api",instance="api:1",component="model-server",source="redis"', stands],
       ['mlstack_feature_reads_total{part="api",instance="api:2",component="model-server",source="redis"', stands],
       ['mlstack_ready{part="solo"', is(0)],
+      // Each time under another address.
+      ...[0, 1, 2, 3, 4].map((time) => comesAndGoes(`solo:${time}`, FAULT + 15 * time)),
       [
         'mlstack_started_timestamp_seconds{part="api",instance="api:1"',
         faulty((second) => BEGIN + 600 + 20 * Math.floor((second - 600) / 20)),
@@ -229,9 +237,13 @@ export const FAULTS: readonly Scenario[] = [
         labels: { instance: "solo", component: "model-server" },
         summary: "A replica of solo (solo) runs, but is not ready for requests.",
       },
-      { alert: "RestartLoop", part: "api", summary: "A replica of api was started again 5 times in 10 minutes." },
+      { alert: "RestartLoop", part: "api", summary: "Replicas of api were started again 5 times in 10 minutes." },
+      { alert: "RestartLoop", part: "solo", summary: "solo was started again 5 times in 10 minutes." },
     ],
-    [{ alert: "RestartLoop", part: "api", summary: "A replica of api was started again 9 times in 10 minutes." }],
+    [
+      { alert: "RestartLoop", part: "api", summary: "Replicas of api were started again 9 times in 10 minutes." },
+      { alert: "RestartLoop", part: "solo", summary: "solo was started again 5 times in 10 minutes." },
+    ],
   ),
   faultScenario(
     "all ranks are gone",
