@@ -4,6 +4,8 @@ import sys
 from collections.abc import Callable
 from enum import IntEnum
 
+from mlstack_common import started  # noqa: F401  here, since each program begins with this: its processes then inherit when it began
+
 
 class Exit(IntEnum):
     """Exit codes; each names a cause. The README of the workloads lists them for operators."""

@@ -15,9 +15,13 @@ import os
 import time
 from collections.abc import Callable, Iterable
 from functools import cache
+from pathlib import Path
 
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
+
+from mlstack_common.started import STARTED
 
 __all__ = ["CONTENT_TYPE_LATEST", "FeatureMetrics", "ModelMetrics", "ReadyMetrics", "RequestMetrics", "StepMetrics", "TrainingMetrics", "exposition"]
 
@@ -26,11 +30,15 @@ disable_created_metrics()  # a second series for each one, of when it began: the
 SHARED = "PROMETHEUS_MULTIPROC_DIR" in os.environ
 """Whether several workers share their numbers. Asked once, as the library does: Feast sets the variable for itself, too late."""
 
+SHARED_FOLDER = Path(os.environ["PROMETHEUS_MULTIPROC_DIR"]) if SHARED else None
+"""Where they do."""
+
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 """Upper bounds of the histogram, in seconds: of a lookup in memory, and of a picture that a slow model looks at. The same for all
 servers, so that they can be added up and compared."""
 
 _before_exposition: list[Callable[[], None]] = []
+_computed: list[Collector] = []
 
 
 @cache
@@ -48,6 +56,17 @@ def gauge(name: str, text: str, *labels: str, mode: str = "livemax") -> Gauge:
 @cache
 def histogram(name: str, text: str, *labels: str) -> Histogram:
     return Histogram(name, text, labels, buckets=BUCKETS)
+
+
+def compute(collector: Collector) -> None:
+    """Adds families that are made whenever the numbers are read, by the process that answers, and kept nowhere: a series can end."""
+    REGISTRY.register(collector)
+    _computed.append(collector)
+
+
+def note_start(label: str, value: str) -> None:
+    """Says when the container of a `component`, a `step` or a `rank` began: one time for all its processes."""
+    gauge("mlstack_started_timestamp_seconds", "When the container's processes began, since 1970.", label, mode="livemin").labels(value).set(STARTED)
 
 
 class RequestMetrics:
@@ -77,6 +96,7 @@ class ReadyMetrics:
         # Of several workers it is the last word: the one that answers has just asked for all.
         ready = gauge("mlstack_ready", "1 while the server may receive traffic.", "component", mode="livemostrecent").labels(component)
         _before_exposition.append(lambda: ready.set(is_ready()))
+        note_start("component", component)
 
 
 class ModelMetrics:
@@ -156,6 +176,7 @@ class StepMetrics:
         self._success = gauge("mlstack_step_last_success_timestamp_seconds", "When the step last did what it should, since 1970.", "step")
         self._lag = gauge("mlstack_step_lag_rows", "Rows that wait for the step.", "step")
         self._failures = counter("mlstack_step_failures_total", "Attempts of the step that failed.", "step").labels(step)
+        note_start("step", step)
 
     def succeeded(self, lag_rows: int | None = None) -> None:
         """Notes that the step has just done what it should, and how many rows still wait, where it knows."""
@@ -173,12 +194,14 @@ class StepMetrics:
 
 
 class TrainingMetrics:
-    """One rank of a training."""
+    """One rank of a training of so many epochs."""
 
-    def __init__(self, rank: int) -> None:
+    def __init__(self, rank: int, epochs: int) -> None:
         self.rank = str(rank)
+        gauge("mlstack_training_epochs", "Epochs that the rank is to train.", "rank").labels(self.rank).set(epochs)
         self._epoch = gauge("mlstack_training_epoch", "Last epoch that the rank has finished.", "rank")
         self._loss = gauge("mlstack_training_loss", "Loss over all ranks after that epoch.", "rank")
+        note_start("rank", self.rank)
 
     def finished(self, epoch: int, loss: float | None = None) -> None:
         """Notes the end of an epoch; one that is resumed from a checkpoint has no loss yet."""
@@ -200,4 +223,6 @@ def exposition() -> bytes:
         return generate_latest(REGISTRY)
     registry = CollectorRegistry()
     MultiProcessCollector(registry)
+    for collector in _computed:
+        registry.register(collector)
     return generate_latest(registry)

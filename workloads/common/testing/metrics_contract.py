@@ -3,6 +3,7 @@
 import re
 
 REQUESTS = {
+    "mlstack_started_timestamp_seconds": ("gauge", {"component"}),
     "mlstack_ready": ("gauge", {"component"}),
     "mlstack_requests_total": ("counter", {"component", "route", "code"}),
     "mlstack_request_seconds": ("histogram", {"component", "route"}),
@@ -11,6 +12,7 @@ REQUESTS = {
 """Of every server."""
 
 STEP = {
+    "mlstack_started_timestamp_seconds": ("gauge", {"step"}),
     "mlstack_step_last_success_timestamp_seconds": ("gauge", {"step"}),
     "mlstack_step_lag_rows": ("gauge", {"step"}),
     "mlstack_step_failures_total": ("counter", {"step"}),
@@ -23,13 +25,16 @@ PARTS = {
         "mlstack_model_load_seconds": ("gauge", {"component", "name"}),
     },
     "golden": {"mlstack_golden_request_ok": ("gauge", {"component", "name"})},
+    "reference": {"mlstack_feature_shift_rows": ("gauge", {"component", "name"})},
+    "shift": {"mlstack_feature_shift": ("gauge", {"component", "name", "feature"})},
     "features": {
         "mlstack_feature_reads_total": ("counter", {"component", "source"}),
         "mlstack_feature_misses_total": ("counter", {"component"}),
         "mlstack_feature_age_seconds": ("gauge", {"component", "source"}),
     },
 }
-"""Of a server that has a model, a question whose answer is known, features that it looks up."""
+"""Of a server that has a model, a question whose answer is known, what its features were like in training, enough rows to compare with
+them, features that it looks up."""
 
 
 def conforms(text, component, *parts):

@@ -1,6 +1,7 @@
 """The one contract of metrics: names, labels, and what is never said."""
 
 import asyncio
+import re
 import subprocess
 import sys
 import time
@@ -8,7 +9,8 @@ import time
 import pytest
 from fastapi import APIRouter, FastAPI
 from mlstack_common.measure import OTHER, measure
-from mlstack_common.metrics import FeatureMetrics, ModelMetrics, StepMetrics, TrainingMetrics, exposition
+from mlstack_common.metrics import FeatureMetrics, ModelMetrics, StepMetrics, exposition
+from mlstack_common.started import STARTED
 from prometheus_client.parser import text_string_to_metric_families
 from served_app import ask
 
@@ -119,25 +121,73 @@ def test_features_grow_older_while_none_is_read():
 
 def test_a_step_that_never_succeeded_has_no_last_success():
     step = StepMetrics("inference")
-    assert series(step="inference") == {"mlstack_step_failures_total": 0}
+    began = {"mlstack_started_timestamp_seconds": STARTED}
+    assert series(step="inference") == began | {"mlstack_step_failures_total": 0}
     step.lags(7)
     step.failed()
-    assert series(step="inference") == {"mlstack_step_failures_total": 1, "mlstack_step_lag_rows": 7}
+    assert series(step="inference") == began | {"mlstack_step_failures_total": 1, "mlstack_step_lag_rows": 7}
     before = time.time()
     step.succeeded(lag_rows=0)
     now = series(step="inference")
     assert now["mlstack_step_lag_rows"] == 0 and before <= now["mlstack_step_last_success_timestamp_seconds"] <= time.time()
 
 
+RANK = """
+from mlstack_common.metrics import TrainingMetrics, exposition
+rank = TrainingMetrics(3, 20)
+print(exposition().decode())
+rank.finished(4)
+print(exposition().decode())
+rank.finished(5, 0.25); rank.saved(1000.5)
+print(exposition().decode())
+"""
+"""In a process of its own: one is a server, a step or a rank."""
+
+
 def test_a_training_has_no_checkpoint_before_it_has_written_one():
-    rank = TrainingMetrics(3)
-    rank.finished(4)
-    assert series(rank="3") == {"mlstack_training_epoch": 4}
-    rank.finished(5, 0.25)
-    assert series(rank="3") == {"mlstack_training_epoch": 5, "mlstack_training_loss": 0.25}
-    assert "mlstack_training_checkpoint_timestamp_seconds " not in exposition().decode()
-    rank.saved(1000.5)
-    assert series()["mlstack_training_checkpoint_timestamp_seconds"] == 1000.5
+    done = run(RANK, MLSTACK_STARTED="900.5")
+    first, then, last = (numbers(text) for text in done.split("# HELP mlstack_training_epochs ")[1:])
+    began = {('mlstack_training_epochs{rank="3"}', 20), ('mlstack_started_timestamp_seconds{rank="3"}', 900.5)}
+    assert first == began
+    assert then == began | {('mlstack_training_epoch{rank="3"}', 4)}
+    assert last == began | {
+        ('mlstack_training_epoch{rank="3"}', 5),
+        ('mlstack_training_loss{rank="3"}', 0.25),
+        ("mlstack_training_checkpoint_timestamp_seconds", 1000.5),
+    }
+
+
+def run(code, *arguments, **env):
+    """What a process prints that has these variables alone."""
+    return subprocess.run([sys.executable, "-c", code, *arguments], env=env, capture_output=True, text=True, check=True).stdout
+
+
+def numbers(text):
+    """Values by series, of the contract."""
+    return {(name, float(value)) for name, value in re.findall(r"^(mlstack_\S+) (\S+)$", text, re.MULTILINE)}
+
+
+STARTS = """
+import os, subprocess, sys, time
+from mlstack_common import ending
+time.sleep(0.01)
+if not (child := os.fork()):
+    from mlstack_common.started import STARTED
+    print(STARTED)
+    sys.exit()
+os.waitpid(child, 0)
+print(subprocess.run([sys.executable, "-c", "from mlstack_common.started import STARTED; print(STARTED)"], capture_output=True, text=True).stdout.strip())
+from mlstack_common.started import STARTED
+print(STARTED)
+"""
+
+
+@pytest.mark.parametrize("given", [{}, {"MLSTACK_STARTED": "yesterday"}])
+def test_all_processes_of_a_container_say_the_same_start(given):
+    before = time.time()
+    moments = run(STARTS, **given).split()
+    assert len(moments) == 3 and len(set(moments)) == 1
+    assert before <= float(moments[0]) <= time.time()
 
 
 WORKER = """
@@ -154,12 +204,13 @@ print(exposition().decode())
 
 def test_adds_up_several_workers(tmp_path):
     """Both have ended, but neither was reported dead: so they count as living."""
-    env = {"PROMETHEUS_MULTIPROC_DIR": str(tmp_path)}
+    env = {"PROMETHEUS_MULTIPROC_DIR": str(tmp_path), "MLSTACK_STARTED": "1000.5"}
     for name, seconds in (("first", "3"), ("last", "2")):
-        done = subprocess.run([sys.executable, "-c", WORKER, name, seconds], env=env, capture_output=True, text=True, check=True)
-    families = text_string_to_metric_families(done.stdout)
+        text = run(WORKER, name, seconds, **env)
+    families = text_string_to_metric_families(text)
     values = {(sample.name, sample.labels.get("route")): sample.value for family in families for sample in family.samples}
     assert values["mlstack_requests_total", "/a"] == values["mlstack_requests_in_flight", "/a"] == values["mlstack_request_seconds_count", "/a"] == 2
+    assert values["mlstack_started_timestamp_seconds", None] == 1000.5, "one time, not a sum"
     assert values["mlstack_model_info", None] == 1 and values["mlstack_model_load_seconds", None] == 3
     assert values["mlstack_golden_request_ok", None] == 0, "one worker's model is wrong"
     assert values["mlstack_feature_reads_total", None] == 4

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def create_app(service: "ModelService") -> FastAPI:
     """The application around a model that is loaded, or will be."""
-    settings, metrics = service.settings, service.metrics
+    settings = service.settings
     model = {"model": settings.model_name, "version": str(settings.model_version)}
     # Interactive documentation would need files from elsewhere; the schema is at /openapi.json.
     app = create_api(NAME, "Scores rows with one version of a model.", docs_url=None, redoc_url=None)
@@ -44,10 +44,9 @@ def create_app(service: "ModelService") -> FastAPI:
             mistake = Mistake(question.values, f"{len(question.rows)} rows are given, at most {settings.max_rows} are answered at once")
             raise Refusal(422, [mistake])
         try:
-            predictions = service.model.predict(question)
+            predictions = service.answer(service.model, question)
         except WrongQuestion as error:
             raise Refusal(422, [Mistake(error.place, str(error))]) from error
-        metrics.rows.inc(len(predictions))
         return {"predictions": predictions, **model}
 
     if settings.feast_registry_uri:

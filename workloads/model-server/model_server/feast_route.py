@@ -101,9 +101,8 @@ def add_feast_route(app: FastAPI, service: "ModelService") -> None:
         except Unknown as error:
             metrics.features.missed(len(error.positions))
             raise Refusal(422, [unknown(question, features.join_keys, position) for position in error.positions]) from error
-        predictions = service.model.predict(Question.model_construct(columns=features.columns, rows=found.rows))
+        predictions = service.answer(service.model, Question.model_construct(columns=features.columns, rows=found.rows))
         sources = {"online": found.online, "history": found.history}
-        metrics.rows.inc(len(predictions))
         metrics.features.read("online", found.online, found.made)
         metrics.features.read("history", found.history)
         return {"predictions": predictions, **model, "features": sources}

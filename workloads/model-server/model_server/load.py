@@ -8,6 +8,9 @@ from pydantic import ValidationError
 
 from mlstack_common.ending import first_line
 from mlstack_common.files import sha256
+from mlstack_common.metrics import SHARED_FOLDER
+from mlstack_common.reference import FILE
+from mlstack_common.shift import read_window
 from model_server.errors import Refused
 from model_server.model import Model
 from model_server.question import Golden
@@ -17,6 +20,8 @@ from model_server.settings import Settings
 CHECKSUMS = "checksums.json"
 GOLDEN = "golden.json"
 MODEL = "model.onnx"
+REFERENCE = FILE
+"""Optional: a version of before has none."""
 
 
 def load(settings: Settings) -> Model:
@@ -30,9 +35,12 @@ def load(settings: Settings) -> Model:
         folder = Path(name)
         path = registry.download(CHECKSUMS, folder)
         checksums = checksums_of(path, settings.model_sha256)
-        for file in (GOLDEN, MODEL):
-            verify(registry.download(file, folder), checksums[file], CHECKSUMS)
-        return Model(folder / MODEL, golden_of(folder / GOLDEN), sha256(path))
+        for file, expected in checksums.items():
+            verify(registry.download(file, folder), expected, CHECKSUMS)
+        model = Model(folder / MODEL, golden_of(folder / GOLDEN), sha256(path))
+        if REFERENCE in checksums:
+            model.window = read_window(folder / REFERENCE, model.columns, SHARED_FOLDER)
+        return model
 
 
 def checksums_of(path: Path, expected: str | None) -> dict[str, str]:
@@ -43,8 +51,8 @@ def checksums_of(path: Path, expected: str | None) -> dict[str, str]:
         checksums = json.loads(path.read_bytes())
     except ValueError as error:
         raise Refused(f"{CHECKSUMS} is damaged: {first_line(error)}") from error
-    if not isinstance(checksums, dict) or set(checksums) != {GOLDEN, MODEL}:
-        raise Refused(f"{CHECKSUMS} must name {GOLDEN} and {MODEL} and nothing else")
+    if not isinstance(checksums, dict) or set(checksums) - {REFERENCE} != {GOLDEN, MODEL}:
+        raise Refused(f"{CHECKSUMS} must name {GOLDEN} and {MODEL}, may name {REFERENCE}, and nothing else")
     return checksums
 
 

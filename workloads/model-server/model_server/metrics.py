@@ -3,6 +3,7 @@
 from prometheus_client import Counter
 
 from mlstack_common.metrics import FeatureMetrics, ModelMetrics
+from mlstack_common.shift_metrics import ShiftMetrics
 
 NAME = "model-server"
 
@@ -12,5 +13,6 @@ class Metrics:
 
     def __init__(self, has_features: bool) -> None:
         self.model = ModelMetrics(NAME)
+        self.shift = ShiftMetrics(NAME)
         self.features = FeatureMetrics(NAME, ["online", "history"]) if has_features else None
         self.rows = Counter("model_server_rows_total", "Rows that were scored.")

@@ -6,6 +6,7 @@ import numpy as np
 import onnxruntime as ort
 
 from mlstack_common.ending import first_line
+from mlstack_common.shift import Window
 from model_server.errors import Refused, WrongAnswer
 from model_server.question import Golden, Question
 
@@ -33,6 +34,7 @@ class Model:
             Refused: the file cannot be opened, has other inputs or outputs, or gives another answer.
         """
         self.columns, self.sha256 = golden.request.columns, sha256
+        self.window: Window | None = None
         options = ort.SessionOptions()
         # One thread for each request: requests are answered side by side already, and a container has few cores.
         options.intra_op_num_threads = options.inter_op_num_threads = 1
@@ -69,8 +71,12 @@ class Model:
         Raises:
             WrongQuestion: the columns are not the model's, or a row has not one number for each.
         """
-        answer = self.session.run([OUTPUT], {self.input: self.table(question)})[0]
-        return np.asarray(answer, np.float64).reshape(len(question.rows)).tolist()
+        return self.score(self.table(question))
+
+    def score(self, table: np.ndarray) -> list[float]:
+        """The same of rows in the order of the model's columns."""
+        answer = self.session.run([OUTPUT], {self.input: table})[0]
+        return np.asarray(answer, np.float64).reshape(len(table)).tolist()
 
     def table(self, question: Question) -> np.ndarray:
         """The rows, in the order of the model's columns."""

@@ -13,6 +13,7 @@ from model_server.errors import Refused, Unreachable, WrongAnswer
 from model_server.load import load
 from model_server.metrics import Metrics
 from model_server.model import Model
+from model_server.question import Question
 from model_server.settings import Settings
 
 if TYPE_CHECKING:
@@ -56,6 +57,19 @@ class ModelService:
     def is_ready(self) -> bool:
         return self.not_ready() is None
 
+    def answer(self, model: Model, question: Question) -> list[float]:
+        """One prediction for each row, which is counted and compared with the training.
+
+        Raises:
+            WrongQuestion: see `Model.predict`.
+        """
+        table = model.table(question)
+        predictions = model.score(table)
+        self.metrics.rows.inc(len(predictions))
+        if model.window is not None:
+            model.window.add(table)
+        return predictions
+
     def start(self, stop: Stop) -> None:
         """Begins to load; calls `stop` when that cannot succeed any more."""
         threading.Thread(target=self._load, args=[stop], daemon=True).start()
@@ -96,6 +110,7 @@ class ModelService:
         numbers, name = self.metrics.model, self.settings.model_name
         numbers.loaded(name, str(self.settings.model_version), seconds, sha256=model.sha256)
         numbers.golden(name, True)
+        self.metrics.shift.measures(name, model.window)
         self._place.set_ready()
         log.info("%s is ready: %d columns, loaded in %.2f s", self.settings.title, len(model.columns), seconds)
 

@@ -48,9 +48,16 @@ def golden(predictions=None, columns=COLUMNS):
     return json.dumps({"request": {"columns": columns, "rows": rows}, "response": answer, "tolerance": 1e-4}).encode()
 
 
-def whole(model=None, golden_file=None, columns=COLUMNS):
-    """The files of a version whose checksums are right."""
+def reference(**other):
+    """What two of the columns were like in training: each of four bins had a quarter of the rows."""
+    features = [{"name": name, "edges": [-1, 0, 1], "shares": [0, 0.25, 0.25, 0.25, 0.25]} for name in ("distance", "amount")]
+    return json.dumps({"version": 1, "rows": 20_000, "together": 1, "features": features} | other).encode()
+
+
+def whole(model=None, golden_file=None, columns=COLUMNS, reference_file=None):
+    """The files of a version whose checksums are right; one of before, without a reference, unless it is given."""
     files = {"model.onnx": model or onnx_model(columns=columns), "golden.json": golden_file or golden(columns=columns)}
+    files |= {"reference.json": reference_file} if reference_file is not None else {}
     checksums = json.dumps({name: hashlib.sha256(data).hexdigest() for name, data in files.items()}).encode()
     return files | {"checksums.json": checksums, "MLmodel": b"flavors: {}\n"}
 

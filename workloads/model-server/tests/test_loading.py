@@ -6,7 +6,7 @@ import json
 import httpx
 import mlflow
 import pytest
-from conftest import COLUMNS, expected, golden, onnx_model, publish, whole
+from conftest import COLUMNS, expected, golden, onnx_model, publish, reference, whole
 from mlflow_server import Mlflow
 from mlstack_testing import until
 
@@ -53,6 +53,8 @@ DAMAGES = {
     "two inputs": (whole(model=onnx_model(inputs=("rows", "more"))), "model.onnx must have one input"),
     "no checksums": ({name: data for name, data in whole().items() if name != "checksums.json"}, "has no file checksums.json"),
     "no model file": ({name: data for name, data in whole().items() if name != "model.onnx"}, "has no file model.onnx"),
+    "another reference": (whole(reference_file=reference()) | {"reference.json": reference(rows=1)}, "reference.json is not the file that was registered"),
+    "a reference that is missing": ({name: data for name, data in whole(reference_file=b"").items() if name != "reference.json"}, "has no file reference.json"),
     "damaged checksums": (whole() | {"checksums.json": b"{"}, "checksums.json is damaged: "),
     "too few checksums": (whole() | {"checksums.json": checksums(**{"model.onnx": "0"})}, "checksums.json must name golden.json and model.onnx"),
     "paths in checksums": (whole() | {"checksums.json": checksums(**{"model.onnx": "0", "../x": "0"})}, "checksums.json must name golden.json"),

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 import pandas as pd
 import pytest
-from conftest import SERVER, expected, publish, whole
+from conftest import SERVER, expected, publish, reference, whole
 from metrics_contract import conforms
 from mlstack_testing import free_port, kill, listens, start, until
 
@@ -81,7 +81,7 @@ def store(data, online, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def version(registry):
-    return publish(registry.url, whole())
+    return publish(registry.url, whole(reference_file=reference()))
 
 
 @pytest.fixture
@@ -140,7 +140,8 @@ def test_the_time_point_is_respected(api, version, online):
     refused(ask(api, [4, 2, 5, 6], TUESDAY), *(unknown(place, account, TUESDAY) for place, account in ((0, 4), (2, 5), (3, 6))))
     answered(ask(api, [4], WEDNESDAY), [[1.1, 1.2, 1.3]], online=1, history=0)
     text = api.get("/metrics").text
-    conforms(text, "model-server", "model", "golden", "features")
+    conforms(text, "model-server", "model", "golden", "reference", "features")
+    assert 'mlstack_feature_shift_rows{component="model-server",name="fraud"} 16.0' in text
     for source, rows in (("online", 11), ("history", 5)):
         assert f'mlstack_feature_reads_total{{component="model-server",source="{source}"}} {rows}.0' in text
     assert "model_server_rows_total 16.0" in text

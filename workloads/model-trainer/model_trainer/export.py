@@ -1,4 +1,4 @@
-"""The files of a version: the model as ONNX, a request whose answer is known, and the checksums of both."""
+"""The files of a version: the model as ONNX, a request whose answer is known, what its features were like, and the checksums of these."""
 
 import hashlib
 import json
@@ -13,12 +13,14 @@ from onnx import TensorProto, helper
 from onnxmltools import convert_lightgbm
 from onnxmltools.convert.common.data_types import FloatTensorType
 
+from mlstack_common import reference
 from mlstack_common.ending import Exit, Failure
-from model_trainer.data import COLUMNS
+from model_trainer.data import COLUMNS, FOLLOWS_CLOCK
 from model_trainer.fit import probabilities
 
 MODEL = "model.onnx"
 GOLDEN = "golden.json"
+REFERENCE = reference.FILE
 CHECKSUMS = "checksums.json"
 
 OUTPUT = "predictions"
@@ -93,6 +95,11 @@ def golden_of(data: pd.DataFrame, answers: np.ndarray) -> bytes:
     request = {"columns": COLUMNS, "rows": data[COLUMNS].iloc[order].to_numpy().tolist()}
     response = {"predictions": answers[order].astype(float).tolist()}
     return json.dumps({"request": request, "response": response, "tolerance": TOLERANCE}, indent=1).encode()
+
+
+def reference_of(data: pd.DataFrame) -> bytes:
+    """What the features of a training were like, with which a server compares what it is asked."""
+    return reference.reference_of({name: data[name].to_numpy() for name in COLUMNS if name not in FOLLOWS_CLOCK}).to_json()
 
 
 def checksums_of(files: dict[str, bytes]) -> bytes:

@@ -31,14 +31,15 @@ def connect(settings: Settings) -> mlflow.MlflowClient:
 
 
 def register(client: mlflow.MlflowClient, settings: Settings, logged: ModelInfo, files: dict[str, bytes]) -> tuple[str, str]:
-    """Makes a logged model the newest version, with golden request and checksums beside it; its number and its SHA-256.
+    """Makes a logged model the newest version, with the other files and the checksums beside it; its number and its SHA-256.
 
     All files are read back before any client can see the version.
     """
     checksums = export.checksums_of(files)
     with tempfile.TemporaryDirectory() as name:
-        for file, data in ((export.GOLDEN, files[export.GOLDEN]), (export.CHECKSUMS, checksums)):
-            (Path(name) / file).write_bytes(data)
+        for file, data in (files | {export.CHECKSUMS: checksums}).items():
+            if file != export.MODEL:
+                (Path(name) / file).write_bytes(data)
         client.log_model_artifacts(logged.model_id, name)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(mlflow.artifacts.download_artifacts(logged.model_uri, dst_path=name))
@@ -88,7 +89,7 @@ def fetch(client: mlflow.MlflowClient, settings: Settings) -> tuple[str, bytes]:
         expected = json.loads(checksums)
         if export.sha256(checksums) != version.tags.get(SHA256):
             raise Failure(Exit.DATA, f"{title}: {export.CHECKSUMS} is not the file that was registered (tag {SHA256})")
-        for file in (export.GOLDEN, export.MODEL):
+        for file in sorted({export.GOLDEN, export.MODEL, *expected}):  # a version of before has no reference
             if export.sha256((folder / file).read_bytes()) != expected.get(file):
                 raise Failure(Exit.DATA, f"{title}: {file} is not the file that was registered; register it again by training")
     except (OSError, ValueError) as error:

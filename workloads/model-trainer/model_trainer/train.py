@@ -17,7 +17,11 @@ def train(settings: Settings) -> None:
     model = fit(settings, data)
     exported = export.to_onnx(model)
     answers = export.prove(model, exported.SerializeToString(), holdout)
-    files = {export.MODEL: exported.SerializeToString(), export.GOLDEN: export.golden_of(holdout, answers)}
+    files = {
+        export.MODEL: exported.SerializeToString(),
+        export.GOLDEN: export.golden_of(holdout, answers),
+        export.REFERENCE: export.reference_of(data),
+    }
     scores = measures(holdout[LABEL], answers)
     with mlflow.start_run(run_name="train") as active:
         mlflow.log_params(settings.parameters | {"holdout_rows": settings.holdout_rows})

@@ -40,10 +40,13 @@ def test_sets_no_alias_for_a_version_that_is_not_good(run, client, trained):
 def test_does_not_judge_a_version_that_is_not_what_was_registered(run, client, server):
     run("model-train", MODEL_NAME="damaged")
     logged = client.get_model_version("damaged", "1").source.removeprefix("models:/")
-    [model] = [path for path in (server.folder / "artifacts").rglob("model.onnx") if logged in path.parts]
-    model.write_bytes(model.read_bytes() + b"\0")
-    done = run("model-evaluate", code=4, MODEL_NAME="damaged", MIN_AUC="0", PROMOTE_TO="production")
-    assert "damaged version 1: model.onnx is not the file that was registered" in done.stderr
+    for name in ("reference.json", "model.onnx"):
+        [file] = [path for path in (server.folder / "artifacts").rglob(name) if logged in path.parts]
+        content = file.read_bytes()
+        file.write_bytes(content + b"\0")
+        done = run("model-evaluate", code=4, MODEL_NAME="damaged", MIN_AUC="0", PROMOTE_TO="production")
+        assert f"damaged version 1: {name} is not the file that was registered" in done.stderr
+        file.write_bytes(content)
     assert "production" not in aliases(client, "damaged")
 
 

@@ -28,10 +28,10 @@ def test_registers_a_whole_version_and_sets_the_alias(whole, client, tmp_path):
     assert said and float(said[1]) > 0.75
     version = client.get_model_version_by_alias("whole", "staging")
     folder = files("whole", version.version, tmp_path)
-    assert {"MLmodel", "model.onnx", "golden.json", "checksums.json"} <= {path.name for path in folder.iterdir()}
+    assert {"MLmodel", "model.onnx", "golden.json", "reference.json", "checksums.json"} <= {path.name for path in folder.iterdir()}
     checksums = (folder / "checksums.json").read_bytes()
     assert version.tags["mlstack.sha256"] == hashlib.sha256(checksums).hexdigest()
-    expected = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in ("model.onnx", "golden.json")}
+    expected = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in ("model.onnx", "golden.json", "reference.json")}
     assert json.loads(checksums) == expected
 
 
@@ -54,6 +54,17 @@ def test_the_golden_request_is_answered_by_the_file_and_tells_rows_apart(whole, 
     # MLflow's own way to load it gives the same.
     loaded = mlflow.pyfunc.load_model("models:/whole/1").predict(np.array(golden["request"]["rows"], np.float32))
     assert next(iter(loaded.values())) == pytest.approx(golden["response"]["predictions"], abs=golden["tolerance"])
+
+
+def test_says_what_its_features_were_like(whole, client, tmp_path):
+    reference = json.loads((files("whole", 1, tmp_path) / "reference.json").read_text())
+    golden = json.loads((files("whole", 1, tmp_path) / "golden.json").read_text())
+    assert (reference["version"], reference["rows"], reference["together"]) == (1, 3000, 1)
+    # All but the hour, which is never that of a whole day.
+    assert [feature["name"] for feature in reference["features"]] == [name for name in golden["request"]["columns"] if name != "hour"]
+    for feature in reference["features"]:
+        assert sum(feature["shares"]) == pytest.approx(1) and feature["shares"][0] == 0
+    assert {name: len(feature["edges"]) for feature in reference["features"] if (name := feature["name"]) in ("amount", "new_device")} == {"amount": 9, "new_device": 3}
 
 
 def test_logs_the_run(whole, client):

@@ -7,7 +7,7 @@ import time
 import pyarrow.parquet as pq
 import pytest
 from mlstack_common import tables
-from mlstack_testing import until
+from mlstack_testing import listens, until
 
 import torch
 from trainer.group import LostPeer, is_lost_peer
@@ -34,7 +34,8 @@ def test_a_lost_rank_ends_all_and_a_new_start_resumes(start, tmp_path):
     for number, rank in enumerate(ranks):
         numbers = rank.metrics()
         labels = f'{{rank="{number}"}}'
-        assert numbers[f"mlstack_training_epoch{labels}"] >= 3
+        assert numbers[f"mlstack_training_epoch{labels}"] >= 3 and numbers[f"mlstack_training_epochs{labels}"] == 30
+        assert time.time() - 600 < numbers[f"mlstack_started_timestamp_seconds{labels}"] <= time.time()
         until(lambda loss=numbers[f"mlstack_training_loss{labels}"], rank=rank: round(loss, 6) in losses(rank))
         # The leader alone writes checkpoints.
         written = numbers.get("mlstack_training_checkpoint_timestamp_seconds")
@@ -50,6 +51,24 @@ def test_a_lost_rank_ends_all_and_a_new_start_resumes(start, tmp_path):
         resumed = next(int(match[1]) for line in rank.lines if (match := re.search(r"resumed from epoch (\d+)", line)))
         assert resumed >= 2
         assert not rank.says(f"epoch={resumed} loss") and rank.says(f"epoch={resumed + 1} loss")
+
+
+def test_a_rank_that_waits_for_others_says_what_it_is_to_do(start):
+    [alone] = start(2, only=1, EPOCHS="7")
+    until(lambda: listens(int(alone.metrics_port)))
+    assert {name.split("{")[0] for name in alone.metrics()} == {"mlstack_training_epochs", "mlstack_started_timestamp_seconds"}
+
+
+def test_a_training_that_is_watched_is_seen_to_end(start):
+    """Its last epoch is there to be read, and then it ends; nobody reads that of the other."""
+    ranks = start(2, EPOCHS="5", EPOCH_SECONDS="0.3")
+    until(lambda: ranks[0].says("epoch=1 "))
+    ranks[0].metrics()
+    assert ranks[1].wait() == 0
+    until(lambda: ranks[0].says("finished epochs=5"))
+    seen = ranks[0].metrics()
+    assert seen['mlstack_training_epoch{rank="0"}'] == seen['mlstack_training_epochs{rank="0"}'] == 5
+    assert ranks[0].wait() == 0
 
 
 def test_waits_for_a_leader_that_comes_late(start):

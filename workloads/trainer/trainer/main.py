@@ -13,16 +13,18 @@ from trainer.settings import Settings
 def start() -> None:
     """Trains as one rank. Ends with an error at once when a peer is lost: the platform starts all again."""
     settings = read(Settings)
-    from trainer import group, progress  # after the settings: torch takes seconds to load, and a wrong variable is reported at once
+    from trainer import group  # after the settings: torch takes seconds to load, and a wrong variable is reported at once
+    from trainer.progress import Progress
     from trainer.training import train
 
     me = f"rank={settings.rank}"
-    progress.serve(settings)
+    progress = Progress(settings)
     try:
         backend = group.join(settings)
         place = f"local_rank={settings.local_rank} backend={backend} master={settings.master_addr}:{settings.master_port}"
         print(f"{me} world_size={settings.world_size} {place}", flush=True)
-        train(settings)
+        train(settings, progress)
+        progress.end()
     except (OSError, pa.ArrowInvalid, Failure) as error:
         leave(f"{me} cannot read the features: {first_line(error)}", Exit.DATA)
     except (RuntimeError, group.LostPeer) as error:

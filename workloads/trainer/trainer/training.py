@@ -11,11 +11,11 @@ from torch.nn.parallel import DistributedDataParallel
 from mlstack_common.data_sets import MANIFEST, current
 from trainer import checkpoint, graph, group
 from trainer.model import FraudModel
-from trainer.progress import progress_of
+from trainer.progress import Progress
 from trainer.settings import Settings
 
 
-def train(settings: Settings) -> None:
+def train(settings: Settings, progress: Progress) -> None:
     """Trains to the last epoch, from the newest checkpoint on. Every rank prints its number and the loss over all."""
     me = f"rank={settings.rank}"
     torch.manual_seed(settings.seed)
@@ -25,7 +25,6 @@ def train(settings: Settings) -> None:
     model = FraudModel(data.features.shape[1], settings.hidden).to(device)
     optimizer = torch.optim.Adam(model.parameters(), lr=settings.learning_rate)
     done = resume(settings, data_set, model, optimizer)
-    progress = progress_of(settings)
     if done > 0:
         progress.finished(done)
     if done > 0 and settings.rank == 0:

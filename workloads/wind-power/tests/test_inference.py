@@ -46,7 +46,8 @@ def test_everything_may_come_later_and_nothing_is_started_again(postgresql, mlfl
     until(lambda: step.metric('mlstack_step_lag_rows{step="inference"}') == 0)
     info = [line for line in step.get("/metrics")[1].splitlines() if line.startswith("mlstack_model_info")]
     assert len(info) == 1 and 'alias="champion",component="inference",name="later"' in info[0] and 'version="1"' in info[0]
-    step_conforms(step.get("/metrics")[1], "inference", "model", "golden")
+    step_conforms(step.get("/metrics")[1], "inference", "model", "golden", "reference")
+    assert step.metric('mlstack_feature_shift_rows{component="inference",name="later"}') == 600
     assert step.metric('mlstack_golden_request_ok{component="inference",name="later"}') == 1
     mae = place.ask("SELECT avg(abs(p.power - m.power)) FROM predictions p JOIN measurements m ON p.time = m.time")[0][0]
     assert mae < 100, "what is in the table is what the model says"

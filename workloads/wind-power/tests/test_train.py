@@ -38,7 +38,7 @@ def test_registers_a_version_that_was_measured_on_newer_rows_and_sets_the_alias(
     version = client.get_model_version_by_alias("whole", "best")
     assert re.fullmatch("[0-9a-f]{64}", version.tags["mlstack.sha256"])
     files = mlflow.artifacts.list_artifacts("models:/whole/1")
-    assert {"MLmodel", "model.lgb", "golden.json"} <= {file.path.split("/")[-1] for file in files}
+    assert {"MLmodel", "model.lgb", "golden.json", "reference.json"} <= {file.path.split("/")[-1] for file in files}
 
 
 def test_the_same_rows_give_no_further_version_but_the_alias_again(trained, mlflow_server, client):

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING
 
 from mlstack_common.ending import first_line
 from mlstack_common.metrics import ModelMetrics
+from mlstack_common.reference import FILE
+from mlstack_common.shift import Window, read_window
+from mlstack_common.shift_metrics import ShiftMetrics
 from wind_power.settings import Inference
 
 if TYPE_CHECKING:
@@ -23,6 +26,8 @@ class Loaded:
 
     version: str
     booster: "lightgbm.Booster"
+    window: Window | None = None
+    """Compares what it is asked with its training; None where that left nothing to compare with."""
 
 
 class Follower:
@@ -31,7 +36,7 @@ class Follower:
     def __init__(self, settings: Inference) -> None:
         self.settings = settings
         self.title = f"{settings.model_name}@{settings.model_alias}"
-        self.metrics = ModelMetrics("inference")
+        self.metrics, self.shift = ModelMetrics("inference"), ShiftMetrics("inference")
         self.loaded: Loaded | None = None
         self.trouble: str | None = f"{self.title} is not loaded yet"
 
@@ -70,12 +75,14 @@ class Follower:
         try:
             sha256 = version.tags.get(model.SHA256)
             booster = model.load(folder, sha256)
+            window = read_window(folder / FILE, model.FEATURES) if (folder / FILE).exists() else None
         finally:
             shutil.rmtree(folder, ignore_errors=True)
-        self.loaded = Loaded(str(version.version), booster)
+        self.loaded = Loaded(str(version.version), booster, window)
         seconds = time.perf_counter() - started
         self.metrics.loaded(version.name, self.loaded.version, seconds, self.settings.model_alias, sha256)
         self.metrics.golden(version.name, True)  # a version that fails it is not taken
+        self.shift.measures(version.name, window)
         LOG.info("%s: version %s is loaded", self.title, self.loaded.version)
 
     def cause_of(self, error: Exception) -> str:

@@ -37,13 +37,15 @@ class Predictor:
         loaded = self.follower.loaded
         if loaded is None:
             raise Waiting(self.follower.trouble or "the model is being loaded")
-        predicted: np.ndarray = np.array([])
-        if rows:
-            from wind_power import model
+        if not rows:
+            return self.write([], np.array([]), loaded.version, waiting)
+        from wind_power import model
 
-            columns = {name: np.array([getattr(row, name) for row in rows]) for name in MEASUREMENTS.columns.keys()}
-            predicted = model.predict(loaded.booster, model.features_of(columns))
-        return self.write(rows, predicted, loaded.version, waiting)
+        features = model.features_of({name: np.array([getattr(row, name) for row in rows]) for name in MEASUREMENTS.columns.keys()})
+        left = self.write(rows, model.predict(loaded.booster, features), loaded.version, waiting)
+        if loaded.window:
+            loaded.window.add(features)
+        return left
 
     def read(self) -> tuple[list[Row], int]:
         """The oldest rows without a prediction, and how many there are in all."""

@@ -7,7 +7,8 @@ from pathlib import Path
 import lightgbm as lgb
 import numpy as np
 
-from wind_power.weather import DAY, PERIOD
+from mlstack_common import reference
+from wind_power.weather import DAY, FRONT, PERIOD
 
 FILE = "model.lgb"
 GOLDEN = "golden.json"
@@ -15,6 +16,8 @@ SHA256 = "mlstack.sha256"
 """Tag of a version: the SHA-256 of its file."""
 
 FEATURES = ("wind_speed", "wind_speed_3", "west", "north", "temperature", "pressure", "day_sin", "day_cos")
+COMPARED = ("wind_speed", "wind_speed_3", "west", "north", "pressure")
+"""Those that a stream is compared in with the training: days and seasons change the others, and no month is like a year."""
 GOLDEN_ROWS = 8
 TOLERANCE = 1e-6
 
@@ -57,6 +60,12 @@ def golden_of(model: lgb.Booster, features: np.ndarray) -> bytes:
     """Rows whose answers are known, spread over all that are given."""
     chosen = features[np.linspace(0, len(features) - 1, GOLDEN_ROWS).astype(int)]
     return json.dumps({"rows": chosen.tolist(), "predictions": predict(model, chosen).tolist()}).encode()
+
+
+def reference_of(features: np.ndarray) -> bytes:
+    """What the features were like; the rows of one weather front say the same thing."""
+    columns = {name: features[:, FEATURES.index(name)] for name in COMPARED}
+    return reference.reference_of(columns, together=FRONT).to_json()
 
 
 def load(folder: Path, sha256: str | None) -> lgb.Booster:

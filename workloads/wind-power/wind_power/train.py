@@ -128,6 +128,7 @@ def publish(settings: Train, trained: Trained) -> str:
         registry.mlflow.log_params(trained.parameters)
         registry.mlflow.log_metrics({**trained.scores, "train_seconds": trained.seconds})
         (Path(name) / model.GOLDEN).write_bytes(model.golden_of(trained.booster, trained.features))
+        (Path(name) / model.reference.FILE).write_bytes(model.reference_of(trained.features))
         version, sha256 = registry.register(client, settings, trained.booster, trained.features[:5], Path(name), {TRAINING: trained.digest})
         registry.mlflow.set_tag("mlstack.version", version)
     # Last of all: who follows the alias finds a version that is whole.
