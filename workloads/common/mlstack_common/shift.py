@@ -19,7 +19,6 @@ from pathlib import Path
 
 import numpy as np
 
-from mlstack_common.ending import first_line
 from mlstack_common.reference import Reference, read_reference
 
 log = logging.getLogger("shift")
@@ -140,7 +139,7 @@ def read_window(path: Path, columns: Sequence[str], folder: Path | None = None) 
     try:
         return Window(read_reference(path.read_bytes()), columns, folder)
     except (ValueError, OSError) as error:
-        reason = first_line(error) if isinstance(error, OSError) else str(error)
+        reason = error.strerror if isinstance(error, OSError) else error
         log.warning("%s: %s; what is asked is not compared with the training", path.name, reason)
         return None
 

@@ -49,7 +49,7 @@ def test_few_numbers_have_a_bin_each_and_so_has_what_was_never_there():
 def test_a_constant_is_told_from_all_else(number):
     reference = reference_of({"a": [number] * 1000})
     assert shares([number] * 1000) == [0, 0, 1, 0]
-    assert bins(reference, [number, np.float32(number), number * 1.01 + 1e-9, number - abs(number) * 0.01 - 1e-9]) == [2, 2, 3, 1]
+    assert bins(reference, [number, np.float32(number), number + abs(number) * 0.01 + 1e-9, number - abs(number) * 0.01 - 1e-9]) == [2, 2, 3, 1]
 
 
 def test_a_number_that_most_rows_have_does_not_hide_the_others():
