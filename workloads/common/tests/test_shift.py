@@ -170,6 +170,8 @@ def test_is_the_usual_index_less_what_chance_explains():
     assert index_of(reference, counts, 1_000_000) == pytest.approx([index - chance], abs=1e-12)
     assert index_of(reference, counts // 1000, 1000) == pytest.approx([index - (1 + 4 * 2**0.5) * (1e-3 + 1e-6)], abs=1e-12)
     assert index_of(reference, np.array([[0, 0, 50, 50, 0]]), 100) == [0]
+    none = (0.005 - 0.5) * np.log(0.005 / 0.5) + 0.5 * np.log(1 / 0.5)
+    assert index_of(reference, np.array([[0, 0, 0, 100, 0]]), 100) == pytest.approx([none - (1 + 4 * 2**0.5) * (1e-2 + 1e-6)], abs=1e-12), "half a row"
 
 
 def test_columns_may_come_in_another_order_and_have_others_beside_them():
