@@ -13,11 +13,12 @@ Of several workers of a container the numbers are added up; of a gauge, those of
 
 import os
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics, generate_latest
+from prometheus_client.metrics_core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
@@ -64,9 +65,24 @@ def compute(collector: Collector) -> None:
     _computed.append(collector)
 
 
-def note_start(label: str, value: str) -> None:
-    """Says when the container of a `component`, a `step` or a `rank` began: one time for all its processes."""
-    gauge("mlstack_started_timestamp_seconds", "When the container's processes began, since 1970.", label, mode="livemin").labels(value).set(STARTED)
+class Starts(Collector):
+    """When the container began, one time for all its processes, as each `component`, `step` or `rank` of this one."""
+
+    def __init__(self) -> None:
+        self.parts: dict[tuple[str, str], float] = {}
+        compute(self)
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        family = GaugeMetricFamily("mlstack_started_timestamp_seconds", "When the container's processes began, since 1970.")
+        for (label, value), began in self.parts.items():
+            family.add_sample(family.name, {label: value}, began)
+        yield family
+
+
+@cache
+def starts() -> Starts:
+    """The one of this process, made when it is first asked for."""
+    return Starts()
 
 
 class RequestMetrics:
@@ -96,7 +112,7 @@ class ReadyMetrics:
         # Of several workers it is the last word: the one that answers has just asked for all.
         ready = gauge("mlstack_ready", "1 while the server may receive traffic.", "component", mode="livemostrecent").labels(component)
         _before_exposition.append(lambda: ready.set(is_ready()))
-        note_start("component", component)
+        starts().parts["component", component] = STARTED
 
 
 class ModelMetrics:
@@ -176,7 +192,7 @@ class StepMetrics:
         self._success = gauge("mlstack_step_last_success_timestamp_seconds", "When the step last did what it should, since 1970.", "step")
         self._lag = gauge("mlstack_step_lag_rows", "Rows that wait for the step.", "step")
         self._failures = counter("mlstack_step_failures_total", "Attempts of the step that failed.", "step").labels(step)
-        note_start("step", step)
+        starts().parts["step", step] = STARTED
 
     def succeeded(self, lag_rows: int | None = None) -> None:
         """Notes that the step has just done what it should, and how many rows still wait, where it knows."""
@@ -201,7 +217,7 @@ class TrainingMetrics:
         gauge("mlstack_training_epochs", "Epochs that the rank is to train.", "rank").labels(self.rank).set(epochs)
         self._epoch = gauge("mlstack_training_epoch", "Last epoch that the rank has finished.", "rank")
         self._loss = gauge("mlstack_training_loss", "Loss over all ranks after that epoch.", "rank")
-        note_start("rank", self.rank)
+        starts().parts["rank", self.rank] = STARTED
 
     def finished(self, epoch: int, loss: float | None = None) -> None:
         """Notes the end of an epoch; one that is resumed from a checkpoint has no loss yet."""

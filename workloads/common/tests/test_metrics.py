@@ -190,6 +190,12 @@ def test_all_processes_of_a_container_say_the_same_start(given):
     assert before <= float(moments[0]) <= time.time()
 
 
+def test_a_process_may_be_a_server_and_have_steps():
+    create("both")
+    StepMetrics("both")
+    assert series(component="both")["mlstack_started_timestamp_seconds"] == series(step="both")["mlstack_started_timestamp_seconds"] == STARTED
+
+
 WORKER = """
 import sys
 from mlstack_common.metrics import FeatureMetrics, ModelMetrics, ReadyMetrics, RequestMetrics, exposition

@@ -7,7 +7,7 @@ import time
 import pyarrow.parquet as pq
 import pytest
 from mlstack_common import tables
-from mlstack_testing import listens, until
+from mlstack_testing import until
 
 import torch
 from trainer.group import LostPeer, is_lost_peer
@@ -51,12 +51,6 @@ def test_a_lost_rank_ends_all_and_a_new_start_resumes(start, tmp_path):
         resumed = next(int(match[1]) for line in rank.lines if (match := re.search(r"resumed from epoch (\d+)", line)))
         assert resumed >= 2
         assert not rank.says(f"epoch={resumed} loss") and rank.says(f"epoch={resumed + 1} loss")
-
-
-def test_a_rank_that_waits_for_others_says_what_it_is_to_do(start):
-    [alone] = start(2, only=1, EPOCHS="7")
-    until(lambda: listens(int(alone.metrics_port)))
-    assert {name.split("{")[0] for name in alone.metrics()} == {"mlstack_training_epochs", "mlstack_started_timestamp_seconds"}
 
 
 def test_a_training_that_is_watched_is_seen_to_end(start):
