@@ -17,7 +17,7 @@ import { endOf } from "./ends.ts";
 import { containerDetail } from "./engine-view.ts";
 import { httpPortIn } from "./probe.ts";
 import { type ContainerRecord, recordIn, TYPES } from "./record.ts";
-import { givenUpText, stopText, troubleOf } from "./trouble.ts";
+import { type Answered, givenUpText, stopText, troubleOf } from "./trouble.ts";
 
 type Seen = Docker.ContainerInspectInfo;
 
@@ -25,6 +25,8 @@ type Seen = Docker.ContainerInspectInfo;
 export interface Known {
   /** Containers that exist, by id. */
   readonly containers: ReadonlyMap<string, Seen>;
+  /** What those answered to their readiness check that the engine has not seen ready, by container id. */
+  readonly answers: ReadonlyMap<string, Answered>;
   /** The last ends that the engine remembers, by container id. */
   readonly ends: ReadonlyMap<string, LastEnd>;
   readonly now: number;
@@ -74,7 +76,7 @@ interface Judged {
   readonly remark: string | undefined;
 }
 
-function judge(kind: "service" | "gang" | "job", record: ContainerRecord, { containers, ends, now }: Known): Judged {
+function judge(kind: "service" | "gang" | "job", record: ContainerRecord, { containers, answers, ends, now }: Known): Judged {
   const seen = containers.get(record.id);
   const duty = DUTIES[kind];
   const found = deviationOf(record, seen && containerDetail(seen), duty);
@@ -86,7 +88,7 @@ function judge(kind: "service" | "gang" | "job", record: ContainerRecord, { cont
     const nothing = { image: undefined, metricsPort: undefined, restarts: 0, since: undefined, lastEnd: undefined };
     return { replica: { name, object: record.name, ready: why === undefined, why, ...nothing }, remark: undefined };
   }
-  const trouble = troubleIn(kind, seen, now);
+  const trouble = troubleIn(kind, seen, now, answers.get(seen.Id));
   const stopped = deviation !== undefined && !seen.State.Running ? deviation : undefined;
   const why = trouble === undefined ? undefined : (stopped ?? trouble);
   return {
@@ -108,11 +110,11 @@ function judge(kind: "service" | "gang" | "job", record: ContainerRecord, { cont
 const DUTIES = { service: "serves", gang: "trains", job: "works" } as const satisfies Readonly<Record<string, Duty>>;
 
 /** Why a container does not do what it should, as the end of a sentence. */
-function troubleIn(kind: "service" | "gang" | "job", seen: Seen, now: number): string | undefined {
+function troubleIn(kind: "service" | "gang" | "job", seen: Seen, now: number, answered?: Answered): string | undefined {
   const { Running, Restarting, ExitCode } = seen.State;
   switch (kind) {
     case "service":
-      return troubleOf(seen, now);
+      return troubleOf(seen, now, answered);
     case "gang":
       if (!Running && !Restarting && ExitCode === 0 && seen.State.Status === "exited") return undefined;
       return hasGivenUp("trains", containerDetail(seen)) ? givenUpText(seen) : stopText(seen);

@@ -22,6 +22,8 @@ import { endsIn } from "./live-ends.ts";
 import { ContainerLogs } from "./live-logs.ts";
 import { containersOf, liveWorkload } from "./live-look.ts";
 import { restartGang, restartService } from "./live-restart.ts";
+import { askedNow } from "./readiness.ts";
+import type { Answered } from "./trouble.ts";
 
 /** Milliseconds that an answer of `/metrics` may take. */
 const PATIENCE = 1500;
@@ -52,7 +54,8 @@ export class DockerOperations implements Operations {
         this.lastEnds(),
       ]);
       const containers = new Map(found.flatMap((one) => (one === undefined ? [] : [[one.Id, one] as const])));
-      return this.workloads.map((workload) => liveWorkload(workload, { containers, ends, now: Date.now() }));
+      const answers = await this.answers(containers);
+      return this.workloads.map((workload) => liveWorkload(workload, { containers, answers, ends, now: Date.now() }));
     });
   }
 
@@ -87,6 +90,19 @@ export class DockerOperations implements Operations {
   /** A port of the host leads to a container from its beginning, or never. */
   async forward(): Promise<Forward | undefined> {
     return undefined;
+  }
+
+  /** What the containers of services answer that the engine has not seen ready; all are asked at once. */
+  private async answers(containers: ReadonlyMap<string, Docker.ContainerInspectInfo>): Promise<ReadonlyMap<string, Answered>> {
+    const services = this.workloads.filter(({ kind }) => kind === "service").flatMap((workload) => containersOf(workload));
+    const asked = await Promise.all(
+      services.map(async ({ id }) => {
+        const seen = containers.get(id);
+        const answered = seen && (await askedNow(this.engine, seen));
+        return answered === undefined ? [] : [[id, answered] as const];
+      }),
+    );
+    return new Map(asked.flat());
   }
 
   /** The engine remembers the last few hundred events of all its containers. */

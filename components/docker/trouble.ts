@@ -28,6 +28,17 @@ export function unreadyText(answer: string): string {
   return `runs, but its readiness check fails: ${answer}`;
 }
 
+/** What a container that serves answered to its readiness check. */
+export interface Answered {
+  readonly isReady: boolean;
+  readonly answer: string;
+}
+
+/** Whether the engine has seen a container pass its readiness check, or it has none. */
+export function isSeenReady({ State }: Container): boolean {
+  return State.Health === undefined || State.Health.Status === "healthy" || State.Health.Status === "none";
+}
+
 /** What the engine's last check of a container answered. */
 export function lastAnswer({ State }: Container): string {
   const seen = State.Health?.Log?.at(-1);
@@ -45,13 +56,17 @@ export function givenUpText(seen: Container): string {
   return `${howItEnded(seen)} after ${seen.RestartCount} restarts, and is not started again`;
 }
 
-/** Why a container that serves is not up, by what the engine knows of it; undefined where it is. */
-export function troubleOf(seen: Container, now: number): string | undefined {
+/**
+ * Why a container that serves is not up, by what the engine knows of it; undefined where it is.
+ *
+ * @param answered what it said to its readiness check since, where it was asked
+ */
+export function troubleOf(seen: Container, now: number, answered?: Answered): string | undefined {
   const { State, RestartCount } = seen;
   const how = stopText(seen);
   if (how !== undefined) return how;
-  if (State.Health !== undefined && State.Health.Status !== "healthy" && State.Health.Status !== "none")
-    return unreadyText(lastAnswer(seen));
+  const { isReady, answer } = answered ?? { isReady: isSeenReady(seen), answer: lastAnswer(seen) };
+  if (!isReady) return unreadyText(answer);
   const lives = livesOf(seen.Created, State.StartedAt, RestartCount);
   return now - Date.parse(State.StartedAt) < proofOf(lives) ? `${livesText(lives)}: ${proofRule(lives)}` : undefined;
 }

@@ -16,7 +16,8 @@ import { endOf, howItEnded } from "./ends.ts";
 import type { Engine } from "./engine.ts";
 import { type Members, refuseFailed } from "./given-up.ts";
 import { isHeldBack, LoopWatch } from "./loop-watch.ts";
-import { answerOf, endedText, lastAnswer, loopText, pausedText, unreadyText } from "./trouble.ts";
+import { ReadinessCheck } from "./readiness.ts";
+import { endedText, loopText, pausedText, unreadyText } from "./trouble.ts";
 
 /** One replica of a service. */
 export interface Replica {
@@ -118,39 +119,5 @@ export class EngineWaits implements Waits {
 
   private async failure({ service, container }: Replica, why: string, end?: End): Promise<Refusal> {
     return new Refusal(serviceFailure(service, why, await this.engine.lastLines(container, LOG_LINES).catch(() => []), end));
-  }
-}
-
-/** The readiness check of a container: as the engine has seen it, else made at once, since the engine's next may be seconds away. */
-class ReadinessCheck {
-  private readonly engine: Watched;
-  private readonly container: string;
-  private last: string | undefined;
-  private hangs = false;
-
-  constructor(engine: Watched, container: string) {
-    this.engine = engine;
-    this.container = container;
-  }
-
-  async passes({ State, Config }: Docker.ContainerInspectInfo): Promise<boolean> {
-    if (State.Health?.Status === "healthy") return true;
-    const [how, ...command] = Config.Healthcheck?.Test ?? [];
-    if (how !== "CMD" || this.hangs) return false;
-    const limit = (Config.Healthcheck?.Timeout ?? 0) / 1e6;
-    try {
-      const { exitCode, said } = await this.engine.run(this.container, command, limit);
-      this.last = answerOf(exitCode, said);
-      return exitCode === 0;
-    } catch (error) {
-      // Nothing ends a check that hangs: further ones are the engine's.
-      this.hangs = error instanceof Error && error.name === "AbortError";
-      return false;
-    }
-  }
-
-  /** What the last check answered. */
-  answer(seen: Docker.ContainerInspectInfo): string {
-    return this.last ?? lastAnswer(seen);
   }
 }

@@ -73,7 +73,7 @@ function live(
   const found = containers.flatMap((one, index) =>
     one === null ? [] : [[`c${index}`, seen(`c${index}`, `shop-${name(index)}`, { restart: policy, ...one })] as const],
   );
-  return liveWorkload(workload, { containers: new Map(found), ends, now: NOW });
+  return liveWorkload(workload, { containers: new Map(found), answers: new Map(), ends, now: NOW });
 }
 
 const exited = (ExitCode: number, more = {}) => ({
@@ -90,7 +90,7 @@ test("a service whose replicas are ready keeps its promise", () => {
 
 test("a service to which an interrupted deployment has not come keeps no promise", () => {
   const [workload] = workloadsIn(aState([`${FEATURES} / mlstack:docker:Service=api`]));
-  const now = workload && liveWorkload(workload, { containers: new Map(), ends: new Map(), now: NOW });
+  const now = workload && liveWorkload(workload, { containers: new Map(), answers: new Map(), ends: new Map(), now: NOW });
   expect(now).toMatchObject({ kept: false, wanted: 0, why: expect.stringContaining("it has no container yet") });
 });
 

@@ -69,6 +69,50 @@ describe("a look", () => {
     expect(asked.find((call) => call.includes("/events"))).toContain(`dev.mlstack.owner=${STATE}`);
   });
 
+  describe("at a replica that the engine has not seen ready", () => {
+    const CHECK = { Test: ["CMD", "check"], Timeout: 2e9 };
+    /** Both replicas as the engine has seen them, and an engine in which the check of each ends so. */
+    const unseen = (status: string, lastCode: number | undefined, ends: number) => {
+      const Log = lastCode === undefined ? [] : [{ ExitCode: lastCode, Output: "refused" }];
+      for (const index of [0, 1]) {
+        const container = inspected(`c${index}`, `shop-api-${index}`, { Health: { Status: status, Log } });
+        answers[`GET /containers/c${index}/json`] = { ...container, Config: { ...container.Config, Healthcheck: CHECK } };
+        answers[`POST /containers/c${index}/exec`] = { Id: `e${index}` };
+        answers[`POST /exec/e${index}/start`] = frame(1, "502");
+        answers[`GET /exec/e${index}/json`] = { ExitCode: ends };
+      }
+      answers["GET /events"] = "";
+    };
+    const checks = () => asked.filter((call) => call.endsWith("/exec"));
+
+    test.each([
+      ["starting", undefined],
+      ["starting", 1],
+      ["unhealthy", 1],
+    ])("makes the check itself, as a deployment does: %s", async (status, lastCode) => {
+      unseen(status, lastCode, 0);
+      expect(await operations().look()).toMatchObject([{ kept: true, ready: 2, why: undefined }]);
+      expect(checks()).toHaveLength(2);
+    });
+
+    test("says what the check has answered just now", async () => {
+      unseen("starting", undefined, 1);
+      const [api] = await operations().look();
+      expect(api).toMatchObject({ kept: false, ready: 0 });
+      expect(api?.why).toContain('api-0 runs, but its readiness check fails: exit code 1, "502"');
+    });
+
+    test.each([
+      ["healthy", 0],
+      // Nothing would end a further one.
+      ["unhealthy", -1],
+    ])("asks nothing where it need not: %s", async (status, lastCode) => {
+      unseen(status, lastCode, 0);
+      await operations().look();
+      expect(checks()).toEqual([]);
+    });
+  });
+
   test("says where no engine answers, and what to do", async () => {
     vi.stubEnv("DOCKER_HOST", "tcp://127.0.0.1:1");
     await expect(operations().look()).rejects.toThrow(
