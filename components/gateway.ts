@@ -24,7 +24,7 @@ export interface GatewayShare {
 export interface GatewayArgs {
   /** Where the gateway runs. */
   platform: w.Platform;
-  /** Image with HAProxy that reads `/etc/haproxy/mlstack/haproxy.cfg`; `workloads/gateway` is the reference one. */
+  /** Image with HAProxy that reads `/etc/haproxy/mlstack/haproxy.cfg` and has the Lua programs of `workloads/gateway`, the reference one. */
   image: pulumi.Input<string>;
   /** What the gateway forwards requests to; its replicas may come and go. */
   service: w.Service;

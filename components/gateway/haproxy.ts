@@ -5,6 +5,7 @@ import { errorLines } from "./errors.ts";
 import { forwardedLines } from "./forwarded.ts";
 import { keyLines } from "./keys.ts";
 import { rateLimitLines } from "./rate-limit.ts";
+import { backendSection, REPLICA_DEFAULTS, RESOLVERS, replicaGlobalLines, type Service } from "./replicas.ts";
 import { retryLines } from "./retry.ts";
 import { securityHeaderLines } from "./security-headers.ts";
 import { canaryLines, SHADOW_LUA, type Share, shadowFrontend, shadowLines } from "./split.ts";
@@ -15,11 +16,7 @@ import { UPLOAD_LIMIT_LUA, uploadLimitLines } from "./upload-limit.ts";
 export const STATUS_PORT = 8405;
 
 /** What the gateway forwards requests to. */
-export interface Backend {
-  /** Host name of the service; each of its addresses is one replica. */
-  readonly address: string;
-  /** Port of every replica. */
-  readonly port: number;
+export interface Backend extends Service {
   /** Path whose answer 200 means that a replica may receive traffic. */
   readonly readyPath: string;
   /** Paths whose POST requests only read; default: none. */
@@ -41,11 +38,13 @@ export interface Backend {
 /**
  * The gateway's HAProxy configuration, the same on every platform.
  *
- * Replicas are found by asking DNS every second, into a fixed number of places: scaling a service changes nothing here.
- * A replica that says it leaves (404) gets nothing new, and ends what it has been asked. One that stops answering, or answers
- * anything else but 200, is left out after two failed checks (750 ms), and what it has been asked ends; a connection it
- * refuses goes to another, and so does a request that only reads and received no answer. One that hangs is left out as soon as
- * two checks have had no answer in time (5 s), and the requests that it holds end with it: reads are asked of another.
+ * Replicas are found by asking DNS every second, into a fixed number of places: scaling a service changes nothing here. An
+ * address gets requests as soon as it has passed its check, also one that could not be reached when its name was known. A
+ * replica that says it leaves (404) gets nothing new, and ends what it has been asked. One that stops answering, or answers
+ * anything else but 200, is left out after two failed checks (750 ms), and what it has been asked ends; what only tries to
+ * reach it, or is refused by it, goes to another, and so does a request that only reads and received no answer. One that hangs
+ * is left out as soon as two checks have had no answer in time (5 s), and the requests that it holds end within a second:
+ * reads are asked of another.
  */
 export function haproxyConfig(backend: Backend): string {
   const { canary, shadow, readyPath } = backend;
@@ -71,6 +70,7 @@ function globalSection({ cores, edge, shadow }: Backend): string[] {
     "log stdout format raw local0 info",
     "maxconn 4096",
     "hard-stop-after 10s",
+    ...replicaGlobalLines(),
     ...(edge?.tls === undefined ? [] : tlsGlobalLines()),
     // For each thread its own: filters that several threads share crash HAProxy 2.6 (haproxy/haproxy#2467).
     ...(edge?.uploadLimit === undefined ? [] : [`lua-load-per-thread ${UPLOAD_LIMIT_LUA}`]),
@@ -86,30 +86,14 @@ function defaultsSection({ requestTimeout }: Backend): string[] {
     "option httplog",
     "option dontlognull",
     "option forwardfor",
-    "option redispatch 1",
-    "retries 3",
-    "retry-on conn-failure empty-response",
-    "timeout connect 1s",
+    ...REPLICA_DEFAULTS,
     "timeout client 30s",
     `timeout server ${w.toSeconds(requestTimeout)}s`,
     "timeout http-request 10s",
     "timeout queue 5s",
-    // A replica that is busy is slow to say so; taking it out would only leave its requests to others that are as busy.
-    "timeout check 2s",
     ...errorLines(),
   ];
 }
-
-const RESOLVERS = [
-  "resolvers platform",
-  "parse-resolv-conf",
-  "accepted_payload_size 8192",
-  "resolve_retries 3",
-  "timeout resolve 1s",
-  "timeout retry 500ms",
-  "hold valid 1s",
-  "hold obsolete 2s",
-];
 
 /** What a request meets, in this order: origin, key, rate, size, and then the choice of who answers. */
 function publicFrontend({ listen, reads = [], edge, canary, shadow }: Backend): string[] {
@@ -147,18 +131,3 @@ const STATUS = [
   "http-request return status 200 if { path /alive }",
   "http-request use-service prometheus-exporter if { path /metrics }",
 ];
-
-function backendSection(name: string, { address, port }: Pick<Backend, "address" | "port">, readyPath: string): string[] {
-  return [
-    `backend ${name}`,
-    // Requests take different times; a replica that has just come back, or is slow, gets no more than it can take.
-    "balance leastconn",
-    "option httpchk",
-    `http-check send meth GET uri ${readyPath} ver HTTP/1.1 hdr Host gateway`,
-    "http-check expect status 200",
-    // Before what is expected: a replica that answers 404 leaves. It gets nothing new, and what it has been asked may end.
-    "http-check disable-on-404",
-    "default-server check inter 500ms fastinter 250ms downinter 500ms fall 2 rise 1 on-marked-down shutdown-sessions resolvers platform init-addr none resolve-prefer ipv4",
-    `server-template replica 1-${w.MOST_REPLICAS} ${address}:${port}`,
-  ];
-}

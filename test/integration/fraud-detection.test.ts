@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { brokenRules, lines, series, untilRead } from "../support/monitoring.ts";
 import { freePort, TestStack, until } from "../support/stack.ts";
-import { failedOtherwise, fraudQuestions, type Question, underTraffic } from "../support/traffic.ts";
+import { fraudQuestions, type Question, underTraffic } from "../support/traffic.ts";
 
 /** The main job, from the first deployment to the last, on one stack: each test goes on from the one before. */
 let stack: TestStack;
@@ -120,7 +120,7 @@ test("a change of the API renews one replica after another without a failed requ
   stack.configure(settings({ api: { replicas: 2, logLevel: "WARNING" } }));
   const { result, answered, failed } = await underTraffic(fraudQuestions(`http://127.0.0.1:${stack.port}`), () => stack.up());
   expect(result).toMatchObject({ code: 0, changes: { replaced: 2 } });
-  expect(failedOtherwise(failed, 8, 2)).toEqual([]);
+  expect(failed).toEqual([]);
   expect(answered).toBeGreaterThan(50);
 });
 
@@ -149,7 +149,7 @@ describe("the loader", () => {
     const { result, failed } = await underTraffic([ask, ask, ask, ask], () => stack.up());
     const { code, text } = result;
     expect(code).toBe(0);
-    expect(failedOtherwise(failed, 4, 2)).toEqual([]);
+    expect(failed).toEqual([]);
     expect([...seen].sort()).toEqual([expect.stringMatching(/^1 -?\d/), expect.stringMatching(/^2 -?\d/)]);
     expect(text).toContain("loaded 1000 rows from accounts.parquet (version 2)");
     expect(await runs()).not.toBe(before);

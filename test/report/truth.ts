@@ -10,7 +10,7 @@ import { run } from "../../tools/lib/run.ts";
 import { type Report, report } from "../../tools/report/schema.ts";
 import { Commands } from "../interrupted/commands.ts";
 import { type TestStack, until } from "../support/stack.ts";
-import { failedOtherwise, type Question, underTraffic } from "../support/traffic.ts";
+import { type Question, underTraffic } from "../support/traffic.ts";
 import type { Labelled, Said } from "./labelled.ts";
 import { valuesSaid } from "./said.ts";
 import { chosen, labelsOf, REAL, seenIn, withoutUnused } from "./tried.ts";
@@ -139,7 +139,7 @@ export function truth(names: readonly (readonly string[])[], create: () => Promi
     const happened = whatHappened(before, after, away);
     expect(seenIn(foretold.findings), "what the report said, and what happened").toEqual(happened);
     expect(answered, "requests that were answered").toBeGreaterThan(0);
-    for (const one of asked) expectRequests(one, failed.get(one.name) ?? [], before, happened);
+    for (const one of asked) expectRequests(one, failed.get(one.name) ?? [], happened);
     if (after.runs["redis"] !== undefined && !happened.includes("data-loss redis")) expect(await key()).toBe(data.key);
     if (happened.includes("training-restarts trainer")) await resumes(data.epoch, data.settings, next);
     expect(comparable(offline, foretold), "the report without an engine").toEqual(comparable(foretold, offline));
@@ -184,14 +184,13 @@ function noting(failed: string[], ask: Question): Question {
 }
 
 /** Requests fail where something on their way is away, and nowhere else; but for those that this engine may cut off. */
-function expectRequests({ name, needs }: Asked, failed: readonly string[], { runs }: World, happened: readonly string[]): void {
+function expectRequests({ name, needs }: Asked, failed: readonly string[], happened: readonly string[]): void {
   const way = [name, ...needs];
   if (way.some((one) => happened.includes(`downtime ${one}`))) {
     expect(failed, `requests to ${name}, which is away`).not.toEqual([]);
     return;
   }
-  const replicas = way.reduce((sum, one) => sum + (runs[one]?.copies.length ?? 0), 0);
-  expect(failedOtherwise(failed, 1, replicas), `requests to ${name}`).toEqual([]);
+  expect(failed, `requests to ${name}`).toEqual([]);
 }
 
 /** What reports of both kinds have to say alike. Another value of a secret cannot be seen without an engine, nor what follows from it. */

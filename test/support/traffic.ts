@@ -49,14 +49,3 @@ export async function underTraffic<T>(questions: readonly Question[], work: () =
   await Promise.all(clients);
   return { result, answered, failed };
 }
-
-const CUT = "fetch failed: other side closed";
-
-/**
- * What failed but for requests that were cut off when a replica came back under another address, each client's at most once a replica.
- * Docker knows the name of a container before it can be reached, and HAProxy 2.6 takes a new address for ready until its first check.
- */
-export function failedOtherwise(failed: readonly string[], clients: number, replicas: number): readonly string[] {
-  const cut = failed.filter((one) => one === CUT).length;
-  return cut > clients * replicas ? failed : failed.filter((one) => one !== CUT);
-}

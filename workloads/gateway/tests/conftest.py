@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import pytest
 from mlstack_testing import until
 from names import Names
-from upstream import Upstream
+from upstream import Unreachable, Upstream
 
 FIXTURES = pathlib.Path(__file__).parent / "fixtures"
 MOUNTED = pathlib.Path("/tmp/haproxy.cfg")  # where the image's own path of the configuration leads
@@ -54,13 +54,18 @@ class Gateway:
             self.process = subprocess.Popen(["gateway"], env=os.environ | given, stdout=log, stderr=log)
 
     def up(self, proxy: str) -> int:
-        """Replicas of one backend that pass their check."""
+        """Replicas of one backend that pass their check and get requests."""
         try:
             metrics = ask("/metrics", port=8405).body.decode()
         except OSError:
             assert self.process.poll() is None, self.log()
             return 0
-        return len(re.findall(rf'haproxy_server_status{{proxy="{proxy}",server="[^"]+",state="UP"}} 1', metrics))
+        found = re.search(rf'haproxy_backend_active_servers{{proxy="{proxy}"}} (\d+)', metrics)
+        return 0 if found is None else int(found[1])
+
+    def down(self, server: str) -> bool:
+        """Whether it has said that a server of `replicas` fails its checks."""
+        return f"Server replicas/{server} is DOWN" in self.log()
 
     def log(self) -> str:
         """All that it has said so far."""
@@ -75,21 +80,38 @@ class Gateway:
             self.process.kill()
 
 
+def address_of(service: str, number: int) -> str:
+    """Address of a replica of `stable`, `canary` or `shadow`."""
+    return f"127.0.{('stable', 'canary', 'shadow').index(service) + 1}.{number}"
+
+
 class World:
     """Replicas, their names, and the gateway before them."""
 
     def __init__(self) -> None:
         self.names = Names()
         self.replicas: list[Upstream] = []
+        self.unreachable: list[Unreachable] = []
         self.gateway: Gateway | None = None
 
     def replica(self, service: str, number: int = 1) -> Upstream:
         """One more replica of `stable`, `canary` or `shadow`."""
-        subnet = {"stable": 1, "canary": 2, "shadow": 3}[service]
-        replica = Upstream(service, f"127.0.{subnet}.{number}")
+        replica = Upstream(service, address_of(service, number))
         self.replicas.append(replica)
-        self.names.table.setdefault(f"{service}.test", []).append(replica.address)
+        self.name(service, number)
         return replica
+
+    def name(self, service: str, number: int) -> None:
+        """Makes the address of a replica known."""
+        addresses = self.names.table.setdefault(f"{service}.test", [])
+        if (address := address_of(service, number)) not in addresses:
+            addresses.append(address)
+
+    def hide(self, service: str, number: int) -> Unreachable:
+        """The address of a replica cannot be reached, whether it is known or not."""
+        one = Unreachable(address_of(service, number))
+        self.unreachable.append(one)
+        return one
 
     def start(self, fixture: str, **env: str) -> Gateway:
         """The gateway, once it has found every replica."""
@@ -104,6 +126,8 @@ class World:
         """Takes everything down."""
         for replica in self.replicas:
             replica.kill()
+        for one in self.unreachable:
+            one.end()
         if self.gateway is not None:
             self.gateway.process.kill()
             self.gateway.process.wait()

@@ -10,6 +10,7 @@ class Names:
 
     def __init__(self) -> None:
         self.table: dict[str, list[str]] = {}
+        self.asked = 0
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.bind(("127.0.0.1", 0))
         self.port: int = self.socket.getsockname()[1]
@@ -19,6 +20,7 @@ class Names:
         while True:
             try:
                 question, client = self.socket.recvfrom(4096)
+                self.asked += 1
                 self.socket.sendto(self._answer(question), client)
             except OSError:  # closed
                 return

@@ -1,10 +1,14 @@
 """Replicas that die, hang, leave and join."""
 
+import threading
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPException
 
 import pytest
-from conftest import World, ask
+from conftest import World, address_of, ask
 from mlstack_testing import until
+from upstream import Upstream
 
 
 @pytest.mark.parametrize("fixture", ["plain.cfg", "open.cfg"])
@@ -38,8 +42,8 @@ def test_a_replica_that_says_it_leaves_gets_nothing_new(world: World, ready, lea
     assert gone.seen == []
 
 
-@pytest.mark.parametrize("others", [0, 1])
-def test_what_writes_gets_its_own_answer_from_a_replica_that_leaves(world: World, others):
+@pytest.mark.parametrize(("others", "named"), [(0, True), (1, True), (1, False)])
+def test_what_writes_gets_its_own_answer_from_a_replica_that_leaves(world: World, others, named):
     leaving = world.replica("stable", 1)
     gateway = world.start("retry.cfg")
     with ThreadPoolExecutor(1) as pool:
@@ -50,6 +54,9 @@ def test_what_writes_gets_its_own_answer_from_a_replica_that_leaves(world: World
         until(lambda: gateway.up("replicas") == 1 + others)
         leaving.leaving = True
         until(lambda: gateway.up("replicas") == others)
+        if not named:
+            world.names.table["stable.test"].remove(leaving.address)
+            until(lambda: "is going DOWN for maintenance" in gateway.log())
         leaving.go.set()
         assert (order.result().status, order.result().body) == (200, b"stable")
     assert [seen.path for seen in leaving.seen] == ["/hang"]
@@ -61,6 +68,90 @@ def test_a_replica_that_joins_is_found_by_its_name(world: World):
     second = world.replica("stable", 2)
     until(lambda: gateway.up("replicas") == 2)
     until(lambda: ask().status == 200 and second.seen)
+
+
+def asked_while(work: Callable[[], None], methods: Sequence[str] = ("GET", "POST")) -> list[str]:
+    """What happens to the requests of eight clients that ask without a pause while something is done, but for 200."""
+    over = threading.Event()
+
+    def client(number: int) -> list[str]:
+        method, outcomes = methods[number % len(methods)], []
+        while not over.is_set():
+            try:
+                outcomes.append(str(ask("/orders", method, body=b"{}").status))
+            except (OSError, HTTPException) as problem:
+                outcomes.append(repr(problem))
+        return [outcome for outcome in outcomes if outcome != "200"]
+
+    with ThreadPoolExecutor(8) as pool:
+        clients = [pool.submit(client, number) for number in range(8)]
+        try:
+            work()
+        finally:
+            over.set()
+        return [outcome for one in clients for outcome in one.result()]
+
+
+def test_an_address_that_is_known_before_it_can_be_reached_costs_nothing(world: World):
+    world.replica("stable", 1)
+    gateway = world.start("plain.cfg")
+
+    def joins() -> None:
+        hidden = world.hide("stable", 2)
+        world.name("stable", 2)
+        until(lambda: gateway.down("replica2"))
+        hidden.end()
+        second = world.replica("stable", 2)
+        until(lambda: gateway.up("replicas") == 2 and second.seen)
+
+    assert asked_while(joins) == []
+
+
+def test_a_replica_that_joins_gets_nothing_before_its_check_has_passed(world: World):
+    world.replica("stable", 1)
+    gateway = world.start("plain.cfg")
+
+    def joins() -> None:
+        second = Upstream("stable", address_of("stable", 2))
+        world.replicas.append(second)
+        second.ready = False
+        world.name("stable", 2)
+        until(lambda: gateway.down("replica2"))
+        assert second.seen == []
+
+    assert asked_while(joins) == []
+
+
+def test_an_address_that_takes_the_place_of_another_and_cannot_be_reached_costs_nothing(world: World):
+    for number in (1, 2):
+        world.replica("stable", number)
+    gateway = world.start("plain.cfg")
+
+    def moves() -> None:
+        # Without any answer the gateway keeps its addresses; the next answer that lacks one replaces it at once.
+        del world.names.table["stable.test"]
+        asked = world.names.asked
+        until(lambda: world.names.asked > asked + 5)
+        world.hide("stable", 3)
+        world.names.table["stable.test"] = ["127.0.1.2", "127.0.1.3"]
+        until(lambda: gateway.down("replica1") or gateway.down("replica2"))
+
+    assert asked_while(moves) == []
+    assert "changed its IP from 127.0.1.1 to 127.0.1.3" in gateway.log()
+
+
+def test_an_address_that_can_be_reached_no_more_costs_nothing(world: World):
+    gone, _ = world.replica("stable", 1), world.replica("stable", 2)
+    gateway = world.start("plain.cfg")
+
+    def vanishes() -> None:
+        until(lambda: gone.seen)
+        gone.kill()
+        world.hide("stable", 1)
+        until(lambda: gateway.down("replica1") or gateway.down("replica2"))
+
+    # What it had taken when it vanished may have been done.
+    assert asked_while(vanishes, ["GET"]) == []
 
 
 @pytest.fixture

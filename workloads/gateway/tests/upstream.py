@@ -113,3 +113,28 @@ class Upstream:
         self.go.set()
         self.server.shutdown()
         self.server.server_close()
+
+
+class Unreachable:
+    """An address that is known and cannot be reached: connections to it hang, as nobody takes those that wait already."""
+
+    def __init__(self, address: str) -> None:
+        self.waiting: list[socket.socket] = []
+        self.listener = socket.create_server((address, PORT), backlog=0)
+        while self._takes_one_more(address):
+            pass
+
+    def _takes_one_more(self, address: str) -> bool:
+        one = socket.socket()
+        self.waiting.append(one)
+        one.settimeout(0.2)
+        try:
+            one.connect((address, PORT))
+        except TimeoutError:
+            return False
+        return True
+
+    def end(self) -> None:
+        """From now on connections are refused."""
+        for one in [*self.waiting, self.listener]:
+            one.close()
