@@ -23,6 +23,11 @@ export function requestsOf(part: Asked, { scope }: Pick<Watched, "scope">, faile
   return of(part, "haproxy_frontend_http_responses_total", scope, 'proxy="public"', ...(failed ? ['code="5xx"'] : []));
 }
 
+/** Seconds until those of a server were answered, as a histogram. */
+export function secondsOf(part: ServerPart, { scope }: Pick<Watched, "scope">): string {
+  return of(part, "mlstack_request_seconds_bucket", scope, OURS);
+}
+
 /**
  * Two windows for each speed at which the month's errors are used up: the longer says that it matters, the shorter that it
  * still goes on. The numbers are those of Google's workbook on reliability, which Sloth generates too: 14.4 times as fast as

@@ -1,4 +1,4 @@
-import { requestsOf } from "./alerts-budget.ts";
+import { requestsOf, secondsOf } from "./alerts-budget.ts";
 import type { ServerPart } from "./observed.ts";
 import { graph, type Panel, type Row } from "./page.ts";
 import { answeringNow, of, type Scope } from "./query.ts";
@@ -12,7 +12,7 @@ export function serverRow(part: ServerPart, scope: Scope): Row {
   const all = requestsOf(part, { scope }, false);
   const failed = requestsOf(part, { scope }, true);
   const seconds = (by: string, quantile: number) =>
-    `histogram_quantile(${quantile}, sum by (${by}) (rate(${of(part, "mlstack_request_seconds_bucket", scope)}[5m])))`;
+    `histogram_quantile(${quantile}, sum by (${by}) (rate(${secondsOf(part, { scope })}[5m])))`;
   return {
     title: name,
     panels: [
@@ -35,12 +35,14 @@ export function serverRow(part: ServerPart, scope: Scope): Row {
       {
         ...graph("Time", "Seconds until the answer, of all routes.", "s", seconds("le", 0.5), "half of them"),
         queries: [
-          { expr: seconds("le", 0.5), legend: "half of them" },
-          { expr: seconds("le", 0.95), legend: "95 %" },
-          { expr: seconds("le", 0.99), legend: "99 %" },
+          { expr: seconds("le", 0.5), legend: "half of them", emptyWhile: ASKED },
+          { expr: seconds("le", 0.95), legend: "95 %", emptyWhile: ASKED },
+          { expr: seconds("le", 0.99), legend: "99 %", emptyWhile: ASKED },
         ],
       },
-      graph("Time by route", "Seconds within which 95 % of the answers came.", "s", seconds("le, route", 0.95), "{{route}}"),
+      graph("Time by route", "Seconds within which 95 % of the answers came.", "s", seconds("le, route", 0.95), "{{route}}", {
+        emptyWhile: ASKED,
+      }),
       graph(
         "In flight",
         "Requests that are being answered now.",
@@ -87,9 +89,9 @@ function versions(part: ServerPart, scope: Scope): Panel[] {
       "Time by version",
       "Seconds within which 95 % of the answers came.",
       "s",
-      `histogram_quantile(0.95, sum by (le, version) (rate(${of(part, "mlstack_request_seconds_bucket", scope)}[5m]) ${joined}))`,
+      `histogram_quantile(0.95, sum by (le, version) (rate(${secondsOf(part, { scope })}[5m]) ${joined}))`,
       "version {{version}}",
-      { width: 6 },
+      { emptyWhile: ASKED, width: 6 },
     ),
   ];
 }
