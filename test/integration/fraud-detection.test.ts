@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
+import { deadAtLast } from "../support/dead-queries.ts";
 import { brokenRules, lines, series, untilRead } from "../support/monitoring.ts";
 import { freePort, TestStack, until } from "../support/stack.ts";
 import { fraudQuestions, type Question, underTraffic } from "../support/traffic.ts";
@@ -225,6 +226,7 @@ describe("training", () => {
       [0, 1, 2, 3].map((rank) => `trainer-${rank}`),
     );
     expect(await brokenRules(pages)).toEqual([]);
+    expect(await deadAtLast(pages)).toEqual([]);
     for (const page of [`${pages.metrics}/vmui/`, `${pages.metrics}/vmui/custom-dashboards`, `${pages.alerts}/vmalert/groups`])
       expect((await fetch(page)).status).toBe(200);
     const bound = Object.values((await stack.container("monitoring-metrics-0").inspect()).HostConfig.PortBindings ?? {}).flat();

@@ -27,8 +27,6 @@ const OF_OTHERS = [
   ["vm_storage_is_read_only", "vm_free_disk_space_bytes", "vm_data_size_bytes", "vm_rows_inserted_total"],
   ["vm_promscrape_scrapes_total", "vm_promscrape_scrapes_failed_total", "process_resident_memory_bytes"],
   ["vmalert_alerts_send_errors_total", "vmalert_alerting_rules_errors_total", "vmalert_iteration_total", "vmalert_execution_total"],
-  // Measured by the servers, and soon on the page.
-  ["mlstack_started_timestamp_seconds", "mlstack_feature_shift", "mlstack_training_epochs"],
   // Debian's Alertmanager 0.25
   ["alertmanager_notifications_failed_total", "alertmanager_notifications_total"],
 ].flat();

@@ -2,6 +2,7 @@ import { z } from "zod";
 
 import { EMPTY_WHILE } from "../../components/monitoring/page.ts";
 import { metricOf, selectorsIn } from "../monitoring/metrics.ts";
+import { until } from "./stack.ts";
 
 const dashboards = z.object({
   dashboardsSettings: z.array(
@@ -27,6 +28,7 @@ const MAY_LACK = new Set([
   "alertmanager_notifications_failed_total",
   "mlstack_step_lag_rows",
   "mlstack_feature_age_seconds",
+  "mlstack_training_checkpoint_timestamp_seconds",
 ]);
 
 /**
@@ -43,6 +45,18 @@ export async function deadQueries(metrics: string, alerts: string): Promise<stri
     const found = answer.parse(await json(`${metrics}/api/v1/query?${new URLSearchParams({ query: expr })}`));
     if (found.data.result.length === 0) dead.push(`${place}: ${expr}`);
   }
+  return dead;
+}
+
+/** The same of a stack that has just been deployed: some have an answer only when a part was read twice. */
+export async function deadAtLast({ metrics, alerts }: { readonly metrics: string; readonly alerts: string }): Promise<string[]> {
+  let dead: string[] = [];
+  await until("every query has an answer", async () => {
+    dead = await deadQueries(metrics, alerts);
+    return dead.length === 0;
+  }).catch((error: unknown) => {
+    if (dead.length === 0) throw error;
+  });
   return dead;
 }
 
