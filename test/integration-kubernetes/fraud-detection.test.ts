@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openApiForPods } from "../support/api-for-pods.ts";
 import { Kube } from "../support/kube.ts";
 import { newest } from "../support/kubernetes-target.ts";
-import { brokenRules, lines, untilRead } from "../support/monitoring.ts";
+import { brokenRules, lines, monitoringImage, untilRead } from "../support/monitoring.ts";
 import { TestStack, until } from "../support/stack.ts";
 import { fraudQuestions, underTraffic } from "../support/traffic.ts";
 
@@ -227,9 +227,10 @@ describe("training", () => {
   test("monitoring touches no part, reads all of them through flows of its own, and finds what they write", async () => {
     const workloads = ["api", "gateway", "redis", "trainer"];
     const before = await Promise.all(workloads.map(names));
+    const images = { monitoring: await monitoringImage(process.env["MLSTACK_TEST_REGISTRY"] ?? "") };
     const close = await openApiForPods(process.env["KUBECONFIG"] ?? "");
     try {
-      await up({ ...settings(data, training), monitoring: {} });
+      await up({ ...settings(data, training), images, monitoring: {} });
       expect(await Promise.all(workloads.map(names))).toEqual(before);
       const page = async (name: string, port: number) => kube.forward(namespace, `monitoring-${name}`, port);
       const opened = await Promise.all([page("metrics", 8428), page("alerts", 8880), page("logs", 9428)]);

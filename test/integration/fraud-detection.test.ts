@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { deadAtLast } from "../support/dead-queries.ts";
-import { brokenRules, lines, series, untilRead } from "../support/monitoring.ts";
+import { brokenRules, lines, monitoringImage, series, untilRead } from "../support/monitoring.ts";
 import { freePort, TestStack, until } from "../support/stack.ts";
 import { fraudQuestions, type Question, underTraffic } from "../support/traffic.ts";
 
@@ -217,7 +217,8 @@ describe("training", () => {
     const pages = { metrics: `http://127.0.0.1:${ports.metrics}`, alerts: `http://127.0.0.1:${ports.alerts}` };
     const before = await stack.ids();
     const monitoring = { metrics: { port: ports.metrics }, alerts: { port: ports.alerts }, logs: { enabled: false } };
-    stack.configure({ ...settings({ dataVersion: "4" }, training), monitoring });
+    const images = { monitoring: await monitoringImage() };
+    stack.configure({ ...settings({ dataVersion: "4" }, training), images, monitoring });
     const { code, text } = await stack.up();
     expect(code, text).toBe(0);
     expect(await stack.ids()).toMatchObject(before);
@@ -268,6 +269,7 @@ describe("training", () => {
         { dataVersion: "4", seed: 9 },
         { ...training, nodes: 2, processesPerNode: 2, env: {}, epochs: 40, resources: { memory: "3Gi" } },
       ),
+      images: { monitoring: await monitoringImage() },
       monitoring: { metrics: { port: metrics }, alerts: { port: alerts }, logs: { port } },
     });
     const { code, text } = await stack.up();

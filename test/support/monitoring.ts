@@ -1,4 +1,31 @@
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+
 import { until } from "./stack.ts";
+
+const program = promisify(execFile);
+const BUILD = fileURLToPath(new URL("../../workloads/build", import.meta.url));
+
+/**
+ * The image that the workloads' tests have built, or build: to compile its programs once more, as a platform would, takes minutes.
+ *
+ * @param registry where a cluster finds it; default: the engine has it
+ */
+export async function monitoringImage(registry?: string): Promise<string> {
+  const image = (await program(BUILD, ["monitoring"])).stdout.trim();
+  if (registry === undefined) return `${image}:latest`;
+  const there = `${registry}/mlstack/monitoring-of-tests`;
+  await program("docker", ["tag", image, there]);
+  await program("docker", ["push", "-q", there]);
+  const { stdout } = await program("docker", ["inspect", "-f", '{{join .RepoDigests " "}}', image]);
+  return (
+    stdout
+      .trim()
+      .split(" ")
+      .find((digest) => digest.startsWith(`${there}@`)) ?? there
+  );
+}
 
 /** Where the pages of a stack's monitoring answer. */
 export interface Pages {
