@@ -34,7 +34,10 @@ export const outside = strict({
   port: port.describe("TCP port that is opened there."),
 });
 
-/** A flow to a port other than a service's own, such as one with metrics, or to each member of a gang. */
+/**
+ * A flow to a port other than a service's own, such as one with metrics, or to each member of a gang. Replicas are reached there at
+ * `replicasAddress`, members by their names: the service's own address leads to its own port.
+ */
 export interface Call {
   readonly to: Service | Gang;
   /** TCP port that is opened there. */

@@ -14,7 +14,7 @@ export interface Ask {
   readonly images?: Readonly<Record<string, w.ImageSpec>>;
   readonly volumes?: Readonly<Record<string, w.VolumeSpec>>;
   readonly files?: Readonly<Record<string, w.ConfigFilesSpec["files"]>>;
-  /** Values by key, by secret; a variable names one by `{ from: "secret", secret, key }`, a service by `{ from, service, … }`, a gang's first member by `{ gang }`. */
+  /** Values by key, by secret; a variable names one by `{ from: "secret", secret, key }`, a service by `{ from, service, … }`, a gang's first member by `{ gang }`, replicas by `{ replicas }`. */
   readonly secrets?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly services?: Readonly<Record<string, Named<w.ServiceSpec>>>;
   readonly jobs?: Readonly<Record<string, Named<w.JobSpec>>>;
@@ -111,13 +111,14 @@ function inputOf(given: string | { readonly job: string }): pulumi.Input<string>
 /** A variable's value with the handle that it names. */
 function withHandle(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
-  if ("gang" in value) return firstOf(workloads.get(String(value.gang)));
+  if ("gang" in value) return hostOf(workloads.get(String(value.gang)));
+  if ("replicas" in value) return hostOf(workloads.get(String(value.replicas)));
   if ("secret" in value) return { ...value, secret: secrets.get(String(value.secret)) };
   return "service" in value ? { ...value, service: workloads.get(String(value.service)) } : value;
 }
 
-function firstOf(workload: w.Workload | undefined): string {
-  return workload?.kind === "gang" ? workload.leader : "";
+function hostOf(workload: w.Workload | undefined): string {
+  return workload?.kind === "gang" ? workload.leader : workload?.kind === "service" ? workload.replicasAddress : "";
 }
 
 function mounted(mount: NamedMount): unknown {

@@ -26,19 +26,20 @@ export function referencePromises(target: () => Target, good: (ask: Ask, ...args
   });
 
   test("a further port of a service, and one of a gang's members, is reached by who says so", async () => {
-    const env = { RING: { gang: "ring" } };
+    const env = { WEB: { replicas: "web" }, RING: { gang: "ring" } };
     const calls = [
       { to: "web", port: 9090 },
       { to: "ring", port: 9400 },
     ];
-    const send = `while :; do for at in web/9090 "$RING/9400"; do echo "from caller" >"/dev/tcp/$at"; done 2>/dev/null; sleep 0.5; done`;
+    const send = `while :; do for at in "$WEB/9090" "$RING/9400"; do echo "from writer" >"/dev/tcp/$at"; done 2>/dev/null; sleep 0.5; done`;
     const gang = (script: string, changes = {}) => ({ container: shell(script, changes), size: 1, rendezvousPort: 8080 });
+    // The program is given them in the order of their names.
     await good({
       ...service(shell(`(${listen(9090)}) & ${READY}`)),
-      gangs: { ring: gang(listen(9400)), caller: gang(send, { env, calls }) },
+      gangs: { ring: gang(listen(9400)), writer: gang(send, { env, calls }) },
     });
     for (const called of ["web", "ring"])
-      await expect.poll(() => target().log(called), { timeout: 30_000 }).toContain("heard: from caller");
+      await expect.poll(() => target().log(called), { timeout: 30_000 }).toContain("heard: from writer");
   });
 
   test("the host, endpoint and URL of a service reach it", async () => {
