@@ -83,7 +83,10 @@ async function ruleQueries(alerts: string): Promise<Asked[]> {
   const read = all.flatMap(({ name, query }) =>
     selectorsIn(query).map((selector) => ({ place: `rule ${name}`, expr: withoutFaults(selector) })),
   );
-  return read.filter(({ expr }) => !MAY_LACK.has(metricOf(expr)));
+  // Ranks that have trained to their end are read no more.
+  return read
+    .filter(({ expr }) => !MAY_LACK.has(metricOf(expr)))
+    .map(({ place, expr }) => ({ place, expr: `last_over_time(${expr}[1h])` }));
 }
 
 /** A selector without the conditions that only a fault meets: another version, another store, an error. */
