@@ -50,13 +50,13 @@ async function tried(stack: FakeStack, round: readonly AlertFault[]): Promise<vo
       began.set(fault, Date.now());
     }),
   );
-  const strangers = new Set<string>();
+  const strangers = new Map<string, string>();
   await lasting(LATEST.raised + 30, async () => {
     const raised = await stack.raised();
     for (const fault of round)
       if (!took.has(fault) && raised.some((one) => isOf(one, fault))) took.set(fault, Date.now() - (began.get(fault) ?? 0));
     for (const one of raised)
-      if (!round.some((fault) => isOf(one, fault) || isAlso(one, fault))) strangers.add(`${one.alert} of ${one.part}: ${one.summary}`);
+      if (!round.some((fault) => isOf(one, fault) || isAlso(one, fault))) strangers.set(`${one.alert} of ${one.part}`, one.summary);
     return took.size === round.length;
   });
   const said = await stack.raised();
@@ -66,7 +66,7 @@ async function tried(stack: FakeStack, round: readonly AlertFault[]): Promise<vo
     say(`${fault.name}: ${fault.alert} after ${seconds.toFixed(0)} s. ${summary}`);
     if (seconds > LATEST.raised) wrong.push(`${fault.name}: ${fault.alert} was not raised within ${LATEST.raised} s`);
   }
-  wrong.push(...[...strangers].map((stranger) => `with ${round.map(({ name }) => name).join(", ")}: ${stranger}`));
+  wrong.push(...[...strangers].map(([which, summary]) => `with ${round.map(({ name }) => name).join(", ")}: ${which}: ${summary}`));
   await Promise.all(round.map((fault) => fault.heal(stack)));
   if (round.some(({ lingers }) => lingers === true)) return;
   const healed = Date.now();
