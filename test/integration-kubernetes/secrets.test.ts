@@ -14,7 +14,7 @@ noSecretShown(async () => {
     stack,
     // Which no other test publishes at.
     port: randomInt(31_000, 32_000),
-    platform: { namespace: { name: namespace }, pinnedImages: false },
+    platform: { namespace: { name: namespace, keep: true }, pinnedImages: false },
     given: async () => JSON.stringify(await kube.core.listNamespacedSecret({ namespace })),
     async remove() {
       await stack.remove();

@@ -3,8 +3,11 @@ import { expect, test } from "vitest";
 import { kubernetesChanges } from "../../components/kubernetes/consequences.ts";
 
 /** What is compared of a pod with these limits, this mount and this folder in memory. */
-function compared(limits: object, mount: object, sizeLimit: string): unknown {
-  const spec = { containers: [{ resources: { limits }, volumeMounts: [mount] }], volumes: [{ emptyDir: { medium: "Memory", sizeLimit } }] };
+function compared(limits: object, mount: object, sizeLimit: string, more = {}): unknown {
+  const spec = {
+    containers: [{ resources: { limits }, volumeMounts: [mount], ...more }],
+    volumes: [{ emptyDir: { medium: "Memory", sizeLimit } }],
+  };
   const inputs = { metadata: { name: "api" }, spec: { template: { spec } } };
   return kubernetesChanges.comparable({
     type: "kubernetes:apps/v1:Deployment",
@@ -16,7 +19,7 @@ function compared(limits: object, mount: object, sizeLimit: string): unknown {
   });
 }
 
-const DECLARED = compared({ cpu: "1000m", memory: "1024Mi" }, { mountPath: "/data", readOnly: false }, "2048Mi");
+const DECLARED = compared({ cpu: "1000m", memory: "1024Mi" }, { mountPath: "/data", readOnly: false }, "2048Mi", { env: [] });
 
 test("what a cluster stores in other words is no change", () => {
   expect(compared({ cpu: "1", memory: "1Gi" }, { mountPath: "/data" }, "2Gi")).toEqual(DECLARED);
