@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 
 import * as w from "../workload/adapter/index.ts";
@@ -43,5 +42,5 @@ export class DockerSecret extends w.Noun<"secret"> implements w.Secret {
 
 /** The first value is known by its place, as it was in releases that remembered none. */
 function freshId(place: string, last: object | undefined): string {
-  return last === undefined ? place : `${place} ${randomUUID()}`;
+  return last === undefined ? place : `${place} ${w.chance(place)}`;
 }

@@ -1,7 +1,6 @@
-import { randomUUID } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 
-import type { Admission, Mistake } from "../workload/adapter/index.ts";
+import { type Admission, chance, type Mistake } from "../workload/adapter/index.ts";
 import { lostFields } from "./drift.ts";
 import { type ClusterView, type Existing, isOurs } from "./existing.ts";
 import { furtherFields } from "./further.ts";
@@ -62,7 +61,7 @@ export class DeclaredObject {
     owner: Owner,
     kind: string,
     name: string,
-    { stand, again = false, fresh = randomUUID().slice(0, 8), unnamed = false }: Comparison = {},
+    { stand, again = false, fresh = chance(`${kind}/${name}`), unnamed = false }: Comparison = {},
   ) {
     const { view, stack, admission, truth } = ground;
     const found = kind === "Namespace" ? view.namespace : view.objects.get(`${kind}/${name}`);

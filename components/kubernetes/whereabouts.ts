@@ -1,6 +1,6 @@
-import { randomUUID } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 
+import { chance } from "../workload/adapter/index.ts";
 import type { ClusterView } from "./existing.ts";
 import { MADE } from "./labels.ts";
 import type { Truth } from "./truth.ts";
@@ -15,7 +15,7 @@ interface Whereabouts {
 
 /** Where this deployment goes. */
 export function whereaboutsOf(view: ClusterView, namespace: string): Whereabouts {
-  const made = view.namespace === undefined ? randomUUID().slice(0, 8) : (view.namespace.metadata.annotations?.[MADE] ?? "first");
+  const made = view.namespace === undefined ? chance(`namespace ${namespace}`) : (view.namespace.metadata.annotations?.[MADE] ?? "first");
   return { cluster: view.id, namespace, made };
 }
 

@@ -46,6 +46,7 @@ export const SHOWN: Report = sealed(
       programs: { pulumi: "3.274.1", "@pulumi/docker": "5.2.0" },
       target: "Docker engine 1f00",
       contents: { "mlstack/serve:6f1a": "sha256:77" },
+      chance: "of-the-report",
       steps: { [`${CONTAINER}::api-0`]: "update 0011", [`${CONTAINER}::api-1`]: "create 2233" },
       seal: "",
     },

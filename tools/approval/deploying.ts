@@ -1,6 +1,7 @@
 import { copyFileSync } from "node:fs";
 import { join } from "node:path";
 
+import { CHANCE } from "../../components/workload/adapter/chance.ts";
 import { type ApprovedWorld, settingsVersion, stateVersion } from "../../infra/approved.ts";
 import { onTerminal } from "../lib/terminal.ts";
 import { modelsOf, versionsIn } from "../report/making.ts";
@@ -20,6 +21,8 @@ export interface Bound {
   /** What the engine planned in the preview that was compared. */
   readonly plan: string;
   readonly world: ApprovedWorld;
+  /** What chance depended on in that preview. */
+  readonly chance: string;
 }
 
 /** Keeps what a preview was made from, beside its plan. @param folder of this command alone */
@@ -35,7 +38,7 @@ export function boundTo(stack: Stack, seen: Seen, folder: string): Bound {
     settings: settingsVersion(seen.given),
     models: versionsIn(modelsOf(seen.outputs.after)),
   };
-  return { stack, settings, plan, world };
+  return { stack, settings, plan, world, chance: seen.chance ?? "" };
 }
 
 /** Where the engine saves the plan of a stack. */
@@ -47,12 +50,13 @@ export function planFile(stack: Stack, folder: string): string {
  * Deploys what was planned, and nothing else: the engine does no step that its plan has not, and the program refuses another state,
  * other settings and other versions of models under the stack's lock. Returns Pulumi's exit code.
  */
-export function deploy({ stack, settings, plan, world }: Bound, env: Environment): Promise<number> {
+export function deploy({ stack, settings, plan, world, chance }: Bound, env: Environment): Promise<number> {
   const words = ["up", "--yes", "--skip-preview", "--plan", plan, "--suppress-outputs", "--config-file", settings];
   return onTerminal("pulumi", [...words, "--stack", stack.name, "--cwd", stack.folder], {
     ...env,
     MLSTACK_STACK_FILE: settings,
     MLSTACK_STACK_SOURCE: trackedFile(stack),
     MLSTACK_APPROVED: JSON.stringify(world),
+    [CHANCE]: chance,
   });
 }

@@ -50,6 +50,7 @@ export async function approvable(
     programs,
     target,
     contents,
+    chance: seen.chance ?? "",
     steps: stepsOf(seen.changes),
     seal: "",
   };

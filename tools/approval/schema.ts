@@ -13,6 +13,7 @@ export const approval = z.strictObject({
   programs: fingerprints.describe("Version of each program that deploys."),
   target: z.string().describe("Which engine or cluster it is, by the id that it has given itself."),
   contents: fingerprints.describe("Content of each image on the engine, by its reference; only where images are on an engine."),
+  chance: z.string().describe("What chance depended on, in the names of what is made: the deployment gets the same."),
   steps: fingerprints.describe("Step of the engine for each resource that changes, with a fingerprint of what it asks for."),
   seal: z.string().describe("HMAC-SHA-256 of all the rest of the report, under a key of the state's passphrase."),
 });

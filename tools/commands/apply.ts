@@ -94,7 +94,7 @@ async function compared({ stack, shown }: Approved, env: Environment, folder: st
   let bound: Bound;
   let now: Report;
   try {
-    const seen = await previewed(stack, env, planFile(stack, folder));
+    const seen = await previewed(stack, env, planFile(stack, folder), {}, shown.approval?.chance);
     // Before the comparison: what moves later is not what was compared, and ends the deployment.
     bound = boundTo(stack, seen, folder);
     now = await approvable(stack, seen, await reportOf(stack, seen, "engine"), env, bound.settings);

@@ -1,5 +1,7 @@
+import { randomUUID } from "node:crypto";
 import { resolve } from "node:path";
 
+import { CHANCE } from "../../components/workload/adapter/chance.ts";
 import type { Declared, ResourceChange } from "../../components/workload/change.ts";
 import { SECRET_VALUE } from "../../components/workload/change.ts";
 import { DEPLOYED } from "../../infra/deployed.ts";
@@ -29,6 +31,8 @@ export interface Seen {
   readonly given?: unknown;
   /** The stack's outputs before and after. */
   readonly outputs: { readonly before: unknown; readonly after: unknown };
+  /** What chance depended on. */
+  readonly chance?: string;
   readonly notes: Events["notes"];
   readonly strange: readonly string[];
   /** What the program declares, where it was rendered for the preview already. */
@@ -50,9 +54,16 @@ export interface Packs {
  * Has the engine preview a stack.
  *
  * @param plan file that gets what the engine plans, for a deployment that does nothing else
+ * @param chance what chance depends on; default: chance
  * @throws Problem with what the program or the engine says, where it cannot
  */
-export async function previewed(stack: Stack, env: Environment, plan?: string, { policy, policyConfig }: Packs = {}): Promise<Seen> {
+export async function previewed(
+  stack: Stack,
+  env: Environment,
+  plan?: string,
+  { policy, policyConfig }: Packs = {},
+  chance: string = randomUUID(),
+): Promise<Seen> {
   await ensureStack(stack, env);
   const file = await settingsFile(stack, env);
   const state = stateDigest(stack);
@@ -73,7 +84,12 @@ export async function previewed(stack: Stack, env: Environment, plan?: string, {
     ...saved,
     ...packs,
   ];
-  const own = { PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "true", MLSTACK_STACK_FILE: file, MLSTACK_STACK_SOURCE: trackedFile(stack) };
+  const own = {
+    PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "true",
+    MLSTACK_STACK_FILE: file,
+    MLSTACK_STACK_SOURCE: trackedFile(stack),
+    [CHANCE]: chance,
+  };
   const { code, output, text } = await run("pulumi", words, { cwd: stack.folder, env: { ...env, ...own } });
   const { changes, outputs, notes, complete, strange } = eventsIn(output);
   if (code !== 0 || !complete) {
@@ -84,7 +100,7 @@ export async function previewed(stack: Stack, env: Environment, plan?: string, {
     throw new Problem(`stack ${stack.name} of ${stack.project} was deployed meanwhile; run this command again`);
   const [before, given] = [outputs.get(DEPLOYED.type)?.before, outputs.get(DEPLOYED.type)?.after].map(settingsIn);
   const ends = outputs.get(STACK);
-  return { changes, before, given, outputs: { before: ends?.before, after: ends?.after }, notes: notes.filter(isOfUsers), strange };
+  return { changes, before, given, outputs: { before: ends?.before, after: ends?.after }, chance, notes: notes.filter(isOfUsers), strange };
 }
 
 function settingsIn(deployed: unknown): unknown {
