@@ -83,6 +83,18 @@ describe("steps", () => {
     ["whether it stays", change({ after: { ...declared({ memory: 512 }), retained: true } })],
   ])("differ by %s", (_what, other) => expect(Object.values(stepsOf([other]))).not.toEqual([entry?.[1]]));
 
+  test("do not differ by a name that Kubernetes' provider makes up for what is new, nor by what is hashed of it", () => {
+    const made = (name: string, more: object = {}): ResourceChange[] => {
+      const secret = { metadata: { name, annotations: { "pulumi.com/autonamed": "true" } }, ...more };
+      const job = { spec: { secretName: name }, metadata: { annotations: { "mlstack.dev/run": `hash of ${name}` } } };
+      return [secret, job].map((inputs, index) =>
+        change({ step: "create", before: undefined, after: { ...declared(inputs), name: ["redis", "load"][index] ?? "" }, changed: [] }),
+      );
+    };
+    expect(stepsOf(made("redis-1234"))).toEqual(stepsOf(made("redis-5678")));
+    expect(stepsOf(made("redis-1234"))).not.toEqual(stepsOf(made("redis-1234", { immutable: true })));
+  });
+
   test("do not differ by the order in which inputs are said", () => {
     const one = change({ after: declared({ memory: 512, cpu: 1 }), changed: ["cpu", "memory"] });
     const other = change({ after: declared({ cpu: 1, memory: 512 }), changed: ["memory", "cpu"] });

@@ -14,6 +14,7 @@ noSecretShown(async () => {
     stack,
     // Which no other test publishes at.
     port: randomInt(31_000, 32_000),
+    registry: `${process.env["MLSTACK_TEST_REGISTRY"]}/mlstack`,
     platform: { namespace: { name: namespace, keep: true }, pinnedImages: false },
     given: async () => JSON.stringify(await kube.core.listNamespacedSecret({ namespace })),
     async remove() {
@@ -22,4 +23,4 @@ noSecretShown(async () => {
       await kube.recycleVolumes();
     },
   };
-});
+}, false);

@@ -1,4 +1,5 @@
 import type { Declared, ResourceChange } from "../../components/workload/change.ts";
+import { valueAt } from "../../components/workload/values.ts";
 import { canonical, sha256 } from "../../infra/canonical.ts";
 
 /** Characters of a fingerprint that only has to tell two previews of one stack apart. */
@@ -9,12 +10,13 @@ const LENGTH = 16;
  * inputs are without secrets, which have fingerprints of their own.
  */
 export function stepsOf(changes: readonly ResourceChange[]): Record<string, string> {
+  const names = madeUpIn(changes);
   return Object.fromEntries(
     changes.flatMap((change) => {
       const resource = change.after ?? change.before;
       return change.step === "same" || resource === undefined
         ? []
-        : [[keyOf(resource), `${change.step} ${fingerprintOf(change)}`] as const];
+        : [[keyOf(resource), `${change.step} ${fingerprintOf(change, names)}`] as const];
     }),
   );
 }
@@ -34,6 +36,27 @@ export function resourceIn(key: string): string {
   return `${types.split(/[$:]/).at(-1)} ${name.join("::")}`;
 }
 
-function fingerprintOf({ before, after, changed }: ResourceChange): string {
-  return sha256(canonical([before?.inputs, after?.inputs, after?.retained, [...changed].sort()])).slice(0, LENGTH);
+function fingerprintOf({ before, after, changed }: ResourceChange, names: ReadonlyMap<string, string>): string {
+  const seen = [before?.inputs, after?.inputs].map((inputs) => withoutChance(inputs, names));
+  return sha256(canonical([...seen, after?.retained, [...changed].sort()])).slice(0, LENGTH);
+}
+
+/** Names that the provider of Kubernetes makes up, others in each preview; a plan holds them. Each with the name in the program. */
+function madeUpIn(changes: readonly ResourceChange[]): Map<string, string> {
+  return new Map(
+    changes.flatMap(({ before, after }) => {
+      const [was, is] = [before, after].map((one) => String(valueAt(one?.inputs, ["metadata", "name"])));
+      const isMadeUp = valueAt(after?.inputs, ["metadata", "annotations", "pulumi.com/autonamed"]) === "true";
+      return isMadeUp && is !== undefined && is !== was ? [[is, `(${after?.name ?? ""})`] as const] : [];
+    }),
+  );
+}
+
+/** Without such names, and without the hashes of what holds one: all that they are made of is compared itself. */
+function withoutChance(value: unknown, names: ReadonlyMap<string, string>): unknown {
+  if (typeof value === "string") return names.get(value) ?? value;
+  if (Array.isArray(value)) return value.map((one) => withoutChance(one, names));
+  if (typeof value !== "object" || value === null) return value;
+  const entries = Object.entries(value).filter(([key]) => !key.startsWith("mlstack.dev/") && key !== "pulumi.com/waitFor");
+  return Object.fromEntries(entries.map(([key, inner]) => [key, withoutChance(inner, names)]));
 }
