@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { chance } from "../../components/workload/adapter/chance.ts";
+import { chance } from "../../components/workload/chance.ts";
 
 test("what chance depends on gives the same again, and another for something else", () => {
   expect(chance("Job/load", "of-the-report")).toBe(chance("Job/load", "of-the-report"));

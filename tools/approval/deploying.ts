@@ -1,7 +1,7 @@
 import { copyFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { CHANCE } from "../../components/workload/adapter/chance.ts";
+import { CHANCE } from "../../components/workload/chance.ts";
 import { type ApprovedWorld, settingsVersion, stateVersion } from "../../infra/approved.ts";
 import { onTerminal } from "../lib/terminal.ts";
 import { modelsOf, versionsIn } from "../report/making.ts";

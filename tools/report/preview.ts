@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { resolve } from "node:path";
 
-import { CHANCE } from "../../components/workload/adapter/chance.ts";
+import { CHANCE } from "../../components/workload/chance.ts";
 import type { Declared, ResourceChange } from "../../components/workload/change.ts";
 import { SECRET_VALUE } from "../../components/workload/change.ts";
 import { DEPLOYED } from "../../infra/deployed.ts";

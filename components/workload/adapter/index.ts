@@ -1,7 +1,8 @@
 /** What only the writer of an adapter needs, and the language with it. Components may not import it. */
+
+export * from "../chance.ts";
 export * from "../index.ts";
 export * from "./admission.ts";
-export * from "./chance.ts";
 export * from "./content.ts";
 export * from "./failure.ts";
 export * from "./fingerprint.ts";
