@@ -4,7 +4,9 @@ import datetime
 import http.server
 import json
 import os
+import queue
 import re
+import socketserver
 import subprocess
 import threading
 import time
@@ -98,6 +100,65 @@ def test_the_hosts_numbers_are_collected_and_alerts_reach_a_receiver(running, me
     alerting = ["-evaluationInterval=1s", "-rule.evalDelay=1s", f"-rule={rules}", f"-datasource.url={store}", f"-remoteWrite.url={store}"]
     running("/health", "vmalert", "-httpListenAddr=127.0.0.1:PORT", *alerting, f"-notifier.url=http://127.0.0.1:{receiver}")
     until(lambda: [alert["labels"]["alertname"] for alert in json.loads(answer(receiver, "/api/v2/alerts") or "[]")] == ["Down"])
+
+
+class Webhook(http.server.BaseHTTPRequestHandler):
+    """What gets alerts by POST."""
+
+    got: queue.Queue = queue.Queue()
+
+    def do_POST(self):
+        self.got.put(json.loads(self.rfile.read(int(self.headers["content-length"]))))
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+class Mail(socketserver.StreamRequestHandler):
+    """A server of mail, as far as it takes one."""
+
+    got: queue.Queue = queue.Queue()
+
+    def handle(self):
+        self.wfile.write(b"220 here\r\n")
+        text = None
+        for line in self.rfile:
+            if text is not None and line != b".\r\n":
+                text.append(line.decode())
+                continue
+            if text is not None:
+                self.got.put("".join(text))
+                text = None
+            word = line[:4].upper()
+            text = [] if word == b"DATA" else None
+            self.wfile.write(b"354 go on\r\n" if word == b"DATA" else b"221 bye\r\n" if word == b"QUIT" else b"250 ok\r\n")
+            if word == b"QUIT":
+                return
+
+
+def served(server):
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server.server_address[1]
+
+
+def test_an_alert_reaches_a_webhook_and_an_address_of_mail(running, tmp_path):
+    hook = served(http.server.ThreadingHTTPServer(("127.0.0.1", 0), Webhook))
+    mail = served(socketserver.ThreadingTCPServer(("127.0.0.1", 0), Mail))
+    # The shape that the component writes.
+    to = {"to": "team@x.org, boss@x.org", "from": "m@x.org", "smarthost": f"127.0.0.1:{mail}", "require_tls": False, "send_resolved": True}
+    receiver = {"name": "all", "webhook_configs": [{"url": f"http://127.0.0.1:{hook}/key", "send_resolved": True}], "email_configs": [to]}
+    route = {"receiver": "all", "group_by": ["alertname", "part"], "group_wait": "0s", "group_interval": "30s", "repeat_interval": "4h"}
+    words = ["--web.listen-address=127.0.0.1:PORT", f"--storage.path={tmp_path}/receiver", "--cluster.listen-address="]
+    port = running("/-/ready", "monitoring-receiver", *words, RECEIVERS=json.dumps({"route": route, "receivers": [receiver]}))
+    alert = {"labels": {"alertname": "PartDown", "part": "api"}, "annotations": {"summary": "api does not answer."}}
+    answer(port, "/api/v2/alerts", json.dumps([alert]).encode())
+    told = Webhook.got.get(timeout=60)
+    assert (told["status"], told["groupLabels"]) == ("firing", {"alertname": "PartDown", "part": "api"})
+    assert told["alerts"][0]["annotations"]["summary"] == "api does not answer."
+    text = Mail.got.get(timeout=60)
+    assert "To: team@x.org, boss@x.org" in text and "PartDown" in text
 
 
 def test_the_receiver_keeps_its_configuration_from_others(running, tmp_path):
