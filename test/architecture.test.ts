@@ -92,3 +92,8 @@ describe("a component", () => {
 });
 
 test.each(sources)("$path has at most 250 lines", ({ text }) => expect(text.split("\n").length).toBeLessThanOrEqual(251));
+
+// Files of tests follow each other in one process, where a module is loaded once, and what one of them mocks is mocked for others.
+test.each(read("test").filter(({ path }) => path.endsWith(".test.ts")))("$path mocks no module", ({ text }) => {
+  expect(text).not.toMatch(/\bvi\.(mock|doMock|resetModules)\(/);
+});
