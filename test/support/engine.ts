@@ -1,6 +1,8 @@
 import { createRequire } from "node:module";
 import * as pulumi from "@pulumi/pulumi";
 
+import { expectFailure } from "./expected-failures.ts";
+
 /** What the SDK keeps to itself: waiting for outstanding registrations, and the engine that mocks stand in for. */
 const settings: { waitForRPCs(): Promise<void>; getMonitor(): Monitor } = createRequire(import.meta.url)(
   "@pulumi/pulumi/runtime/settings.js",
@@ -10,20 +12,6 @@ interface Monitor {
   registerResourceHook?: (request: unknown, done: (error: null, answer: object) => void) => void;
   registerErrorHook?: (request: unknown, done: (error: null, answer: object) => void) => void;
   registerResource: (request: Registration, done: unknown) => Promise<void>;
-}
-
-/** What programs ended with. Everything that waits for such a program fails with the same error, and without an awaiter. */
-const failures = new Set<unknown>();
-
-/** Leaves out of the process's unhandled rejections those whose reason is `known`. */
-function ignoreRejectionsOf(known: ReadonlySet<unknown>): void {
-  const others = process.rawListeners("unhandledRejection") as NodeJS.UnhandledRejectionListener[];
-  if (others.some(({ name }) => name === reportOthers.name)) return;
-  process.removeAllListeners("unhandledRejection");
-  process.on("unhandledRejection", reportOthers);
-  function reportOthers(reason: unknown, promise: Promise<unknown>): void {
-    if (!known.has(reason)) for (const report of others) report(reason, promise);
-  }
 }
 
 /** The request as the SDK's protocol has it. */
@@ -70,7 +58,6 @@ export class MockEngine {
   /** Takes the place of the engine for this test file. In a preview, ids are unknown. */
   static async start(preview = false): Promise<MockEngine> {
     const engine = new MockEngine();
-    ignoreRejectionsOf(failures);
     await pulumi.runtime.setMocks(
       {
         newResource: ({ type, name, inputs }) => {
@@ -105,7 +92,7 @@ export class MockEngine {
     try {
       return await program();
     } catch (error) {
-      failures.add(error);
+      expectFailure(error);
       throw error;
     } finally {
       // What the adapters register waits for their checks, which begin once the program has declared all, or has failed.
