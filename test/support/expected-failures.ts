@@ -9,10 +9,15 @@ export function expectFailure(error: unknown): void {
   failures.add(error);
 }
 
-/** Has every other unhandled rejection reported; to be called by each file, since each brings the listener that reports its own. */
+/**
+ * Has every other unhandled rejection reported; to be called by each file. The listeners of a process, which report all, are asked behind
+ * this one: beside it they would take it for a program's own way with rejections, and report none.
+ */
 export function reportOtherRejections(): void {
   const listeners = process.rawListeners("unhandledRejection") as NodeJS.UnhandledRejectionListener[];
   const others = listeners.filter(({ name }) => name !== reportOthers.name);
+  // The file before has put its own in their place.
+  if (others.length === 0) return;
   process.removeAllListeners("unhandledRejection");
   process.on("unhandledRejection", reportOthers);
   function reportOthers(reason: unknown, promise: Promise<unknown>): void {
