@@ -2,8 +2,8 @@ import { z } from "zod";
 
 import * as w from "../workload/index.ts";
 
-/** A time within limits, which a rule compares with. */
-function within(shortest: w.Duration, longest: w.Duration) {
+/** A time within limits. */
+export function within(shortest: w.Duration, longest: w.Duration) {
   const isWithin = (given: w.Duration) =>
     w.toMilliseconds(given) >= w.toMilliseconds(shortest) && w.toMilliseconds(given) <= w.toMilliseconds(longest);
   return w.duration.refine(isWithin, { error: ({ input }) => `must be from ${shortest} to ${longest}, got ${w.quoted(input)}` });

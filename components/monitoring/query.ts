@@ -6,11 +6,7 @@ export type Scope = Readonly<Record<string, string>>;
 
 /** A metric of one part: `mlstack_ready{part="api"}`. @param further conditions on labels, as PromQL has them */
 export function of({ target }: Observed, metric: string, scope: Scope, ...further: readonly string[]): string {
-  const labels = [
-    ...Object.entries({ ...scope, part: target.name }).map(([label, value]) => `${label}=${JSON.stringify(value)}`),
-    ...further,
-  ];
-  return `${metric}{${labels.join(",")}}`;
+  return alone(metric, { ...scope, part: target.name }, ...further);
 }
 
 /** A metric that only one program of a stack has, such as those of its host. */

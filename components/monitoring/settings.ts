@@ -1,15 +1,8 @@
 import { z } from "zod";
 
 import * as w from "../workload/index.ts";
-import { alertSettings } from "./alert-settings.ts";
+import { alertSettings, within } from "./alert-settings.ts";
 import { receiverSettings } from "./receivers.ts";
-
-/** Shortest and longest time between two looks, in seconds. */
-const [SHORTEST, LONGEST] = [1, 300];
-
-const interval = w.duration.refine((value) => w.toMilliseconds(value) >= SHORTEST * 1000 && w.toMilliseconds(value) <= LONGEST * 1000, {
-  error: ({ input }) => `must be from ${SHORTEST}s to 5m, got ${w.quoted(input)}`,
-});
 
 const days = z.int().min(1).max(3650);
 
@@ -26,7 +19,7 @@ const store = (of: { days: number; size: w.Memory; port: number; memory: w.Memor
 
 /** What a stack file may say of monitoring. */
 export const monitoringSettings = w.strict({
-  interval: interval.default("5s").describe("Time between two looks at each part, from 1s to 5m; alerts are evaluated as often."),
+  interval: within("1s", "5m").default("5s").describe("Time between two looks at each part, from 1s to 5m; alerts are evaluated as often."),
   metrics: w
     .strict(store({ days: 15, size: "5Gi", port: 8428, memory: "256Mi", what: "metrics" }))
     .prefault({})
