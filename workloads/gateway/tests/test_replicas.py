@@ -146,11 +146,10 @@ def test_an_address_that_can_be_reached_no_more_costs_nothing(world: World):
 
     def vanishes() -> None:
         until(lambda: gone.seen)
-        gone.kill()
-        world.hide("stable", 1)
+        gone.vanish()
         until(lambda: gateway.down("replica1") or gateway.down("replica2"))
 
-    # What it had taken when it vanished may have been done.
+    # What had connected to it when it vanished may have been done.
     assert asked_while(vanishes, ["GET"]) == []
 
 

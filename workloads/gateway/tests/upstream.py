@@ -108,6 +108,11 @@ class Upstream:
         self.server.upstream = self
         threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True).start()
 
+    def vanish(self) -> None:
+        """Takes no connection any more and refuses none, as a host that is cut off: those that come hang."""
+        self.server.shutdown()
+        self.server.socket.listen(0)
+
     def kill(self) -> None:
         """Is gone: connections are refused."""
         self.go.set()
