@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { stringify } from "yaml";
+import { parse, stringify } from "yaml";
 
 import { ROOT } from "../tools/lib/folders.ts";
 import { mustRun } from "../tools/lib/run.ts";
@@ -49,7 +49,9 @@ export async function project(
   mkdirSync(cwd);
   for (const part of ["node_modules", "components", "infra", "examples", "workloads", "test", "package.json"])
     symlinkSync(join(ROOT, part), join(cwd, part));
-  writeFileSync(join(cwd, "Pulumi.yaml"), stringify({ name, main, runtime: { name: "nodejs", options: { typescript: false } } }));
+  // The runtime that ships: its options decide how fast the SDK starts.
+  const { runtime }: { runtime: object } = parse(readFileSync(join(ROOT, "Pulumi.yaml"), "utf8"));
+  writeFileSync(join(cwd, "Pulumi.yaml"), stringify({ name, main, runtime }));
   const configure = (settings: object) => {
     const keys = Object.entries(settings).map(([key, value]) => [`mlstack:${key}`, value]);
     writeFileSync(join(cwd, `Pulumi.${NAME}.yaml`), stringify({ config: Object.fromEntries(keys) }));
