@@ -4,13 +4,7 @@ import { setTimeout as after } from "node:timers/promises";
 import { selfSigned } from "../../components/gateway/self-signed.ts";
 import type { KeyPair } from "../../components/gateway/tls.ts";
 import { freePort, TestStack, until } from "../support/stack.ts";
-
-/** An alert that is raised. */
-export interface Raised {
-  readonly alert: string;
-  readonly part: string | undefined;
-  readonly summary: string;
-}
+import { type Raised, raisedAt } from "./raised.ts";
 
 /** Images of `workloads/`, by name. */
 export type Images = Readonly<Record<"python" | "gateway" | "redis" | "monitoring", string>>;
@@ -98,18 +92,8 @@ export class FakeStack {
   }
 
   /** What is raised now. */
-  async raised(): Promise<Raised[]> {
-    const answer = await fetch(`${this.pages.alerts}/api/v1/alerts`, { signal: AbortSignal.timeout(5000) });
-    const { data } = (await answer.json()) as {
-      data: { alerts: readonly { state: string; labels: Record<string, string>; annotations: Record<string, string> }[] };
-    };
-    return data.alerts
-      .filter(({ state }) => state === "firing")
-      .map(({ labels, annotations }) => ({
-        alert: labels["alertname"] ?? "",
-        part: labels["part"],
-        summary: annotations["summary"] ?? "",
-      }));
+  raised(): Promise<Raised[]> {
+    return raisedAt(this.pages.alerts);
   }
 
   async remove(): Promise<void> {

@@ -10,7 +10,8 @@ import { parseArgs } from "node:util";
 
 import { deadQueries } from "../support/dead-queries.ts";
 import { ALERT_FAULTS, type AlertFault } from "./alert-faults.ts";
-import { FakeStack, type Raised } from "./fake-stack.ts";
+import { FakeStack } from "./fake-stack.ts";
+import type { Raised } from "./raised.ts";
 
 const { values } = parseArgs({
   options: {

@@ -36,10 +36,12 @@ const MAY_LACK = new Set([
  * where it stands. A panel that says when it is empty may be.
  *
  * @param metrics address of the store of metrics · @param alerts address of what evaluates the rules
+ * @param span in which a panel must have had an answer, e.g. `10m`, as a graph shows it; default: now
  */
-export async function deadQueries(metrics: string, alerts: string): Promise<string[]> {
+export async function deadQueries(metrics: string, alerts: string, span?: string): Promise<string[]> {
   const [ofPanels, ofRules] = await Promise.all([panelQueries(metrics), ruleQueries(alerts)]);
-  const asked = [...ofPanels, ...ofRules];
+  const during = (expr: string) => (span === undefined ? expr : `last_over_time((${expr})[${span}:10s])`);
+  const asked = [...ofPanels.map(({ place, expr }) => ({ place, expr: during(expr) })), ...ofRules];
   const dead: string[] = [];
   for (const { place, expr } of asked) {
     const found = answer.parse(await json(`${metrics}/api/v1/query?${new URLSearchParams({ query: expr })}`));

@@ -34,9 +34,14 @@ export interface Example {
 /**
  * `examples/NAME` with the settings of one of its Docker stacks on this machine's engine. Its names and its stack are not
  * those of the example, which a user of this machine may be running.
+ *
+ * @param prefix of all its names on the engine
  */
-export async function dockerExample(name: string, variant = "docker"): Promise<Example> {
-  const prefix = variant === "docker" ? `it-${name}` : `it-${name}-${variant}`;
+export async function dockerExample(
+  name: string,
+  variant = "docker",
+  prefix = variant === "docker" ? `it-${name}` : `it-${name}-${variant}`,
+): Promise<Example> {
   const stack = await TestStack.create(`it-${variant}`, { folder: `examples/${name}`, project: name, prefix, from: variant });
   const names = async (service: string) => Object.keys(await stack.ids()).filter((id) => new RegExp(`^${service}-\\d+$`).test(id));
   const first = async (service: string) => (await names(service))[0] ?? `no-${service}`;
