@@ -1,13 +1,14 @@
 import os
 import re
 import signal
+import socket
 import subprocess
 import time
 
 import pyarrow.parquet as pq
 import pytest
 from mlstack_common import tables
-from mlstack_testing import until
+from mlstack_testing import free_port, until
 
 import torch
 from trainer.group import LostPeer, is_lost_peer
@@ -70,6 +71,24 @@ def test_waits_for_a_leader_that_comes_late(start):
     until(lambda: first[0].process.poll() is None)
     late = start(2, only=0, EPOCHS="2")
     assert [first[0].wait(), late[0].wait()] == [0, 0]
+
+
+def test_says_its_numbers_while_it_waits(start):
+    """Of ranks that wait for a lost one it must be seen that they are there, also where it is the leader that hangs."""
+    port = free_port()
+    [leader] = start(2, only=0, MASTER_PORT=str(port))
+    until(lambda: is_listening(port))
+    assert leader.metrics()['mlstack_training_epochs{rank="0"}'] == 20
+    with socket.create_server(("127.0.0.1", 0)) as hanging:
+        [other] = start(2, only=1, MASTER_PORT=str(hanging.getsockname()[1]))
+        while not hanging.accept()[0].recv(1):
+            pass  # It has only looked whether somebody listens.
+        assert other.metrics()['mlstack_training_epochs{rank="1"}'] == 20
+
+
+def is_listening(port):
+    with socket.socket() as client:
+        return client.connect_ex(("127.0.0.1", port)) == 0
 
 
 def test_gives_up_on_ranks_that_never_come(start):

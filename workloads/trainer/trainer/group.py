@@ -71,7 +71,19 @@ def open_store(ranks: Ranks, end: float) -> dist.Store:
         # The agent listens on the port already; each start of its processes has its own prefix in the store.
         agent = dist.TCPStore(ranks.master_addr, ranks.master_port, ranks.world_size, False, timeout=left, wait_for_workers=False)
         return dist.PrefixStore(f"/worker/attempt_{os.environ.get('TORCHELASTIC_RESTART_COUNT', '0')}", agent)
-    return dist.TCPStore(ranks.master_addr, ranks.master_port, ranks.world_size, ranks.rank == 0, timeout=left, wait_for_workers=True)
+    if ranks.rank != 0:
+        wait_for_leader(ranks, end)
+    store = dist.TCPStore(ranks.master_addr, ranks.master_port, ranks.world_size, ranks.rank == 0, timeout=left, wait_for_workers=False)
+    # Its constructor would wait, too, and let no other thread run meanwhile: of a rank that waits for a lost one nothing could be read.
+    store.set(f"here/{ranks.rank}", "")
+    store.wait([f"here/{rank}" for rank in range(ranks.world_size)], left)
+    return store
+
+
+def wait_for_leader(ranks: Ranks, end: float) -> None:
+    """Waits until somebody listens at rank 0's port; for the same reason not in the store's constructor."""
+    address = ranks.master_addr, ranks.master_port
+    attempt(lambda: socket.create_connection(address, 5).close(), max(0.0, end - time.monotonic()), transient=OSError, pause=0.2)
 
 
 def wait_for_name(host: str, end: float) -> None:
