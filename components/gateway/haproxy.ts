@@ -56,7 +56,7 @@ export function haproxyConfig(backend: Backend): string {
     ...(shadow === undefined ? [] : [shadowFrontend()]),
     STATUS,
     backendSection("replicas", backend, readyPath),
-    ...(canary === undefined ? [] : [backendSection("canary", canary, readyPath)]),
+    ...(canary === undefined ? [] : [backendSection("canary", canary, readyPath, backend)]),
     ...(shadow === undefined ? [] : [[...backendSection("shadow", shadow, readyPath), "option forwardfor if-none"]]),
   ];
   return `${sections.map(([heading, ...lines]) => [heading, ...lines.map((line) => `  ${line}`)].join("\n")).join("\n\n")}\n`;

@@ -42,8 +42,14 @@ export const RESOLVERS = [
   "hold obsolete 2s",
 ];
 
-/** A backend of the replicas of a service. */
-export function backendSection(name: string, { address, port }: Service, readyPath: string): string[] {
+/**
+ * A backend of the replicas of a service.
+ *
+ * @param instead service that answers where no replica of this one can be reached, also before a check has said so; default: nobody does
+ */
+export function backendSection(name: string, { address, port }: Service, readyPath: string, instead?: Service): string[] {
+  // The first connection that fails says that it is lost: then those of the other service are asked.
+  const lost = instead === undefined ? "" : " observe layer4 error-limit 1 on-error mark-down";
   return [
     `backend ${name}`,
     // Requests take different times; a replica that has just come back, or is slow, gets no more than it can take.
@@ -55,6 +61,9 @@ export function backendSection(name: string, { address, port }: Service, readyPa
     "http-check disable-on-404",
     // Without weight: the Lua program gives it to addresses whose check has passed, and ends the requests of those that are lost.
     "default-server weight 0 check inter 500ms fastinter 250ms downinter 500ms fall 2 rise 1 resolvers platform init-addr none resolve-prefer ipv4",
-    `server-template replica 1-${w.MOST_REPLICAS} ${address}:${port}`,
+    `server-template replica 1-${w.MOST_REPLICAS} ${address}:${port}${lost}`,
+    ...(instead === undefined
+      ? []
+      : ["option allbackups", `server-template instead 1-${w.MOST_REPLICAS} ${instead.address}:${instead.port} backup`]),
   ];
 }

@@ -41,6 +41,16 @@ def test_a_canary_that_is_not_ready_gets_nothing_and_comes_back_by_itself(world:
     until(lambda: ask().body == b"canary")
 
 
+def test_a_canary_that_is_killed_costs_no_request(world: World):
+    """Before its check has said so, the main version answers what was drawn for it."""
+    world.replica("stable")
+    canary = world.replica("canary")
+    world.start("canary.cfg")
+    until(lambda: ask().body == b"canary")
+    canary.kill()
+    assert {(answer.status, answer.body) for answer in (ask(method="POST", body=BODY) for _ in range(200))} == {(200, b"stable")}
+
+
 def test_a_canary_that_was_never_there_hurts_nobody(world: World):
     world.replica("stable")
     world.start("canary.cfg")
