@@ -5,6 +5,7 @@ import { measuresIn } from "../../tools/daily/measures.ts";
 import { meantBy, oneMeantBy, titleOf } from "../../tools/daily/names.ts";
 import { offText } from "../../tools/daily/off.ts";
 import { command, namedCommand } from "../../tools/daily/operated.ts";
+import { pageOf } from "../../tools/daily/page.ts";
 import { agoText, sinceOf, spanText } from "../../tools/daily/spans.ts";
 import { shortImage } from "../../tools/daily/status-text.ts";
 import { selectStack } from "../../tools/setup/stack.ts";
@@ -27,6 +28,13 @@ const parts = [
 test("a section need not be said twice", () => {
   const all = [aLive("monitoring-metrics", monitoring), aLive("monitoring-logs", monitoring)];
   expect(oneMeantBy("monitoring/metrics", all).workload.name).toBe("monitoring-metrics");
+});
+
+test("what is opened of monitoring is a page, and not the list of what machines ask", () => {
+  expect(pageOf(aLive("monitoring-metrics", monitoring))).toBe("/vmui/#/dashboards");
+  expect(pageOf(aLive("watch-logs", { ...monitoring, under: ["watch"] }))).toBe("/select/vmui/");
+  expect(pageOf(aLive("monitoring-host", monitoring))).toBe("");
+  expect(pageOf(aLive("metrics"))).toBe("");
 });
 
 describe("a word", () => {

@@ -6,6 +6,7 @@ import type { LiveWorkload } from "../../components/workload/operations.ts";
 import { oneMeantBy, titleOf } from "../daily/names.ts";
 import { offText } from "../daily/off.ts";
 import { namedCommand, operated, sentences } from "../daily/operated.ts";
+import { pageOf } from "../daily/page.ts";
 import { untilInterrupted } from "../daily/until-interrupted.ts";
 import { Problem } from "../lib/problem.ts";
 import type { Stack } from "../setup/stack.ts";
@@ -26,14 +27,14 @@ export async function open(stack: Stack, word: string, { port }: OpenOptions): P
       `"${workload.name}" is a ${workload.kind}: it has no address; ${namedCommand("logs", workload.name, stack)} shows what it does`,
     );
   if (workload.url !== undefined && port === undefined) {
-    show(workload.url);
+    show(`${workload.url}${pageOf(workload)}`);
     return 0;
   }
   const forward = await sentences(() => operations.forward(workload, port === undefined ? undefined : Number(port)));
   if (forward === undefined) throw new Problem(closedText(workload, all, stack));
   const { signal } = untilInterrupted();
   process.stderr.write(`${titleOf(workload)} through this port until Ctrl-C\n`);
-  show(`http://127.0.0.1:${forward.port}`);
+  show(`http://127.0.0.1:${forward.port}${pageOf(workload)}`);
   await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
   await forward.close();
   return 0;
