@@ -7,6 +7,8 @@
  */
 import { createRequire, Module } from "node:module";
 
+import { readPlainly } from "./lean-struct.ts";
+
 /** Versions of `@pulumi/pulumi` whose files are as they are expected here; a test holds the locked one to this list. */
 export const TRIED: readonly string[] = ["3.270.0"];
 
@@ -20,6 +22,7 @@ function leave(): void {
   if (!process.argv.includes("--tracing")) replace("@pulumi/pulumi/cmd/run/tracing", NO_TRACING);
   leaveDebugMessages();
   leavePromiseStacks();
+  readPlainly(sdk("google-protobuf/google/protobuf/struct_pb.js").Struct);
 }
 
 /** Puts a stand-in in the place of a module that is loaded at the first use of anything in it. */

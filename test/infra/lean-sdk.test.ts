@@ -77,6 +77,17 @@ test("a promise keeps the place where it was made when leaks are looked for", ()
   expect(printed(text, { env: { PULUMI_DEBUG_PROMISE_LEAKS: "1" } })).toBe("true\n");
 });
 
+test("what the engine says is read into plain objects; without the file it is read into messages", () => {
+  const text = `
+    require("@pulumi/pulumi");
+    const { Struct } = require("google-protobuf/google/protobuf/struct_pb.js");
+    const message = Struct.deserializeBinary(Struct.fromJavaScript({ a: 1 }).serializeBinary());
+    console.log(JSON.stringify(message.toJavaScript()), message.toJavaScript() === message.toJavaScript());
+  `;
+  expect(printed(text)).toBe('{"a":1} true\n');
+  expect(printed(text, { args: [] })).toBe('{"a":1} false\n');
+});
+
 test("tracing is there for a run that is traced", () => {
   const text = 'console.log(require("@pulumi/pulumi/cmd/run/tracing").newSpan.length)';
   expect(printed(text)).toBe("0\n");
