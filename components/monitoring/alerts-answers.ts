@@ -1,5 +1,5 @@
 import type { Observed, RanksPart } from "./observed.ts";
-import { alone, answering, answeringNow, DECLARED, declaredOf, of, promTime, restartsOf, seconds } from "./query.ts";
+import { alone, answering, answeringNow, DECLARED, declaredOf, of, promTime, restartsOf, seconds, startOf } from "./query.ts";
 import { type Alert, alertOf, command, type Watched } from "./rule.ts";
 
 /** Whether a part, and each of its replicas, answers: for every kind of part. */
@@ -30,7 +30,7 @@ function replicasMissing(watched: Watched, part: Observed): Alert[] {
   const { scope, settings } = watched;
   const present = answeringNow(part, scope);
   // One that has just been started is followed by the next: a deployment, or a restart by hand.
-  const renewed = `(time() - max(${of(part, "mlstack_started_timestamp_seconds", scope)})) < ${SOON}`;
+  const renewed = `(time() - max(${startOf(part, scope)})) < ${SOON}`;
   const alert = alertOf(watched, name, {
     alert: "ReplicasMissing",
     severity: "warning",
@@ -60,7 +60,7 @@ function notReady(watched: Watched, part: Observed): Alert[] {
   if (part.kind !== "server") return [];
   const { name } = part.target;
   const { scope, settings } = watched;
-  const started = of(part, "mlstack_started_timestamp_seconds", scope);
+  const started = startOf(part, scope);
   const alert = alertOf(watched, name, {
     alert: "ReplicaNotReady",
     severity: "warning",
@@ -77,7 +77,7 @@ function restartLoop(watched: Watched, part: Observed): Alert[] {
   if (part.kind !== "server" && part.kind !== "step" && part.kind !== "ranks") return [];
   const { name } = part.target;
   const { scope, settings } = watched;
-  const started = of(part, "mlstack_started_timestamp_seconds", scope);
+  const started = startOf(part, scope);
   const again = restartsOf(part, scope);
   // One that comes back under another address is another series, and the one before has ended: so does a deployment, once for each.
   const all = `sum(${again}) + count(last_over_time(${started}[10m])) - count(${started})`;

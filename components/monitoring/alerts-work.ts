@@ -1,5 +1,5 @@
 import type { RanksPart, StepPart } from "./observed.ts";
-import { answering, answeringNow, of, promTime, seconds } from "./query.ts";
+import { answering, answeringNow, of, promTime, seconds, startOf } from "./query.ts";
 import { type Alert, alertOf, command, type Watched } from "./rule.ts";
 
 /** Whether a step of a pipeline does what it should, in time. */
@@ -7,7 +7,7 @@ export function stepAlerts(watched: Watched, part: StepPart): Alert[] {
   const { name } = part.target;
   const { scope } = watched;
   const success = of(part, "mlstack_step_last_success_timestamp_seconds", scope);
-  const started = of(part, "mlstack_started_timestamp_seconds", scope);
+  const started = startOf(part, scope);
   const late = alertOf(watched, name, {
     alert: "StepLate",
     severity: "critical",
@@ -62,7 +62,7 @@ function checkpointTooOld(watched: Watched, part: RanksPart): Alert {
   const { name } = part.target;
   const { scope, settings } = watched;
   const written = of(part, "mlstack_training_checkpoint_timestamp_seconds", scope);
-  const started = of(part, "mlstack_started_timestamp_seconds", scope);
+  const started = startOf(part, scope);
   return alertOf(watched, name, {
     alert: "CheckpointTooOld",
     severity: "warning",

@@ -36,12 +36,17 @@ export function answeringNow(part: Observed, scope: Scope): string {
   return `(count(${answering(part, scope)} == 1) or vector(0))`;
 }
 
+/** When each replica of a part was started, in seconds since 1970. */
+export function startOf(part: Observed, scope: Scope): string {
+  return of(part, "mlstack_started_timestamp_seconds", scope);
+}
+
 /**
  * How often each replica of a part was started again within ten minutes. Its start only grows: what falls is its negative, and that
  * VictoriaMetrics and Prometheus count alike. `changes` is not: the former counts the first start too.
  */
 export function restartsOf(part: Observed, scope: Scope): string {
-  return `resets((-${of(part, "mlstack_started_timestamp_seconds", scope)})[10m:5s])`;
+  return `resets((-${startOf(part, scope)})[10m:5s])`;
 }
 
 /** How many should answer. */

@@ -43,8 +43,11 @@ const mail = w.withRule(
 
 /** Who is notified of alerts. */
 export const receiverSettings = w.strict({
-  webhook: webhook.optional().describe("A URL, such as that of a chat or of a pager; default: none."),
-  mail: mail.optional().describe("Addresses of mail; default: none."),
+  webhook: w.protects(
+    webhook.optional().describe("A URL, such as that of a chat or of a pager; default: none."),
+    "a webhook that is notified of alerts",
+  ),
+  mail: w.protects(mail.optional().describe("Addresses of mail; default: none."), "who gets mails of alerts"),
   hosts: w.hosts.default({}),
 });
 

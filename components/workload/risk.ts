@@ -4,12 +4,12 @@ import { duration, isMemory, toBytes, toMilliseconds } from "./units.ts";
 
 /**
  * What a change of a setting may mean beside what becomes of containers: the setting `protects`, so that without it, or with
- * less of it, something is weaker; it `opens` a way for more callers; it names the `place` of data, which do not move; it gives
- * a `right`.
+ * less of it, something is weaker; it `opens` a way for more callers; it names the `place` of data, which do not move; less of it
+ * `loses` data; it gives a `right`.
  */
 export interface Risk {
-  readonly kind: "protects" | "opens" | "place" | "right";
-  /** What a sentence calls it: `the rate limit`. */
+  readonly kind: "protects" | "opens" | "place" | "loses" | "right";
+  /** What a sentence calls it: `the rate limit`; of what `loses` data, what becomes of them. */
   readonly what: string;
   /** Whether the second value is worse than the first; undefined stands for an absent one. */
   worse(before: unknown, after: unknown): boolean;
@@ -53,6 +53,11 @@ export function placeOfData<S extends z.ZodType>(
   leaves: (before: unknown, after: unknown) => boolean = (before, after) => before !== undefined && !isSame(before, after),
 ): S {
   return risky(schema, { kind: "place", what, worse: leaves });
+}
+
+/** A setting that says how much data are kept, or for how long. @param what says what becomes of them with less */
+export function loses<S extends z.ZodType>(schema: S, what: string): S {
+  return risky(schema, { kind: "loses", what, worse: isLess });
 }
 
 /** A setting whose presence gives a right. */

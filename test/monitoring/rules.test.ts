@@ -4,10 +4,13 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
 import { alertMistakes, alertSettings } from "../../components/monitoring/alert-settings.ts";
+import { pagesOf } from "../../components/monitoring/dashboards.ts";
 import type { Observed } from "../../components/monitoring/observed.ts";
 import { alertsIn, rulesOf } from "../../components/monitoring/rules.ts";
+import { LONGEST_INTERVAL } from "../../components/monitoring/settings.ts";
+import { duration, toMilliseconds } from "../../components/workload/index.ts";
 import { ROOT } from "../support/documents.ts";
-import { PARTS, watched } from "../support/monitored.ts";
+import { PARTS, shown as shownOf, watched } from "../support/monitored.ts";
 import { knownMetrics, metricOf, selectorsIn } from "./metrics.ts";
 import { FAULTS, QUIET } from "./scenarios.ts";
 import { SLOW } from "./slow.ts";
@@ -60,6 +63,17 @@ describe("the rules of a stack with every kind of part", () => {
         ["mlstack_declared_model_info", "vector(1)", { part: "api", name: "fraud", version: "4" }],
       ]),
     );
+  });
+
+  test("rates have two looks in their time, however rarely parts are looked at", () => {
+    const shown = pagesOf(shownOf()).flatMap(({ rows }) => rows.flatMap(({ panels }) => panels.flatMap(({ queries }) => queries)));
+    const exprs = [...groups.flatMap(({ rules }) => rules), ...shown].map(({ expr }) => expr);
+    const times = exprs.flatMap((expr) => [...expr.matchAll(/(?:rate|increase)\([^[\]]*\[(\w+)\]/g)].map(([, time = ""]) => time));
+    expect(times.length).toBeGreaterThan(20);
+    const two = 2 * toMilliseconds(LONGEST_INTERVAL);
+    expect(
+      [...new Set(times)].filter((time) => toMilliseconds(duration.parse(time.replace(/(\d+)d/, (_, days) => `${24 * days}h`))) < two),
+    ).toEqual([]);
   });
 
   test("where other stacks' series are stored too, every selector says whose", () => {

@@ -1,3 +1,4 @@
+import { OF_MONITORING } from "./labelled-monitoring.ts";
 import { OF_PIPELINES } from "./labelled-pipeline.ts";
 
 /** What is done to a stack that runs, and every danger that a report has to name for it: no more, and none less. */
@@ -579,4 +580,4 @@ const DANGEROUS: readonly Labelled[] = [
   },
 ];
 
-export const LABELLED: readonly Labelled[] = [...HARMLESS, ...DANGEROUS, ...OF_PIPELINES];
+export const LABELLED: readonly Labelled[] = [...HARMLESS, ...DANGEROUS, ...OF_PIPELINES, ...OF_MONITORING];

@@ -17,7 +17,13 @@ export interface SettingDanger {
   readonly after: string | null;
 }
 
-const KIND_OF = { protects: "protection-gone", opens: "reachable-by-more", place: "data-left-behind", right: "privilege-up" } as const;
+const KIND_OF = {
+  protects: "protection-gone",
+  opens: "reachable-by-more",
+  place: "data-left-behind",
+  loses: "data-loss",
+  right: "privilege-up",
+} as const;
 
 /** Paths of the settings in which two stacks differ, each as deep as it leads. */
 export function changedSettings(before: unknown, after: unknown): Path[] {
@@ -43,6 +49,8 @@ export function settingDangers(schema: z.core.$ZodType, before: unknown, after: 
       const part = path.slice(0, depth);
       const declared = settingAt(schema, part)?.declared;
       const risk = declared === undefined ? undefined : riskOf(declared);
+      // What is off keeps nothing that less of it would lose.
+      if (risk?.kind === "loses" && [before, after].some((values) => isOff(values, part))) continue;
       if (risk !== undefined && isThere(before, after, part) && risk.worse(valueAt(before, part), valueAt(after, part)))
         found.set(textOf(part), dangerOf(risk, part, valueAt(before, part), valueAt(after, part)));
     }
@@ -60,6 +68,10 @@ function isThere(before: unknown, after: unknown, path: Path): boolean {
   // An entry of a map that comes with the map itself: `keys.acme` where no key was asked for before.
   const above = path.slice(0, -1);
   return above.length <= section.length || valueAt(before, above) !== undefined || valueAt(after, above) === undefined || !isEntry(path);
+}
+
+function isOff(values: unknown, path: Path): boolean {
+  return valueAt(values, [...path.slice(0, -1), "enabled"]) === false;
 }
 
 function isEntry(path: Path): boolean {
@@ -81,6 +93,8 @@ function sentenceOf({ kind, what }: Risk, path: Path, before: unknown, after: un
       return `${setting}: ${what} let in more than before`;
     case "place":
       return `${setting}: ${what} do not move from ${shown(before)} to ${shown(after)}, which begins empty; they stay where they are`;
+    case "loses":
+      return `${setting}: ${what}, ${shown(before)} → ${shown(after)}`;
     default:
       return `${setting}: gives ${what}`;
   }
