@@ -20,7 +20,7 @@ import {
 } from "./monitoring/specs.ts";
 import * as w from "./workload/index.ts";
 
-export { alertSettings } from "./monitoring/alert-settings.ts";
+export { type AlertSettings, alertMistakes, alertSettings } from "./monitoring/alert-settings.ts";
 export type { Observed } from "./monitoring/observed.ts";
 export { operatorObjects } from "./monitoring/operator.ts";
 export { monitoringSettings } from "./monitoring/settings.ts";

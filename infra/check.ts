@@ -7,6 +7,7 @@ import { pathOf, textOf } from "./layers/path.ts";
 import { withValue } from "./layers/plain.ts";
 import type { Resolved } from "./layers/resolve.ts";
 import { type Path, plainOf, at as saidAt } from "./layers/said.ts";
+import { keysAt, settingAt } from "./layers/setting.ts";
 import { movedSettings } from "./moved.ts";
 import { isEncrypted, replaceSecrets, type SecretPlace, secretPlaces, secretsIn } from "./secrets.ts";
 
@@ -130,11 +131,20 @@ function missingIn(schema: z.ZodType, values: unknown, error: z.ZodError): strin
   return absent.filter(({ path }) => places.some((place) => matches(place.path, path))).map(({ path }) => path.join("."));
 }
 
-/** Reports a missing secret with the command that sets it. */
+/** Reports a missing secret with the command that sets it, and a missing map with what must be in it. */
 function withRemedy(schema: z.ZodType, mistake: w.Mistake, missing: readonly string[]): w.Mistake {
-  if (!missing.includes(mistake.path)) return mistake;
+  if (!missing.includes(mistake.path)) return mistake.message === "is required (an object)" ? withKeys(schema, mistake) : mistake;
   const generated = isIssued(schema, mistake.path) ? "" : "`npm start` generates it, or ";
   return { ...mistake, message: `is required; ${generated}set it with \`${setCommand(mistake.path)}\`` };
+}
+
+function withKeys(schema: z.ZodType, mistake: w.Mistake): w.Mistake {
+  const path = pathOf(mistake.path);
+  const needed = keysAt(schema, path).filter((key) => {
+    const setting = settingAt(schema, [...path, key]);
+    return setting?.removable === false && setting.default === undefined;
+  });
+  return needed.length === 0 ? mistake : { ...mistake, message: `is required: a map with ${needed.join(" and ")}` };
 }
 
 /** Whether another party issues a secret, so that none can be generated. @param path with or without the namespace */

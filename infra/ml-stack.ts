@@ -10,6 +10,7 @@ import { TrackingServer } from "../components/tracking-server.ts";
 import { TrainingCluster } from "../components/training-cluster.ts";
 import type { ImageChoice } from "./image-choice.ts";
 import type { Models } from "./models.ts";
+import { alertsFor, hasMetrics } from "./monitoring.ts";
 import type { Outputs, System } from "./program.ts";
 import type { StackSettings } from "./stack.ts";
 import { tryIt } from "./try-it.ts";
@@ -63,7 +64,7 @@ export function mlStack({ platform, images, root }: System, settings: StackSetti
         server: {
           ...asked,
           alivePath: asked.alivePath ?? (typeof image === "string" ? undefined : "/health"),
-          metrics: asked.metrics ?? typeof image !== "string",
+          metrics: asked.metrics ?? hasMetrics(image),
         },
         platform,
         image: chosen(images, image ?? { reference: entities ? "model-server-feast" : "model-server" }),
@@ -89,7 +90,7 @@ export function mlStack({ platform, images, root }: System, settings: StackSetti
   // Behind all that it looks at.
   const monitoring =
     settings.monitoring &&
-    new Monitoring("monitoring", { ...settings.monitoring, platform, image: images.of("monitoring"), observed }, root);
+    new Monitoring("monitoring", { ...alertsFor(settings.monitoring, observed), platform, image: images.of("monitoring"), observed }, root);
 
   const urls = present({
     features: features?.url,

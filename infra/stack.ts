@@ -11,6 +11,7 @@ import { trackingSettings } from "../components/tracking-server.ts";
 import { trainingSettings } from "../components/training-cluster.ts";
 import * as w from "../components/workload/index.ts";
 import { imageChoice } from "./image-choice.ts";
+import { checkMonitoring } from "./monitoring.ts";
 import { checkVariables } from "./own-variables.ts";
 import { checkPipeline, pipeline } from "./pipeline.ts";
 import { programSettings } from "./settings.ts";
@@ -66,6 +67,7 @@ export const stackSettings = w.withRule(
         wrong(["serving", name, "shadow"], "needs a model that it is compared with; set model");
     }
     checkPipeline(settings, wrong);
+    checkMonitoring(settings, wrong);
     checkVariables(settings, context);
   },
 );

@@ -62,12 +62,10 @@ export const alertSettings = w.strict({
 
 export type AlertSettings = z.output<typeof alertSettings>;
 
-/** Names in these settings that no server has. */
-export function alertMistakes({ featureAge }: AlertSettings, servers: readonly string[]): w.Mistake[] {
+/** Names in these settings that no server has. @param servers those that read features */
+export function alertMistakes({ featureAge }: Pick<AlertSettings, "featureAge">, servers: readonly string[]): w.Mistake[] {
+  const there = servers.length === 0 ? "there is none in this stack; remove this" : `those that do: ${servers.join(", ")}`;
   return Object.keys(featureAge)
     .filter((name) => !servers.includes(name))
-    .map((name) => ({
-      path: `featureAge.${name}`,
-      message: `no server that reads features is called "${name}"; ${servers.length === 0 ? "there is none" : `there are ${servers.join(", ")}`}`,
-    }));
+    .map((name) => ({ path: `featureAge.${name}`, message: `no server that reads features is called "${name}"; ${there}` }));
 }

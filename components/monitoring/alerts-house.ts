@@ -1,5 +1,5 @@
 import type { GatewayPart, RedisPart } from "./observed.ts";
-import { alone, answering, of, promTime } from "./query.ts";
+import { alone, answering, freeOfDisks, of, promTime } from "./query.ts";
 import { type Alert, alertOf, command, type Watched } from "./rule.ts";
 
 /** What is behind a gateway, where it is not looked at itself, and how long its certificate is valid. */
@@ -69,14 +69,11 @@ export function redisAlerts(watched: Watched, part: RedisPart): Alert[] {
 export function hostAlerts(watched: Watched): Alert[] {
   const { scope, settings } = watched;
   if (!watched.host) return [];
-  const disks = 'fstype!~"tmpfs|ramfs|overlay|squashfs|iso9660|nsfs|devtmpfs|fuse.*"';
-  const free = alone("node_filesystem_avail_bytes", scope, disks);
-  const size = alone("node_filesystem_size_bytes", scope, disks);
   return [
     alertOf(watched, undefined, {
       alert: "DiskFull",
       severity: "critical",
-      expr: `min by (device) (100 * ${free} / (${size} > 0)) < ${settings.diskFree}`,
+      expr: `${freeOfDisks(scope)} < ${settings.diskFree}`,
       lasts: "30s",
       summary: `Of the host's disk {{ $labels.device }} only {{ printf "%.1f" $value }} % are free.`,
       next: "Remove what is not needed: docker system df shows what images and volumes take. A full disk ends databases and training.",

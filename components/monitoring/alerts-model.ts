@@ -1,4 +1,4 @@
-import type { ServerPart } from "./observed.ts";
+import type { ServerPart, StepPart } from "./observed.ts";
 import { DECLARED, of, promTime, seconds } from "./query.ts";
 import { type Alert, alertOf, command, type Watched } from "./rule.ts";
 
@@ -32,16 +32,17 @@ function wrongModel(watched: Watched, part: ServerPart): Alert[] {
   return [alert];
 }
 
-/** The model gives another answer than the one that is known to be right. */
-function goldenRequest(watched: Watched, part: ServerPart): Alert[] {
-  if (!part.golden) return [];
+/** The model gives another answer than the one that is known to be right. Which step asks a model is not declared. */
+export function goldenRequest(watched: Watched, part: ServerPart | StepPart): Alert[] {
+  if (part.kind === "server" && !part.golden) return [];
   const { name } = part.target;
+  const who = part.kind === "server" ? `{{ $value }} of ${part.replicas} replicas of ${name} answer` : `${name} answers`;
   const alert = alertOf(watched, name, {
     alert: "GoldenRequestFails",
     severity: "critical",
     expr: `count by (name) (${of(part, "mlstack_golden_request_ok", watched.scope)} == 0)`,
     lasts: "30s",
-    summary: `{{ $value }} of ${part.replicas} replicas of ${name} answer a question wrongly whose right answer is known (model {{ $labels.name }}).`,
+    summary: `${who} a question wrongly whose right answer is known (model {{ $labels.name }}).`,
     next: `See what it answers: ${command(watched, `logs -- ${name} --grep golden`)}. Until it is right, deploy the version of before.`,
   });
   return [alert];
@@ -83,9 +84,9 @@ function tooOld(watched: Watched, part: ServerPart): Alert[] {
   return [alert];
 }
 
-/** What is asked is no longer what the model was trained on. */
-function shifted(watched: Watched, part: ServerPart): Alert[] {
-  if (part.model === undefined && part.features.length === 0) return [];
+/** What is asked is no longer what the model was trained on. A server without a registered model has nothing to compare with. */
+export function shifted(watched: Watched, part: ServerPart | StepPart): Alert[] {
+  if (part.kind === "server" && part.model === undefined) return [];
   const { name } = part.target;
   const { scope, settings } = watched;
   const alert = alertOf(watched, name, {

@@ -1,8 +1,9 @@
+import { goldenRequest, shifted } from "./alerts-model.ts";
 import type { RanksPart, StepPart } from "./observed.ts";
 import { answering, answeringNow, of, promTime, seconds, startOf } from "./query.ts";
 import { type Alert, alertOf, command, type Watched } from "./rule.ts";
 
-/** Whether a step of a pipeline does what it should, in time. */
+/** Whether a step of a pipeline does what it should, in time, and its model, where it asks one, is right. */
 export function stepAlerts(watched: Watched, part: StepPart): Alert[] {
   const { name } = part.target;
   const { scope } = watched;
@@ -17,7 +18,7 @@ export function stepAlerts(watched: Watched, part: StepPart): Alert[] {
     summary: `The step ${name} last did its work {{ $value | humanizeDuration }} ago; it is late after ${part.staleAfter} s.`,
     next: `See what it fails at: ${command(watched, `logs -- ${name} --tail 50`)}; and whether what it needs runs: ${command(watched, "status --")}.`,
   });
-  return [late];
+  return [late, ...goldenRequest(watched, part), ...shifted(watched, part)];
 }
 
 /** Whether training goes on, where it runs. */

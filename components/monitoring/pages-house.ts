@@ -1,6 +1,6 @@
 import type { Observed } from "./observed.ts";
 import { graph, type Page, type Row } from "./page.ts";
-import { alone, answeringNow, DECLARED, declaredOf, type Scope } from "./query.ts";
+import { alone, answeringNow, DECLARED, declaredOf, freeOfDisks, type Scope } from "./query.ts";
 
 /** All parts at a glance. */
 export function overviewPage(parts: readonly Observed[], scope: Scope): Page {
@@ -12,14 +12,15 @@ export function overviewPage(parts: readonly Observed[], scope: Scope): Page {
       {
         title: "Alerts and deployments",
         panels: [
-          graph(
-            "Alerts",
-            "Alerts that are raised now, by name and part.",
-            "count",
-            `count by (alertname, part) (${alerts}) or vector(0)`,
-            "{{alertname}} {{part}}",
-            { steps: true, width: 6 },
-          ),
+          {
+            ...graph("Alerts", "Alerts that are raised now: how many, and each by its name and part.", "count", "", ""),
+            queries: [
+              { expr: `count(${alerts}) or vector(0)`, legend: "in all" },
+              { expr: `count by (alertname, part) (${alerts})`, legend: "{{alertname}} {{part}}", emptyWhile: "no alert is raised" },
+            ],
+            steps: true,
+            width: 6,
+          },
           ...deployments(scope).panels,
         ],
       },
@@ -64,7 +65,6 @@ export function deployments(scope: Scope): Row {
 
 /** The machine. */
 export function hostPage(scope: Scope): Page {
-  const disks = 'fstype!~"tmpfs|ramfs|overlay|squashfs|iso9660|nsfs|devtmpfs|fuse.*"';
   return {
     id: "host",
     title: "Host",
@@ -87,13 +87,7 @@ export function hostPage(scope: Scope): Page {
               { expr: alone("node_memory_MemAvailable_bytes", scope), legend: "available" },
             ],
           },
-          graph(
-            "Free on disks",
-            "Share of each disk that is free.",
-            "%",
-            `min by (device) (100 * ${alone("node_filesystem_avail_bytes", scope, disks)} / (${alone("node_filesystem_size_bytes", scope, disks)} > 0))`,
-            "{{device}}",
-          ),
+          graph("Free on disks", "Share of each disk that is free.", "%", freeOfDisks(scope), "{{device}}"),
           {
             ...graph("Disks", "Bytes a second.", "bytes", "", ""),
             queries: [

@@ -1,6 +1,6 @@
 import { requestsOf, secondsOf } from "./alerts-budget.ts";
-import type { ServerPart } from "./observed.ts";
-import { graph, type Panel, type Row } from "./page.ts";
+import type { ServerPart, StepPart } from "./observed.ts";
+import { graph, type Panel, type Query, type Row } from "./page.ts";
 import { answeringNow, of, type Scope } from "./query.ts";
 
 /** Why a share of no requests is none. */
@@ -122,18 +122,7 @@ export function modelRow(part: ServerPart, scope: Scope): Row | undefined {
             { steps: true },
           ),
         ]),
-    ...(golden
-      ? [
-          graph(
-            "Golden request",
-            "1 while every replica answers a known question rightly.",
-            "count",
-            `min by (name) (${of(part, "mlstack_golden_request_ok", scope)})`,
-            "{{name}}",
-            { steps: true },
-          ),
-        ]
-      : []),
+    ...(golden ? [goldenGraph(part, scope)] : []),
     graph(
       "Loading",
       "Seconds that loading the model took.",
@@ -141,16 +130,30 @@ export function modelRow(part: ServerPart, scope: Scope): Row | undefined {
       `max by (name) (${of(part, "mlstack_model_load_seconds", scope)})`,
       "{{name}}",
     ),
-    graph(
-      "Shift of the data",
-      "Index of what is asked against what the model was trained on: from 0.1 on worth a look, from 0.25 on an action.",
-      "count",
-      `max by (name, feature) (${of(part, "mlstack_feature_shift", scope)})`,
-      "{{feature}}",
-      { emptyWhile: "a model has no reference, or too few rows were asked" },
-    ),
+    shiftGraph(part, scope),
   ];
   return { title: part.target.name, panels };
+}
+
+/** Whether models give the answer that is known to be right. */
+export function goldenGraph(part: ServerPart | StepPart, scope: Scope, more: Partial<Pick<Query, "emptyWhile">> = {}): Panel {
+  const right = `min by (name) (${of(part, "mlstack_golden_request_ok", scope)})`;
+  return graph("Golden request", "1 while a known question is answered rightly by all.", "count", right, "{{name}}", {
+    steps: true,
+    ...more,
+  });
+}
+
+/** How far what models are asked is from what they were trained on. */
+export function shiftGraph(part: ServerPart | StepPart, scope: Scope): Panel {
+  return graph(
+    "Shift of the data",
+    "Index of what is asked against what the model was trained on: from 0.1 on worth a look, from 0.25 on an action.",
+    "count",
+    `max by (name, feature) (${of(part, "mlstack_feature_shift", scope)})`,
+    "{{feature}}",
+    { emptyWhile: "no model is asked, it has no reference, or too few rows were asked" },
+  );
 }
 
 /** Where a server's features come from. */

@@ -1,5 +1,6 @@
 import type { AnsweringPart, PostgresPart, RanksPart, RedisPart, StepPart } from "./observed.ts";
 import { graph, type Row } from "./page.ts";
+import { goldenGraph, shiftGraph } from "./pages-serving.ts";
 import { answeringNow, of, restartsOf, type Scope } from "./query.ts";
 
 const ENDED = "training has ended";
@@ -16,7 +17,7 @@ export function trainingRow(part: RanksPart, scope: Scope): Row {
       graph("Loss", "Loss over all ranks after the last epoch.", "count", `max(${of(part, "mlstack_training_loss", scope)})`, "loss", {
         emptyWhile: ENDED,
       }),
-      graph("Speed", "Epochs a minute, over five minutes.", "count", `max(delta(${epoch}[5m])) / 5`, "epochs a minute", {
+      graph("Speed", "Epochs a minute, over five minutes.", "count", `60 * max(deriv(${epoch}[5m]))`, "epochs a minute", {
         emptyWhile: ENDED,
       }),
       graph(
@@ -70,6 +71,8 @@ export function stepRow(part: StepPart, scope: Scope): Row {
         `sum(rate(${of(part, "mlstack_step_failures_total", scope)}[5m]))`,
         "failures",
       ),
+      goldenGraph(part, scope, { emptyWhile: "the step asks no model" }),
+      shiftGraph(part, scope),
     ],
   };
 }

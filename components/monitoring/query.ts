@@ -49,6 +49,16 @@ export function restartsOf(part: Observed, scope: Scope): string {
   return `resets((-${startOf(part, scope)})[10m:5s])`;
 }
 
+/**
+ * Percent that are free of each disk of the host, as `df` counts: of what programs may use. What is kept back for the system is no
+ * part of it, on some machines more than half of the disk.
+ */
+export function freeOfDisks(scope: Scope): string {
+  const disks = 'fstype!~"tmpfs|ramfs|overlay|squashfs|iso9660|nsfs|devtmpfs|fuse.*"';
+  const bytes = (which: string) => alone(`node_filesystem_${which}_bytes`, scope, disks);
+  return `min by (device) (100 * ${bytes("avail")} / ((${bytes("avail")} + ${bytes("size")} - ${bytes("free")}) > 0))`;
+}
+
 /** How many should answer. */
 export function declaredOf(part: Observed): number {
   if (part.kind === "server") return part.replicas;

@@ -7,6 +7,7 @@ const ADDRESS = /^[^\s@,]+@[^\s@,]+$/;
 const address = z
   .string()
   .regex(ADDRESS, { error: ({ input }) => `must be an address such as "team@example.org", got ${w.quoted(input)}` });
+const isHostAndPort = (given: string) => /^[A-Za-z0-9.-]+:\d{1,5}$/.test(given) && w.port.safeParse(Number(given.split(":")[1])).success;
 const outside = w.outside.describe("Where it is: its addresses and port are opened, other ways are closed.");
 
 const webhook = w.strict({
@@ -24,9 +25,7 @@ const mail = w.withRule(
     from: address.describe("Who they are from."),
     server: z
       .string()
-      .regex(/^[A-Za-z0-9.-]+:\d{1,5}$/, {
-        error: ({ input }) => `must be host:port, such as "smtp.example.org:587", got ${w.quoted(input)}`,
-      })
+      .refine(isHostAndPort, { error: ({ input }) => `must be host:port, such as "smtp.example.org:587", got ${w.quoted(input)}` })
       .describe("Server that takes them, as host:port."),
     username: z.string().min(1, "must not be empty").optional().describe("User at the server; default: without a login."),
     password: w.secretText(undefined, { issued: true }).optional().describe("Their password."),

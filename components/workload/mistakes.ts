@@ -91,11 +91,20 @@ const FORMATS: Readonly<Record<string, string>> = {
 };
 
 function boundOf(issue: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig): string {
-  if (issue.origin !== "number" && issue.origin !== "int") return issue.message;
   if (!issue.message.startsWith("Too")) return issue.message;
-  return issue.code === "too_small"
-    ? `must be at least ${issue.minimum}, got ${quoted(issue.input)}`
-    : `must be at most ${issue.maximum}, got ${quoted(issue.input)}`;
+  const isFew = issue.code === "too_small";
+  const bound = isFew ? `at least ${issue.minimum}` : `at most ${issue.maximum}`;
+  switch (issue.origin) {
+    case "number":
+    case "int":
+      return `must be ${bound}, got ${quoted(issue.input)}`;
+    case "string":
+    case "array":
+      if (isFew && issue.minimum === 1) return "must not be empty";
+      return `must have ${bound} ${issue.origin === "string" ? "characters" : "entries"}`;
+    default:
+      return issue.message;
+  }
 }
 
 function withArticle(type: string): string {

@@ -312,7 +312,7 @@ describe("receivers", () => {
 });
 
 test.each([
-  [{ interval: "500ms" }, 'interval: must be from 1s to 5m, got "500ms"'],
+  [{ interval: "500ms" }, 'interval: must be from 1s to 30s, got "500ms"'],
   [{ metrics: { days: 0 } }, "metrics.days: "],
   [{ alerts: { featureAge: { api: "1h" } } }, 'alerts.featureAge.api: no server that reads features is called "api"'],
 ])("refuses %j", async (changes, message) => {

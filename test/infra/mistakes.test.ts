@@ -184,6 +184,30 @@ const cases: [Record<string, unknown>, string][] = [
     { platform: { kind: "docker" }, training: { tolerations: [{ effect: "Never" }] } },
     "mlstack:training.tolerations[0].key: is required (a string)",
   ],
+  [
+    {
+      platform: { kind: "docker" },
+      features: {},
+      monitoring: { receivers: { mail: { to: ["a@b.org"], from: "a@b.org", server: "b.org:25" } } },
+    },
+    "mlstack:monitoring.receivers.mail.outside: is required: a map with addresses and port",
+  ],
+  [
+    {
+      platform: { kind: "docker" },
+      features: {},
+      monitoring: {
+        receivers: {
+          mail: { to: ["a@b.org"], from: "a@b.org", server: "b.org:99999", outside: { addresses: "10.0.0.7/32", port: 25 } },
+        },
+      },
+    },
+    'mlstack:monitoring.receivers.mail.server: must be host:port, such as "smtp.example.org:587", got "b.org:99999"',
+  ],
+  [
+    { platform: { kind: "docker" }, features: {}, monitoring: { alerts: { page: "" } } },
+    "mlstack:monitoring.alerts.page: must not be empty",
+  ],
   [{ platform: { kind: "docker" }, training: { enabled: "true" } }, 'mlstack:training.enabled: must be a boolean, got "true"'],
   [
     { platform: { kind: "docker" }, serving: { api: { model: "fraud" } } },

@@ -62,16 +62,17 @@ async function choose({ page }: OpenPage, title: string): Promise<void> {
     const tabs = await page.$$(".vm-predefined-panels-tabs__tab");
     for (const tab of tabs)
       if ((await tab.evaluate((one) => one.textContent)) === title) {
-        await tab.click();
+        await tab.evaluate((one) => one.click());
         return true;
       }
     return false;
   });
-  await until("its rows are open", async () => {
-    const closed = await page.$$(".vm-predefined-dashboard-header:not(.vm-predefined-dashboard-header_open)");
-    for (const row of closed) await row.click();
-    return closed.length === 0;
-  });
+  // One after the other: each that opens moves those below it.
+  const closed = () => page.$$(".vm-accordion-header:not(.vm-accordion-header_open)");
+  for (let [first, ...others] = await closed(); first !== undefined; [first, ...others] = await closed()) {
+    await first.evaluate((row) => row.click());
+    await until(`a row of ${title} opens`, async () => (await closed()).length === others.length);
+  }
 }
 
 /** Waits until each graph of a dashboard has a line, but those that may be empty: one is drawn when it is looked at. @returns how many have */

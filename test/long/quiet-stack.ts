@@ -108,9 +108,11 @@ export class QuietStack {
         metrics: { port: this.ports.metrics },
         alerts: { port: this.ports.alerts },
         logs: { port: this.ports.logs },
-        receivers: { webhook: { url: `http://${host}:${port}/`, outside: { addresses: `${host}/32`, port } } },
+        receivers: { webhook: { outside: { addresses: `${host}/32`, port } } },
       },
     });
+    const url = ["--secret", "--path", "mlstack:monitoring.receivers.webhook.url", `http://${host}:${port}/`];
+    await this.stack.pulumi(["config", "set", ...url]);
     const { code, text } = await this.stack.up();
     if (code !== 0) throw new Error(text);
     this.traffic = setInterval(() => void this.ask(), BETWEEN);

@@ -20,7 +20,8 @@ const OF_OTHERS = [
   // Debian's blackbox exporter 0.23
   ["probe_success", "probe_duration_seconds", "probe_ssl_earliest_cert_expiry"],
   // Debian's node exporter 1.5
-  ["node_filesystem_avail_bytes", "node_filesystem_size_bytes", "node_memory_MemAvailable_bytes", "node_memory_MemTotal_bytes"],
+  ["node_filesystem_avail_bytes", "node_filesystem_free_bytes", "node_filesystem_size_bytes"],
+  ["node_memory_MemAvailable_bytes", "node_memory_MemTotal_bytes"],
   ["node_cpu_seconds_total", "node_load1"],
   ["node_disk_read_bytes_total", "node_disk_written_bytes_total"],
   // VictoriaMetrics and vmalert 1.151

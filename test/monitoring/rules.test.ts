@@ -145,7 +145,7 @@ describe("settings of alerts", () => {
 
   test("a name that no server has is refused with those that there are", () => {
     expect(alertMistakes(alertSettings.parse({ featureAge: { apo: "1h", api: "1h" } }), ["api"])).toEqual([
-      { path: "featureAge.apo", message: 'no server that reads features is called "apo"; there are api' },
+      { path: "featureAge.apo", message: 'no server that reads features is called "apo"; those that do: api' },
     ]);
   });
 });

@@ -119,6 +119,8 @@ export const FAULTS: readonly Scenario[] = [
       ['up{part="api",instance="api:1"', is(0)],
       ['mlstack_golden_request_ok{part="api",instance="api:2"', is(0)],
       ['mlstack_feature_shift{part="api",instance="api:2"', is(1)],
+      ['mlstack_golden_request_ok{part="stream"', is(0)],
+      ['mlstack_feature_shift{part="stream"', is(0.5)],
       ['up{part="solo"', stops],
       ['redis_up{part="redis"', is(0)],
       ['probe_success{part="database"', is(0)],
@@ -127,7 +129,8 @@ export const FAULTS: readonly Scenario[] = [
       ['up{part="trainer",instance="trainer-2"', is(0)],
       ["probe_ssl_earliest_cert_expiry", faulty((second) => BEGIN + second + 86_400 * 10)],
       ['haproxy_backend_active_servers{part="edge"', is(1)],
-      ['node_filesystem_avail_bytes{device="/dev/sda1"', is(4)],
+      ['node_filesystem_avail_bytes{device="/dev/sda1"', is(2)],
+      ['node_filesystem_free_bytes{device="/dev/sda1"', is(902)],
       ["node_memory_MemAvailable_bytes", is(3)],
       ["vm_storage_is_read_only", is(1)],
     ],
@@ -151,6 +154,19 @@ export const FAULTS: readonly Scenario[] = [
       { alert: "PartDown", part: "database", summary: "database does not answer." },
       { alert: "PartDown", part: "mlflow", summary: "mlflow does not answer." },
       { alert: "StepLate", part: "stream", summary: "The step stream last did its work 1m 30s ago; it is late after 60 s." },
+      {
+        alert: "GoldenRequestFails",
+        part: "stream",
+        labels: { name: "power" },
+        summary: "stream answers a question wrongly whose right answer is known (model power).",
+      },
+      {
+        alert: "DataShift",
+        part: "stream",
+        labels: { name: "power", feature: "wind_speed" },
+        summary:
+          "What stream is asked has shifted: wind_speed of the model power is distributed otherwise than in training (index 0.50, limit 0.25).",
+      },
       { alert: "RanksMissing", part: "trainer", summary: "Of trainer, 3 of 4 ranks are there: training waits for the others." },
       {
         alert: "CertificateEnds",
@@ -161,7 +177,7 @@ export const FAULTS: readonly Scenario[] = [
       {
         alert: "DiskFull",
         labels: { device: "/dev/sda1" },
-        summary: "Of the host's disk /dev/sda1 only 4.0 % are free.",
+        summary: "Of the host's disk /dev/sda1 only 2.0 % are free.",
       },
       { alert: "MemoryShort", summary: "The host has 3.0 % of its memory left: the kernel will end programs." },
       { alert: "MetricsStoreFull", summary: "The store of metrics takes no more numbers, because its disk is full." },
