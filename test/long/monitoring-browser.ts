@@ -15,7 +15,7 @@ const { values, positionals } = parseArgs({ options: { pictures: { type: "string
 async function opened(part: string, children: ChildProcess[]): Promise<string> {
   const child = spawn(process.execPath, ["tools/cli.ts", "open", part, ...positionals], { stdio: ["ignore", "pipe", "inherit"] });
   children.push(child);
-  for await (const line of createInterface({ input: child.stdout })) return line;
+  for await (const line of createInterface({ input: child.stdout })) return new URL(line).origin;
   throw new Error(`npm run open -- ${part} ${positionals.join(" ")} printed no address`);
 }
 
