@@ -18,6 +18,8 @@ const DEBUG = "MLSTACK_DEBUG";
 function leave(): void {
   // For functions that are turned into text (dynamic providers): a package manager, a reader of package.json, a compiler.
   for (const module of ["@npmcli/arborist", "normalize-package-data", "@pulumi/pulumi/typescript-shim"]) loadLater(module);
+  // For programs that run Pulumi themselves.
+  loadLater("@pulumi/pulumi/automation");
   replace("@pulumi/pulumi/runtime/closure/v8Hooks", debuggerHooks());
   if (!process.argv.includes("--tracing")) replace("@pulumi/pulumi/cmd/run/tracing", NO_TRACING);
   leaveDebugMessages();

@@ -1,11 +1,13 @@
-import { type IncomingMessage, request as overHttp } from "node:http";
-import { request as overHttps, type RequestOptions } from "node:https";
+import { type ClientRequest, Agent as HttpAgent, type IncomingMessage, request as overHttp } from "node:http";
+import { Agent as HttpsAgent, request as overHttps, type RequestOptions } from "node:https";
 import { text } from "node:stream/consumers";
 import { KubeConfig } from "@kubernetes/client-node/dist/config.js";
 import { RunError } from "@pulumi/pulumi/errors.js";
 
 /** Longest time, in milliseconds, for an answer of the API server. */
 const ANSWER = 15_000;
+/** Most connections for calls whose answers come at once: making one costs either side more than a call. */
+const CONNECTIONS = 4;
 
 /** The cluster that a kubeconfig context names. A deployment only reads from it; runs of tasks also write. */
 export class Cluster {
@@ -13,6 +15,7 @@ export class Cluster {
   readonly config = new KubeConfig();
   /** The kubeconfig context. */
   readonly context: string;
+  private connections: RequestOptions["agent"];
 
   /**
    * @param context of `KUBECONFIG` (default `~/.kube/config`); default: its current one
@@ -87,17 +90,39 @@ export class Cluster {
     // Node.js states no length of a body that a DELETE has, and the server would take it for a second call.
     if (json !== "") options.headers = { "content-type": "application/json", ...headers, "content-length": Buffer.byteLength(json) };
     await this.config.applyToHTTPSOptions(options);
-    const request = url.protocol === "http:" ? overHttp : overHttps;
-    const answer = await new Promise<IncomingMessage>((resolve, reject) => {
-      const call = request(url, options, resolve);
-      call.once("timeout", () => call.destroy(new Error(`no answer within ${ANSWER / 1000} s`)));
-      call.once("error", reject);
-      call.end(json);
-    });
+    if (silence === "refused") options.agent = this.keptOpen(options.agent);
+    const answer = await answerTo(url, options, json);
     const { statusCode = 0 } = answer;
     if (statusCode >= 200 && statusCode < 300) return answer;
     throw new ApiError(statusCode, messageIn(await text(answer)));
   }
+
+  /** The client's own agent, but with few connections that stay open; a proxy's as it is. */
+  private keptOpen(agent: RequestOptions["agent"]): RequestOptions["agent"] {
+    if (this.connections !== undefined) return this.connections;
+    const Kind = [HttpAgent, HttpsAgent].find((kind) => agent instanceof kind && agent.constructor === kind);
+    if (Kind === undefined) return agent;
+    this.connections = new Kind({ ...Object(Reflect.get(Object(agent), "options")), keepAlive: true, maxSockets: CONNECTIONS });
+    return this.connections;
+  }
+}
+
+/** Sends a call, a second time where the server had just closed the open connection that was taken for it. */
+async function answerTo(url: URL, options: RequestOptions, body: string): Promise<IncomingMessage> {
+  const request = url.protocol === "http:" ? overHttp : overHttps;
+  let call: ClientRequest | undefined;
+  const send = () =>
+    new Promise<IncomingMessage>((resolve, reject) => {
+      const sent = request(url, options, resolve);
+      call = sent;
+      sent.once("timeout", () => sent.destroy(new Error(`no answer within ${ANSWER / 1000} s`)));
+      sent.once("error", reject);
+      sent.end(body);
+    });
+  return send().catch((error: unknown) => {
+    if (options.method !== "GET" || call?.reusedSocket !== true || Reflect.get(Object(error), "code") !== "ECONNRESET") throw error;
+    return send();
+  });
 }
 
 /** What a call says besides its path. */

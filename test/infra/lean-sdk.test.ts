@@ -29,13 +29,13 @@ const LOADED = `
   require("@pulumi/pulumi");
   require("@pulumi/pulumi/runtime/closure/v8Hooks").isInitializedAsync();
   require("@pulumi/pulumi/cmd/run/tracing").newSpan("any").end();
-  const names = ["@npmcli/arborist/", "/typescript-shim.js", "@opentelemetry/sdk-trace-node/"];
+  const names = ["@npmcli/arborist/", "/typescript-shim.js", "@opentelemetry/sdk-trace-node/", "/pulumi/automation/"];
   console.log(names.filter((name) => Object.keys(require.cache).some((file) => file.includes(name) && require.cache[file].children.length > 0)).join());
 `;
 
 test("what no program of ours uses is not loaded; without the file it is", () => {
   expect(printed(LOADED)).toBe("\n");
-  expect(printed(LOADED, { args: [] })).toBe("@npmcli/arborist/,/typescript-shim.js,@opentelemetry/sdk-trace-node/\n");
+  expect(printed(LOADED, { args: [] })).toBe("@npmcli/arborist/,/typescript-shim.js,@opentelemetry/sdk-trace-node/,/pulumi/automation/\n");
 });
 
 test("a function is turned into the same text, with the name of the file where it cannot be", () => {
@@ -86,6 +86,11 @@ test("what the engine says is read into plain objects; without the file it is re
   `;
   expect(printed(text)).toBe('{"a":1} true\n');
   expect(printed(text, { args: [] })).toBe('{"a":1} false\n');
+});
+
+test("what runs Pulumi itself is there where it is used", () => {
+  const text = "console.log(typeof require('@pulumi/pulumi').automation.LocalWorkspace.create)";
+  for (const args of [["--import", LEAN], []]) expect(printed(text, { args })).toBe("function\n");
 });
 
 test("tracing is there for a run that is traced", () => {

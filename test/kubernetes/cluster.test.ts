@@ -88,3 +88,54 @@ describe("an answer", () => {
     expect(received).toEqual([1, 2].map((count) => [method, "application/json", JSON.stringify({ name: "ü", count })]));
   });
 });
+
+describe("connections", () => {
+  let server: Server;
+  let made = 0;
+  afterEach(() => close(server));
+
+  async function answering(answer: RequestListener): Promise<Cluster> {
+    made = 0;
+    server = createServer(answer).on("connection", () => {
+      made += 1;
+    });
+    await listen(server);
+    api.kubeconfig(`http://${addressOf(server)}`);
+    return new Cluster(undefined);
+  }
+
+  test("are few, and stay open for further calls", async () => {
+    const cluster = await answering((_, response) => response.end("{}"));
+    await Promise.all(Array.from({ length: 20 }, () => cluster.get("/version")));
+    await cluster.get("/version");
+    expect(made).toBeLessThanOrEqual(4);
+  });
+
+  test("that are followed hold up no call", async () => {
+    const cluster = await answering(({ url }, response) => {
+      if (url === "/log") response.write("one ");
+      else response.end("{}");
+    });
+    const followed = await Promise.all(Array.from({ length: 9 }, () => cluster.stream("GET", "/log", { silence: "allowed" })));
+    expect(await cluster.get("/version")).toEqual({});
+    for (const answer of followed) answer.destroy();
+  });
+
+  test.each([
+    ["GET", "is sent once more", 3],
+    ["DELETE", "is not, since it may have been done", 2],
+  ] as const)("that the server just closed: a %s %s", async (method, _, asked) => {
+    let [count, broken] = [0, 0];
+    const cluster = await answering((request, response) => {
+      count += 1;
+      if (count !== 2) return response.end("{}");
+      broken += 1;
+      return request.socket.destroy();
+    });
+    await cluster.get("/version");
+    const second = method === "GET" ? cluster.get("/version") : cluster.send(method, "/jobs/a", {});
+    if (method === "GET") expect(await second).toEqual({});
+    else await expect(second).rejects.toThrow();
+    expect([count, broken]).toEqual([asked, 1]);
+  });
+});
