@@ -21,8 +21,8 @@ export interface DayFault {
   readonly within?: number;
   /** Alerts that may follow from it. */
   readonly also?: readonly string[];
-  /** Whether requests may fail meanwhile. */
-  readonly failing?: boolean;
+  /** Most requests that may fail meanwhile; default: none. */
+  readonly costs?: number;
   /** Alerts that look back for so long that nobody waits for their end. */
   readonly lingers?: readonly string[];
   /** What else is wrong while it lasts. */

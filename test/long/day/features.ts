@@ -3,8 +3,8 @@ import { deployed } from "./deployed.ts";
 import type { DayFault, DaySystem, Scene } from "./fault.ts";
 import { Load } from "./load.ts";
 
-/** Milliseconds between two questions of a client. */
-const BETWEEN = 100;
+/** Milliseconds between two questions of a client, and how many clients there are. */
+const [BETWEEN, CLIENTS] = [100, 4];
 
 /** The trainer wrote a checkpoint a moment ago. */
 const trains = async (_: Scene, status: string) => /✓ training\/trainer +2\/2 train, checkpoint \d s ago/.test(status);
@@ -25,6 +25,8 @@ const FAULTS: readonly (readonly DayFault[])[] = [
       status: /^ +api-\d .*exit 137/m,
       logs: ["api", /Application startup complete/],
       alerts: [],
+      // What it had been asked and had not answered.
+      costs: CLIENTS,
     },
     {
       name: "a rank is killed",
@@ -71,7 +73,7 @@ const FAULTS: readonly (readonly DayFault[])[] = [
       strike: ({ ground }) => ground.halt("gateway", 0),
       status: /✗ features\/gateway +0\/1 ready/,
       alerts: ["PartDown of gateway"],
-      failing: true,
+      costs: Number.POSITIVE_INFINITY,
       well: async (scene) => (await source(scene)) === "redis",
     },
   ],
@@ -88,6 +90,6 @@ export const FEATURES: DaySystem = {
       training: { nodes: 2, epochs: 100_000, env: { EPOCH_SECONDS: "1", COLLECTIVE_TIMEOUT: "10" } },
     });
     const questions = fraudQuestions(await ground.example.url("features"));
-    return new Load(questions.slice(0, 4), BETWEEN);
+    return new Load(questions.slice(0, CLIENTS), BETWEEN);
   },
 };

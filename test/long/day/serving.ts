@@ -38,6 +38,8 @@ const killed = (part: string): DayFault => ({
   status: new RegExp(`^.*${part}.*exit 137`, "m"),
   logs: [part, /is ready/],
   alerts: [],
+  // What it had been asked and had not answered.
+  costs: CLIENTS,
 });
 
 const FAULTS: readonly (readonly DayFault[])[] = [
@@ -109,7 +111,7 @@ const FAULTS: readonly (readonly DayFault[])[] = [
       logs: ["api-gateway", / 503 /],
       alerts: ["PartDown of api", "ErrorBudgetBurnsFast of api-gateway"],
       also: ["ErrorBudgetBurnsSlowly of api-gateway", "ReplicasMissing of api"],
-      failing: true,
+      costs: Number.POSITIVE_INFINITY,
       lingers: ["ErrorBudgetBurnsFast of api-gateway", "ErrorBudgetBurnsSlowly of api-gateway"],
     },
   ],
