@@ -8,6 +8,8 @@ import { Stream } from "./stream.ts";
 /** Milliseconds between two questions of a client, and how many clients there are: near twenty rows a second. */
 const [BETWEEN, CLIENTS] = [200, 5];
 const LOGIN = { username: "admin", password: "a password for a day" };
+/** By then each replica has been started again so often, in minutes, that it looks like a loop. */
+const OFTEN = "RestartLoop of api";
 /** The version that is served, and the one of the canary. */
 const [SERVED, CANARY] = ["2", "1"];
 /** What is asked; of one run. */
@@ -101,6 +103,8 @@ const FAULTS: readonly (readonly DayFault[])[] = [
       },
       status: /[✗!] serving\/api /,
       alerts: ["WrongModel of api"],
+      also: [OFTEN],
+      lingers: [OFTEN],
     },
   ],
   [
@@ -110,9 +114,9 @@ const FAULTS: readonly (readonly DayFault[])[] = [
       status: /✗ serving\/api +0\/2 ready/,
       logs: ["api-gateway", / 503 /],
       alerts: ["PartDown of api", "ErrorBudgetBurnsFast of api-gateway"],
-      also: ["ErrorBudgetBurnsSlowly of api-gateway", "ReplicasMissing of api"],
+      also: ["ErrorBudgetBurnsSlowly of api-gateway", "ReplicasMissing of api", OFTEN],
       costs: Number.POSITIVE_INFINITY,
-      lingers: ["ErrorBudgetBurnsFast of api-gateway", "ErrorBudgetBurnsSlowly of api-gateway"],
+      lingers: ["ErrorBudgetBurnsFast of api-gateway", "ErrorBudgetBurnsSlowly of api-gateway", OFTEN],
     },
   ],
 ];
