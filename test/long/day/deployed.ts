@@ -16,7 +16,7 @@ export async function deployed({ example }: Ground, settings: Settings, secrets:
   const monitoring = {
     metrics: { port: metrics },
     logs: { port: logs },
-    alerts: { port: alerts, startGrace: "1m", stuckAfter: "1m" },
+    alerts: { port: alerts, startGrace: "1m", stuckAfter: "1m", diskFree: 1 },
   };
   const image = await monitoringImage(isDocker ? undefined : process.env["MLSTACK_TEST_REGISTRY"]);
   const { features, tracking, serving, ...rest } = settings;
