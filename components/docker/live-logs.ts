@@ -123,15 +123,17 @@ export class ContainerLogs implements LogSources {
 /** Passes on what is written line by line, so that the two outputs of a container never share one. */
 function wholeLines(into: PassThrough): Writable {
   let rest = Buffer.alloc(0);
+  // After Ctrl-C nobody reads on, and what the engine still sends is for nobody.
+  const pass = (part: Buffer, done: (error?: Error | null) => void) => (into.destroyed ? done() : into.write(part, done));
   return new Writable({
     write(part: Buffer, _encoding, done) {
       const all = Buffer.concat([rest, part]);
       const end = all.lastIndexOf(NEWLINE) + 1;
       rest = all.subarray(end);
-      into.write(all.subarray(0, end), done);
+      pass(all.subarray(0, end), done);
     },
     final(done) {
-      into.write(rest, done);
+      pass(rest, done);
     },
   });
 }
