@@ -43,6 +43,7 @@ class Rank:
 
     def __init__(self, begin, command, env):
         self.metrics_port = env["METRICS_PORT"]
+        self.port = int(env["MASTER_PORT"])
         read, write = os.pipe()
         with open(write, "wb") as output:
             self.process = begin(command, env, output)

@@ -91,6 +91,28 @@ def is_listening(port):
         return client.connect_ex(("127.0.0.1", port)) == 0
 
 
+def test_a_leader_that_hung_is_met_again(start):
+    """Who waits for it meets the world of before when it goes on, and is none of it."""
+    env = {"EPOCHS": "1000", "EPOCH_SECONDS": "0.2", "COLLECTIVE_TIMEOUT": "3"}
+    leader, other = start(2, **env)
+    until(lambda: other.says("epoch=3 "))
+    leader.process.send_signal(signal.SIGSTOP)
+    assert other.wait() == 75
+    [other] = start(2, only=1, **env)
+    until(lambda: is_connected(leader, other))
+    leader.process.send_signal(signal.SIGCONT)
+    assert leader.wait() == 75
+    [leader] = start(2, only=0, **env)
+    until(lambda: leader.says("resumed from epoch") and other.says("resumed from epoch"))
+
+
+def is_connected(leader, other):
+    """Whether the other waits for an answer of the leader, which hangs."""
+    sockets = {os.readlink(f"/proc/{other.process.pid}/fd/{fd}") for fd in os.listdir(f"/proc/{other.process.pid}/fd")}
+    rows = [row.split() for file in ("tcp", "tcp6") for row in open(f"/proc/net/{file}", encoding="ascii")]
+    return any(row[2].endswith(f":{leader.port:04X}") and row[3] == "01" and f"socket:[{row[9]}]" in sockets for row in rows)
+
+
 def test_gives_up_on_ranks_that_never_come(start):
     [alone] = start(2, only=0, RENDEZVOUS_TIMEOUT="2")
     assert alone.wait() == 75

@@ -5,6 +5,7 @@ import socket
 import time
 from datetime import timedelta
 from typing import TypeVar
+from uuid import uuid4
 
 import torch
 import torch.distributed as dist
@@ -37,11 +38,10 @@ def is_lost_peer(error: BaseException) -> bool:
 def join(ranks: Ranks) -> str:
     """Meets all ranks at rank 0 and returns the backend: nccl with GPUs, else gloo.
 
-    A member that starts again may come before rank 0 is back, or find the old rank 0 about to end: every failed meeting
-    is tried again until `rendezvous_timeout` seconds are over.
-
     Raises:
-        LostPeer: the others did not come in time.
+        LostPeer: the others did not come within `rendezvous_timeout` seconds.
+        RuntimeError: one was lost just after all had come. PyTorch counts what it has tried, and ranks that have counted otherwise never
+            find each other: without an agent, only new processes can try again.
     """
     backend = "nccl" if torch.cuda.is_available() else "gloo"
     if backend == "nccl":
@@ -49,39 +49,75 @@ def join(ranks: Ranks) -> str:
     end = time.monotonic() + ranks.rendezvous_timeout
     while True:
         try:
-            wait_for_name(ranks.master_addr, end)
-            store = open_store(ranks, end)
+            store = meet(ranks, end)
             dist.init_process_group(
                 backend, store=store, rank=ranks.rank, world_size=ranks.world_size, timeout=timedelta(seconds=ranks.collective_timeout)
             )
             dist.barrier()
             return backend
-        except (RuntimeError, OSError) as error:
+        except RuntimeError:
+            if not has_agent() or time.monotonic() >= end:
+                raise
             if dist.is_initialized():
                 dist.destroy_process_group()
+        time.sleep(0.5)
+
+
+def has_agent() -> bool:
+    """Whether torchrun's agent serves the store and starts the processes of all members together."""
+    return os.environ.get("TORCHELASTIC_USE_AGENT_STORE") == "True"
+
+
+def meet(ranks: Ranks, end: float) -> dist.Store:
+    """The place where ranks leave their addresses, when all of them have come there.
+
+    A member that starts again may come before rank 0 is back, or find the old rank 0 about to end: every failed meeting is tried again.
+    """
+    while True:
+        try:
+            wait_for_name(ranks.master_addr, end)
+            return agents_store(ranks, end) if has_agent() else own_store(ranks, end)
+        except (RuntimeError, OSError) as error:
             if time.monotonic() >= end:
                 raise LostPeer(f"the others did not come within {ranks.rendezvous_timeout} s ({first_line(error)})") from error
-            time.sleep(0.5)
+        # Outside: the error keeps the store of the failed meeting, and with it the port.
+        time.sleep(0.5)
 
 
-def open_store(ranks: Ranks, end: float) -> dist.Store:
-    """The place where ranks leave their addresses: served by rank 0 or, under torchrun, by the leader's agent."""
-    left = timedelta(seconds=max(end - time.monotonic(), 1))
-    if os.environ.get("TORCHELASTIC_USE_AGENT_STORE") == "True":
-        # The agent listens on the port already; each start of its processes has its own prefix in the store.
-        agent = dist.TCPStore(ranks.master_addr, ranks.master_port, ranks.world_size, False, timeout=left, wait_for_workers=False)
-        return dist.PrefixStore(f"/worker/attempt_{os.environ.get('TORCHELASTIC_RESTART_COUNT', '0')}", agent)
+def agents_store(ranks: Ranks, end: float) -> dist.Store:
+    """The store of torchrun's agent, which listens already; each start of its processes has its own prefix in it."""
+    agent = dist.TCPStore(ranks.master_addr, ranks.master_port, ranks.world_size, False, timeout=left(end), wait_for_workers=False)
+    return dist.PrefixStore(f"/worker/attempt_{os.environ.get('TORCHELASTIC_RESTART_COUNT', '0')}", agent)
+
+
+def own_store(ranks: Ranks, end: float) -> dist.Store:
+    """A store that rank 0 serves, when it has said which processes are its world. A rank that comes to a world of before is none of them.
+
+    The constructor of the store would wait for all, too, and let no other thread run meanwhile: of a rank that waits for a lost one
+    nothing could be read.
+    """
     if ranks.rank != 0:
         wait_for_leader(ranks, end)
-    store = dist.TCPStore(ranks.master_addr, ranks.master_port, ranks.world_size, ranks.rank == 0, timeout=left, wait_for_workers=False)
-    # Its constructor would wait, too, and let no other thread run meanwhile: of a rank that waits for a lost one nothing could be read.
-    store.set(f"here/{ranks.rank}", "")
-    store.wait([f"here/{rank}" for rank in range(ranks.world_size)], left)
+    store = dist.TCPStore(ranks.master_addr, ranks.master_port, ranks.world_size, ranks.rank == 0, timeout=left(end), wait_for_workers=False)
+    own = uuid4().hex
+    store.set(f"here/{ranks.rank}", own)
+    if ranks.rank == 0:
+        all_ranks = [f"here/{rank}" for rank in range(ranks.world_size)]
+        store.wait(all_ranks, left(end))
+        store.set("world", b" ".join(store.get(rank) for rank in all_ranks).decode())
+    store.wait(["world"], left(end))
+    if own not in store.get("world").decode().split():
+        raise RuntimeError("rank 0 has still its world of before")
     return store
 
 
+def left(end: float) -> timedelta:
+    """The time until then, at least a second."""
+    return timedelta(seconds=max(end - time.monotonic(), 1))
+
+
 def wait_for_leader(ranks: Ranks, end: float) -> None:
-    """Waits until somebody listens at rank 0's port; for the same reason not in the store's constructor."""
+    """Waits until somebody listens at rank 0's port; not in the store's constructor, see `own_store`."""
     address = ranks.master_addr, ranks.master_port
     attempt(lambda: socket.create_connection(address, 5).close(), max(0.0, end - time.monotonic()), transient=OSError, pause=0.2)
 
