@@ -29,11 +29,13 @@ export async function forwardTo(
     errors.once("data", () => near.destroy());
     try {
       const pod = await podOf();
-      if (pod === undefined) return void near.destroy();
+      if (pod === undefined || near.destroyed) return void near.destroy();
       const socket = await new PortForward(config).portForward(namespace, pod, [port], near, errors, near);
       if (!("onclose" in socket)) return;
       socket.onclose = () => near.end();
-      near.once("close", () => socket.close());
+      // Who has left meanwhile closes nothing any more: the way to the pod would stay open, and with it the command.
+      if (near.destroyed) socket.close();
+      else near.once("close", () => socket.close());
     } catch {
       near.destroy();
     }
