@@ -218,6 +218,8 @@ export function hostOf(image: w.ContainerSpec["image"]): w.ServiceSpec {
       args: [
         `--web.listen-address=:${PORT}`,
         "--web.disable-exporter-metrics",
+        // The image's own: in it process 1 is the exporter, of whose disks this says the size.
+        "--path.procfs=/usr/local/share/monitoring-host/proc",
         "--collector.disable-defaults",
         ...collectors.map((name) => `--collector.${name}`),
         // Of what a container sees, /etc/hosts is a file of the disk on which the engine, or the node, keeps all of them.

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { openApiForPods } from "../support/api-for-pods.ts";
+import { deadAtLast } from "../support/dead-queries.ts";
 import { Kube } from "../support/kube.ts";
 import { newest } from "../support/kubernetes-target.ts";
 import { brokenRules, lines, monitoringImage, untilRead } from "../support/monitoring.ts";
@@ -243,6 +244,7 @@ describe("training", () => {
       const pages = { metrics, alerts, logs: found };
       await untilRead(pages, { api: 2, gateway: 1, redis: 1, trainer: 4 });
       expect(await brokenRules(pages)).toEqual([]);
+      expect(await deadAtLast(pages)).toEqual([]);
       for (const shown of [`${metrics}/vmui/`, `${alerts}/vmalert/groups`, `${found}/select/vmui/`])
         expect((await fetch(shown)).status).toBe(200);
       await until("lines of every rank and of the API are there", async () => {

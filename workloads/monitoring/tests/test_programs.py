@@ -85,8 +85,19 @@ def test_the_page_of_metrics_is_in_the_program(metrics):
     assert "vmui" in answer(port, "/vmui/")
 
 
+OWN_PROC = "/usr/local/share/monitoring-host/proc"
+
+
+def test_the_disks_of_the_host_are_those_that_the_exporter_sees(running):
+    """Process 1 of a pod whose processes see each other is another container's, and sees none."""
+    assert os.readlink(f"{OWN_PROC}/1") == "/proc/self"
+    said = answer(running("/", "prometheus-node-exporter", "--web.listen-address=127.0.0.1:PORT", f"--path.procfs={OWN_PROC}"), "/metrics")
+    for series in ["filesystem_avail_bytes{", "cpu_seconds_total{", "memory_MemAvailable_bytes ", "load1 ", "disk_reads_completed_total{", "boot_time_seconds "]:
+        assert f"node_{series}" in said
+
+
 def test_the_hosts_numbers_are_collected_and_alerts_reach_a_receiver(running, metrics, tmp_path):
-    host = running("/", "prometheus-node-exporter", "--web.listen-address=127.0.0.1:PORT")
+    host = running("/", "prometheus-node-exporter", "--web.listen-address=127.0.0.1:PORT", f"--path.procfs={OWN_PROC}")
     port = metrics(f"127.0.0.1:{host}", "127.0.0.1:1")
     until(lambda: value(port, "count(up==1)") == 1 and (value(port, "node_memory_MemTotal_bytes") or 0) > 0)
 
