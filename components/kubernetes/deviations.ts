@@ -29,10 +29,11 @@ export function gone(title: string, objects: readonly string[]): Drift {
 export function changed(title: string, object: string, lost: readonly LostField[], declared: object, { spec }: Existing): Drift[] {
   const replicas = lost.find(({ path }) => path === "spec.replicas");
   const others = lost.filter((field) => field !== replicas);
+  const wanted: unknown = Reflect.get(Object(Reflect.get(declared, "spec")), "replicas");
+  // Who has scaled it back by hand has put it right; an autoscaler goes on to decide.
+  const isRight = replicas === undefined || (replicas.by !== AUTOSCALER && wanted === spec?.replicas);
   return [
-    ...(replicas === undefined
-      ? []
-      : [scaled(title, replicas, Reflect.get(Object(Reflect.get(declared, "spec")), "replicas"), spec?.replicas)]),
+    ...(isRight ? [] : [scaled(title, replicas, wanted, spec?.replicas)]),
     ...(others.length === 0
       ? []
       : [

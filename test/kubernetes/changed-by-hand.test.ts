@@ -57,6 +57,12 @@ describe("a field that was changed by hand", () => {
     expect(said.at(-1)).toMatch(/^service "api" was scaled to 9 by an autoscaler: 2 again; the stack decides its replicas: /);
   });
 
+  test("is none where somebody has scaled it back", async () => {
+    await deploy();
+    await deploy(changed("replicas", "kubectl", { replicas: 2 }));
+    expect(said).toEqual([]);
+  });
+
   test("is no longer one once it is put right, nor is one that the API server never keeps", async () => {
     await deploy();
     await deploy(changed("strategy", "kubectl-edit"));
