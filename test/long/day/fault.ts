@@ -41,3 +41,8 @@ export interface DaySystem {
   readonly commands: { readonly part: string; readonly gateway: string; readonly misspelt: string };
   readonly rounds: readonly (readonly DayFault[])[];
 }
+
+/** That a replica was started again, and when it had ended; an engine with much to do forgets how. @param name of it, or how it begins */
+export function wasKilled(name: string): RegExp {
+  return new RegExp(`^.*${name}.*[1-9] +(exit 137, )?\\d+ s ago`, "m");
+}

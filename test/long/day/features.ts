@@ -1,6 +1,6 @@
 import { fraudQuestions } from "../../support/traffic.ts";
 import { deployed } from "./deployed.ts";
-import type { DayFault, DaySystem, Scene } from "./fault.ts";
+import { type DayFault, type DaySystem, type Scene, wasKilled } from "./fault.ts";
 import { Load } from "./load.ts";
 
 /** Milliseconds between two questions of a client, and how many clients there are. */
@@ -22,7 +22,7 @@ const FAULTS: readonly (readonly DayFault[])[] = [
         await ground.crash("api", 0);
         return async () => {};
       },
-      status: /^ +api-\d .*exit 137/m,
+      status: wasKilled("api-0"),
       logs: ["api", /Application startup complete/],
       alerts: [],
       // What it had been asked and had not answered.
@@ -34,7 +34,7 @@ const FAULTS: readonly (readonly DayFault[])[] = [
         await ground.crash("trainer", 1);
         return async () => {};
       },
-      status: /^ +trainer-1 .*exit 137/m,
+      status: wasKilled("trainer-1"),
       logs: ["trainer", /lost a peer|resumed from epoch/],
       alerts: [],
       well: trains,

@@ -1,6 +1,6 @@
 import { startTask } from "../../support/task-run.ts";
 import { deploy, deployed } from "./deployed.ts";
-import type { DayFault, DaySystem, Scene } from "./fault.ts";
+import { type DayFault, type DaySystem, type Scene, wasKilled } from "./fault.ts";
 import type { Ground } from "./ground.ts";
 import { Load } from "./load.ts";
 import { Stream } from "./stream.ts";
@@ -37,7 +37,7 @@ const killed = (part: string): DayFault => ({
     await ground.crash(part, 0);
     return async () => {};
   },
-  status: new RegExp(`^.*${part}.*exit 137`, "m"),
+  status: wasKilled(part),
   logs: [part, /is ready/],
   alerts: [],
   // What it had been asked and had not answered.
