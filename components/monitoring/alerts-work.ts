@@ -67,8 +67,9 @@ function checkpointTooOld(watched: Watched, part: RanksPart): Alert {
   return alertOf(watched, name, {
     alert: "CheckpointTooOld",
     severity: "warning",
-    // What goes on from an old checkpoint has the same time to write a new one; without any, all since the start would be lost.
-    expr: `(time() - (max(${written}) or max(${started}))) > ${seconds(settings.checkpointAge)} and on() (${answering(part, scope)} == 1) and on() (${answering(part, scope)} offset ${promTime(settings.checkpointAge)} == 1)`,
+    // What goes on from an old checkpoint has the same time to write a new one; without any, all since the start would be lost. One
+    // rank alone knows of them: while it is started again, the last that it said holds.
+    expr: `(time() - (max(last_over_time(${written}[${promTime(settings.checkpointAge)}])) or max(${started}))) > ${seconds(settings.checkpointAge)} and on() (${answering(part, scope)} == 1) and on() (${answering(part, scope)} offset ${promTime(settings.checkpointAge)} == 1)`,
     summary: `The last checkpoint of ${name} is {{ $value | humanizeDuration }} old: what was trained since then would be lost.`,
     next: `See whether writing fails: ${command(watched, `logs -- ${name} --grep checkpoint`)}; a full volume is one cause.`,
   });

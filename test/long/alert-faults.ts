@@ -58,16 +58,17 @@ const redisCli = (...words: readonly string[]) => ["sh", "-c", `REDISCLI_AUTH="$
 
 /** All faults, in the order in which those of one part are tried; what lingers comes last. */
 export const ALERT_FAULTS: readonly AlertFault[] = [
-  stopped("api", [0], "ReplicasMissing"),
-  hangs("api", [1], "ReplicasMissing"),
-  stopped("api", [0, 1], "PartDown"),
-  hangs("api", [0, 1], "PartDown"),
   says("api", [0, 1], "version", "3", "4", "WrongModel", "another version of the model answers"),
   says("api", [1], "golden", "0", "1", "GoldenRequestFails", "a model answers wrongly"),
   says("api", [0, 1], "source", "parquet", "redis", "FallbackInUse", "the fallback answers"),
   says("api", [0], "age", "20000", "60", "FeaturesTooOld", "features are hours old"),
   says("api", [0], "shift", "0.6", "0.02", "DataShift", "what is asked has shifted"),
   says("api", [1], "ready", "0", "1", "ReplicaNotReady", "a replica is not ready for long"),
+  hangs("api", [1], "ReplicasMissing"),
+  hangs("api", [0, 1], "PartDown"),
+  // Starts of the deployment before count with those of these for ten minutes: too many are a restart loop.
+  stopped("api", [0], "ReplicasMissing"),
+  stopped("api", [0, 1], "PartDown"),
   stopped("gateway", [0], "PartDown"),
   hangs("gateway", [0], "PartDown"),
   {

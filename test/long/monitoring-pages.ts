@@ -39,7 +39,8 @@ export async function monitoringLooksRight(browser: HeadlessBrowser, pages: Requ
     await choose(metrics, title);
     const mayBeEmpty = rows.flatMap(({ panels }) => panels.map(({ description }) => description.includes(EMPTY_WHILE)));
     graphs += await allDrawn(metrics, title, mayBeEmpty);
-    await metrics.page.$eval(".vm-predefined-panels", (panels) => panels.scrollIntoView());
+    await metrics.page.evaluate("scrollTo(0, 0)");
+    await until(`${title} has loaded`, async () => (await metrics.page.$(".half-circle-spinner")) === null);
     await picture(metrics, title.toLowerCase().replaceAll(" ", "-"));
   }
 
@@ -82,6 +83,7 @@ async function allDrawn({ page }: OpenPage, title: string, mayBeEmpty: readonly 
   for (const [at, panel] of (await page.$$(".vm-predefined-panel")).entries()) {
     await panel.scrollIntoView();
     const hasLines = async () => (await panel.$(".vm-legend-item")) !== null && (await panel.$("canvas")) !== null;
+    await until(`panel ${at + 1} of ${title} has loaded`, async () => (await panel.$(".half-circle-spinner")) === null);
     if (mayBeEmpty[at] !== true) await until(`panel ${at + 1} of ${title} has a line`, hasLines);
     if (await hasLines()) drawn++;
   }

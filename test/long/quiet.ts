@@ -25,8 +25,8 @@ try {
   const found = new Set<string>();
   for (const end = Date.now() + Number(values.minutes) * 60_000; Date.now() < end; await after(EVERY * 1000))
     for (const { alert, part, summary } of await stack.raised().catch(() => [])) {
-      const which = `${alert} of ${part}: ${summary}`;
-      if (!found.has(which)) say(`RAISED ${which}`);
+      const which = `${alert} of ${part}`;
+      if (!found.has(which)) say(`RAISED ${which}: ${summary}`);
       found.add(which);
     }
   say(`${values.minutes} quiet minutes: ${found.size} alerts, the receiver was sent ${stack.received.length}`);

@@ -55,6 +55,11 @@ export const QUIET: readonly Scenario[] = [
   quiet("a rank is started again twice in its first ten minutes", [
     ['mlstack_started_timestamp_seconds{part="trainer",instance="trainer-1"', () => startedAt(60, 200, 400)],
   ]),
+  quiet("the rank that writes checkpoints is started again, long after the others were", [
+    ['instance="trainer-0"', (before) => between(600, 630, always("stale"), before)],
+    ['up{part="trainer",instance="trainer-0"', (before) => between(600, 630, always(0), before)],
+    ['mlstack_started_timestamp_seconds{part="trainer",instance="trainer-0"', () => between(600, 630, always("stale"), startedAt(0, 630))],
+  ]),
   quiet("the store is started again, and rules are evaluated in vain for 40 s", [
     ["vmalert_alerting_rules_errors_total", () => (second) => Math.min(400, Math.max(0, 10 * (second - 600)))],
     ["{", (before) => between(605, 640, always(undefined), before)],
