@@ -56,11 +56,14 @@ class Gateway:
     def up(self, proxy: str) -> int:
         """Replicas of one backend that pass their check and get requests."""
         try:
-            metrics = ask("/metrics", port=8405).body.decode()
+            return self.metric(f'haproxy_backend_active_servers{{proxy="{proxy}"}}')
         except OSError:
             assert self.process.poll() is None, self.log()
             return 0
-        found = re.search(rf'haproxy_backend_active_servers{{proxy="{proxy}"}} (\d+)', metrics)
+
+    def metric(self, series: str) -> int:
+        """The value of one series; 0 where it has none."""
+        found = re.search(rf"^{re.escape(series)} (\d+)$", ask("/metrics", port=8405).body.decode(), re.MULTILINE)
         return 0 if found is None else int(found[1])
 
     def down(self, server: str) -> bool:

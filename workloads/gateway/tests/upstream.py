@@ -1,5 +1,6 @@
 """A replica that does what a request's path says, and remembers what reached it."""
 
+import contextlib
 import socket
 import threading
 from dataclasses import dataclass
@@ -104,14 +105,21 @@ class Upstream:
         self.frozen = False  # takes connections and answers nothing, its readiness neither
         self.go = threading.Event()
         self.seen: list[Seen] = []
+        self.filler: socket.socket | None = None
         self.server = Server((address, PORT), Handler)
         self.server.upstream = self
         threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True).start()
 
     def vanish(self) -> None:
-        """Takes no connection any more and refuses none, as a host that is cut off: those that come hang."""
+        """Can be reached no more, as a host that is cut off: connections to it hang. What has connected before is still answered."""
         self.server.shutdown()
+        self.server.socket.setblocking(False)
         self.server.socket.listen(0)
+        while self.filler is None:
+            with contextlib.suppress(BlockingIOError):
+                while True:
+                    self.server.process_request(*self.server.get_request())
+            self.filler = waiting_at(self.address)
 
     def kill(self) -> None:
         """Is gone: connections are refused."""
@@ -120,26 +128,25 @@ class Upstream:
         self.server.server_close()
 
 
+def waiting_at(address: str) -> socket.socket | None:
+    """A connection that waits there to be taken, and is the last that has room; none where there is no room left."""
+    one = socket.socket()
+    one.settimeout(0.2)
+    try:
+        one.connect((address, PORT))
+    except TimeoutError:
+        one.close()
+        return None
+    return one
+
+
 class Unreachable:
-    """An address that is known and cannot be reached: connections to it hang, as nobody takes those that wait already."""
+    """An address that is known and cannot be reached: connections to it hang, as nobody takes the one that waits already."""
 
     def __init__(self, address: str) -> None:
-        self.waiting: list[socket.socket] = []
         self.listener = socket.create_server((address, PORT), backlog=0)
-        while self._takes_one_more(address):
-            pass
-
-    def _takes_one_more(self, address: str) -> bool:
-        one = socket.socket()
-        self.waiting.append(one)
-        one.settimeout(0.2)
-        try:
-            one.connect((address, PORT))
-        except TimeoutError:
-            return False
-        return True
+        self.filler = waiting_at(address)
 
     def end(self) -> None:
         """From now on connections are refused."""
-        for one in [*self.waiting, self.listener]:
-            one.close()
+        self.listener.close()
