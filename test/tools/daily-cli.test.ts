@@ -10,6 +10,7 @@ import { CONTAINER } from "../support/docker.ts";
 import { runningState } from "../support/engine-output.ts";
 import { aState, FEATURES } from "../support/live.ts";
 import { addressOf, close, listen } from "../support/loopback.ts";
+import { COMPILED } from "../support/tools.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "mlstack-daily-"));
 const MADE = "2026-01-01T00:00:00Z";
@@ -81,6 +82,7 @@ afterAll(async () => {
 function started(...args: string[]) {
   const engine = `tcp://${addressOf(server)}`;
   const env = {
+    ...COMPILED,
     MLSTACK_STATE: folder,
     MLSTACK_CACHE: folder,
     DOCKER_HOST: args.includes("--nowhere") ? "tcp://127.0.0.1:1" : engine,

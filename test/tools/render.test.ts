@@ -5,9 +5,11 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { parse, stringify } from "yaml";
 
+import { COMPILED } from "../support/tools.ts";
+
 /** Renders a stack without a cluster, an engine or a password; returns what was said and the objects by file. */
 function render(folder: string, ...args: string[]): { text: string; objects: Record<string, { kind: string; stringData?: object }> } {
-  const env = { PATH: "/nowhere", DOCKER_HOST: "tcp://127.0.0.1:1", KUBECONFIG: "/nowhere/kubeconfig" };
+  const env = { ...COMPILED, PATH: "/nowhere", DOCKER_HOST: "tcp://127.0.0.1:1", KUBECONFIG: "/nowhere/kubeconfig" };
   const { stdout, stderr } = spawnSync(process.execPath, ["tools/cli.ts", "render", ...args], { encoding: "utf8", env });
   const files = `${stderr}` === "" ? readdirSync(folder) : [];
   return {

@@ -4,6 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 
+import { COMPILED } from "../support/tools.ts";
+
 const state = mkdtempSync(join(tmpdir(), "mlstack-without-sdk-"));
 afterAll(() => rmSync(state, { recursive: true }));
 
@@ -16,7 +18,7 @@ process.on("exit", () => process.stdout.write("loaded: " + loaded.join(" ") + "\
 `)}`;
 
 function mlstack(...words: string[]): { code: number | null; text: string } {
-  const env = { MLSTACK_STATE: state, MLSTACK_CACHE: state, DOCKER_HOST: "tcp://127.0.0.1:1", PATH: "/nowhere" };
+  const env = { ...COMPILED, MLSTACK_STATE: state, MLSTACK_CACHE: state, DOCKER_HOST: "tcp://127.0.0.1:1", PATH: "/nowhere" };
   const { status, stdout, stderr } = spawnSync(process.execPath, ["--import", LOADED, "tools/cli.ts", ...words], { encoding: "utf8", env });
   return { code: status, text: `${stdout}${stderr}` };
 }
