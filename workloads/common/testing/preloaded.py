@@ -10,6 +10,7 @@ import gc
 import importlib
 import json
 import os
+import runpy
 import select
 import selectors
 import signal
@@ -18,9 +19,11 @@ import subprocess
 import sys
 import tempfile
 from importlib.metadata import entry_points
+from pathlib import Path
 
 PYTHON = "/opt/venv/bin/python"
 """The image's own; the tests run in another environment."""
+PACKAGES = Path("/opt/venv/lib/python3.11/site-packages")
 LONGEST = 100_000
 """Most bytes of a request, or of an answer."""
 
@@ -36,7 +39,7 @@ class Preloaded:
             self._process = subprocess.Popen(command, env=env, pass_fds=[theirs.fileno()])
 
     def start(self, *command, env, log=None, stdout=None, stderr=None):
-        """Starts a command by its name, with exactly these variables; `log`, or two files, get what it prints."""
+        """Starts a command by its name, or a module with `-m`, with exactly these variables; `log`, or two files, get what it prints."""
         answers, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         request = json.dumps({"command": command, "env": env}).encode()
         with theirs, open(log or os.devnull, "ab") as printed:
@@ -96,6 +99,7 @@ def main():
     requests = socket.socket(fileno=int(sys.argv[1]))
     for name in sys.argv[2:]:
         importlib.import_module(name)
+    scripts = {entry.name: entry for entry in entry_points(group="console_scripts")}
     # What a fork does not touch is not copied.
     gc.freeze()
     ended, awake = socket.socketpair()
@@ -121,7 +125,7 @@ def main():
                 if pid == 0:
                     forget(requests, ended, awake, answers, *running.values())
                     events.close()
-                    become(**json.loads(text), files=files[1:])
+                    become(scripts, **json.loads(text), files=files[1:])
                 for file in files[1:]:
                     os.close(file)
                 answers.send(str(pid).encode())
@@ -146,17 +150,20 @@ def forget(*sockets):
         one.close()
 
 
-def become(command, env, files):
-    """Goes on as the command, whose script does no more than this."""
+def become(scripts, command, env, files):
+    """Goes on as the command, whose script does no more than this, or as the module."""
     os.setsid()
     for number, file in enumerate(files, 1):
         os.dup2(file, number)
         os.close(file)
     os.environ.clear()
     os.environ.update(env)
+    if command[0] == "-m":
+        sys.argv = command[1:]
+        runpy.run_module(command[1], run_name="__main__", alter_sys=True)
+        sys.exit()
     sys.argv = command
-    [entry] = entry_points(group="console_scripts", name=command[0])
-    sys.exit(entry.load()())
+    sys.exit(scripts[command[0]].load()())
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ def files(name, version, folder):
 @pytest.fixture(scope="module")
 def whole(server):
     """What one training printed, which several tests look at."""
-    return command(server, "model-train", MODEL_NAME="whole", EXPERIMENT="logged")
+    return command(server, "model-train", as_program=True, MODEL_NAME="whole", EXPERIMENT="logged")
 
 
 def test_registers_a_whole_version_and_sets_the_alias(whole, client, tmp_path):
@@ -77,8 +77,8 @@ def test_logs_the_run(whole, client):
 
 def test_the_same_seed_gives_the_same_bytes_and_each_training_a_version_of_its_own(run, client):
     # Two seeds of Python's hashes for which a set of the converter has its elements in different orders.
-    run("model-train", MODEL_NAME="same", PYTHONHASHSEED="0")
-    run("model-train", MODEL_NAME="same", PYTHONHASHSEED="20")
+    run("model-train", as_program=True, MODEL_NAME="same", PYTHONHASHSEED="0")
+    run("model-train", as_program=True, MODEL_NAME="same", PYTHONHASHSEED="20")
     run("model-train", MODEL_NAME="same", SEED="8")
     sums = {version.version: version.tags["mlstack.sha256"] for version in client.search_model_versions("name = 'same'")}
     assert len(sums) == 3
