@@ -9,28 +9,37 @@ export interface SecretPlace {
   readonly mark: SecretMark;
 }
 
+/** By schema: every spec is checked for secrets, by one of a few dozen schemas, none of which ever changes. */
+const known = new WeakMap<z.core.$ZodType, readonly SecretPlace[]>();
+
 /** Every place of a schema that is marked as secret. */
-export function secretPlaces(schema: z.core.$ZodType, path: readonly string[] = []): SecretPlace[] {
+export function secretPlaces(schema: z.core.$ZodType): readonly SecretPlace[] {
+  const found = known.get(schema) ?? placesIn(schema, []);
+  known.set(schema, found);
+  return found;
+}
+
+function placesIn(schema: z.core.$ZodType, path: readonly string[]): SecretPlace[] {
   const mark = secretMark(schema);
   if (mark !== undefined) return [{ path, mark }];
   const { def } = (schema as z.core.$ZodTypes)._zod;
   switch (def.type) {
     case "object":
-      return Object.entries(def.shape).flatMap(([key, value]) => secretPlaces(value, [...path, key]));
+      return Object.entries(def.shape).flatMap(([key, value]) => placesIn(value, [...path, key]));
     case "record":
-      return secretPlaces(def.valueType, [...path, "*"]);
+      return placesIn(def.valueType, [...path, "*"]);
     case "array":
-      return secretPlaces(def.element, [...path, "*"]);
+      return placesIn(def.element, [...path, "*"]);
     case "union":
-      return def.options.flatMap((option) => secretPlaces(option, path));
+      return def.options.flatMap((option) => placesIn(option, path));
     case "pipe":
-      return secretPlaces(def.in, path);
+      return placesIn(def.in, path);
     case "optional":
     case "default":
     case "prefault":
     case "nullable":
     case "readonly":
-      return secretPlaces(def.innerType, path);
+      return placesIn(def.innerType, path);
     default:
       return [];
   }
