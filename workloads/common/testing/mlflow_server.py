@@ -13,6 +13,9 @@ from pathlib import Path
 import pytest
 from mlstack_testing import free_port, kill, listens, start, until
 
+# As the image of the tracking server starts it: without a second process that loads MLflow too.
+SERVER = [sys.executable, str(Path(__file__).with_name("one_process.py")), "mlflow", "server"]
+
 __all__ = ["mlflow_server", "pytest_configure", "pytest_configure_node", "pytest_unconfigure"]
 
 
@@ -26,7 +29,7 @@ class Mlflow:
     def begin(self, **env):
         """Starts it and returns at once."""
         store = ["--backend-store-uri", f"sqlite:///{self.folder}/mlflow.db", "--artifacts-destination", f"{self.folder}/artifacts"]
-        command = [sys.executable, "-m", "mlflow", "server", "--port", str(self.port), "--workers", "1", *store, *self.options]
+        command = [*SERVER, "--port", str(self.port), "--workers", "1", *store, *self.options]
         self.process = start(*command, env=os.environ | env, cwd=self.folder, log=self.folder / "log")
 
     def start(self, **env):

@@ -39,7 +39,7 @@ class Preloaded:
             self._process = subprocess.Popen(command, env=env, pass_fds=[theirs.fileno()])
 
     def start(self, *command, env, log=None, stdout=None, stderr=None):
-        """Starts a command by its name, or a module with `-m`, with exactly these variables; `log`, or two files, get what it prints."""
+        """Starts a command by its name, a module with `-m`, or a file by its path, with exactly these variables; `log`, or two files, get what it prints."""
         answers, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         request = json.dumps({"command": command, "env": env}).encode()
         with theirs, open(log or os.devnull, "ab") as printed:
@@ -123,12 +123,14 @@ def main():
                 answers = socket.socket(fileno=files[0])
                 pid = os.fork()
                 if pid == 0:
+                    # What ends it ends all that it starts, and so it is the head before anyone knows of it.
+                    os.setsid()
+                    answers.send(str(os.getpid()).encode())
                     forget(requests, ended, awake, answers, *running.values())
                     events.close()
                     become(scripts, **json.loads(text), files=files[1:])
                 for file in files[1:]:
                     os.close(file)
-                answers.send(str(pid).encode())
                 running[pid] = answers
 
 
@@ -151,8 +153,7 @@ def forget(*sockets):
 
 
 def become(scripts, command, env, files):
-    """Goes on as the command, whose script does no more than this, or as the module."""
-    os.setsid()
+    """Goes on as the command, whose script does no more than this, as the module or as the file."""
     for number, file in enumerate(files, 1):
         os.dup2(file, number)
         os.close(file)
@@ -161,9 +162,14 @@ def become(scripts, command, env, files):
     if command[0] == "-m":
         sys.argv = command[1:]
         runpy.run_module(command[1], run_name="__main__", alter_sys=True)
-        sys.exit()
-    sys.argv = command
-    sys.exit(scripts[command[0]].load()())
+    elif "/" in command[0]:
+        sys.argv = command
+        sys.path.insert(0, os.path.dirname(command[0]))
+        runpy.run_path(command[0], run_name="__main__")
+    else:
+        sys.argv = command
+        sys.exit(scripts[command[0]].load()())
+    sys.exit()
 
 
 if __name__ == "__main__":

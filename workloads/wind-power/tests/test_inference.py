@@ -34,14 +34,14 @@ def all_predicted(place):
 
 def test_everything_may_come_later_and_nothing_is_started_again(postgresql, mlflow_server, begin):
     place = postgresql.place()
-    step = begin("inference", place, mlflow_server, MODEL_NAME="later")
+    step = begin("inference", place, mlflow_server, as_program=True, MODEL_NAME="later")
     until(lambda: step.said("there are no measurements; `history` or `stream` writes them"))
     assert step.get("/healthz")[0] == 200, "it waits for its input"
     assert step.metric('mlstack_step_last_success_timestamp_seconds{step="inference"}') is None
-    once("history", place)
+    once("history", place, as_program=True)
     until(lambda: step.said("later@champion: no version has this alias; `train` sets it"))
     assert step.metric('mlstack_step_lag_rows{step="inference"}') == 600
-    once("train", place, server=mlflow_server, MODEL_NAME="later")
+    once("train", place, server=mlflow_server, as_program=True, MODEL_NAME="later")
     until(lambda: all_predicted(place))
     until(lambda: step.metric('mlstack_step_lag_rows{step="inference"}') == 0)
     info = [line for line in step.get("/metrics")[1].splitlines() if line.startswith("mlstack_model_info")]
@@ -99,7 +99,7 @@ def both(trained, sqlite, begin):
 
     def call(place, **env):
         given = {"TEST_MODEL": str(trained[2]), "MLFLOW_TRACKING_URI": "http://127.0.0.1:1", **env}
-        steps = begin("inference", place, command=(STEP[0], "/tests/killed.py", "inference", "never"), **given), begin("stream", place, **env)
+        steps = begin("inference", place, file=("/tests/killed.py", "inference", "never"), **given), begin("stream", place, **env)
         until(lambda: place.has("predictions") and place.count("predictions") > 3)
         return steps
 
@@ -168,7 +168,7 @@ def test_what_was_replaced_since_it_was_read_gets_no_prediction(trained, sqlite,
     """The history is replaced between reading and writing: what was computed for the rows of before must not stand beside the new ones."""
     once("history", sqlite)
     given = {"TEST_MODEL": str(trained[2]), "MLFLOW_TRACKING_URI": "http://127.0.0.1:1", "TEST_REPLACE": "1"}
-    step = begin("inference", sqlite, command=(STEP[0], "/tests/replaced.py", "inference"), **given)
+    step = begin("inference", sqlite, file=("/tests/replaced.py", "inference"), **given)
     until(lambda: all_predicted(sqlite))
     mae = sqlite.ask("SELECT avg(abs(p.power - m.power)) FROM predictions p JOIN measurements m ON p.time = m.time")[0][0]
     assert mae < 200 and step.process.poll() is None

@@ -59,7 +59,7 @@ def test_two_at_once_write_no_row_twice_and_leave_none_out(place, begin):
 
 
 def test_it_ends_when_it_is_asked_to(sqlite, begin):
-    step = begin("stream", sqlite)
+    step = begin("stream", sqlite, as_program=True)
     until(lambda: step.metric('mlstack_step_last_success_timestamp_seconds{step="stream"}'))
     step_conforms(step.get("/metrics")[1], "stream")
     step.process.send_signal(signal.SIGTERM)
