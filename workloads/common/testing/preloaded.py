@@ -19,11 +19,9 @@ import subprocess
 import sys
 import tempfile
 from importlib.metadata import entry_points
-from pathlib import Path
 
 PYTHON = "/opt/venv/bin/python"
 """The image's own; the tests run in another environment."""
-PACKAGES = Path("/opt/venv/lib/python3.11/site-packages")
 LONGEST = 100_000
 """Most bytes of a request, or of an answer."""
 

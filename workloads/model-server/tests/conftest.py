@@ -1,7 +1,6 @@
 """A real MLflow server with real versions in its registry, and the server that is tested, as the image ships it."""
 
 import contextlib
-import functools
 import hashlib
 import json
 import os
@@ -16,7 +15,6 @@ from mlflow.exceptions import MlflowException
 from mlflow_server import *  # noqa: F403
 from mlstack_testing import free_port, kill, listens, start, until
 from onnx import TensorProto, helper
-from preloaded import PACKAGES, Preloaded
 
 COLUMNS = ["amount", "hour", "distance"]
 WEIGHTS = [0.8, -0.4, 0.3]
@@ -91,22 +89,6 @@ def version(registry):
     return publish(registry.url, whole())
 
 
-@functools.cache
-def preloaded():
-    """Feast, imported once for all servers: it takes seconds."""
-    return Preloaded("feast", "feast.infra.offline_stores.dask", "feast.infra.online_stores.redis", "onnxruntime", env={"PATH": "/usr/bin:/bin", "HOME": "/tmp", "GRPC_VERBOSITY": "NONE"})
-
-
-def begin(env, log):
-    """Starts the server: as a program, or in the image with Feast as a fork that has imported it.
-
-    With several workers it is a program: the library for numbers, which Feast imports too, reads then where they are shared.
-    """
-    if "MODEL_SERVER" in os.environ or "WORKERS" in env or not (PACKAGES / "feast").exists():
-        return start(SERVER, env=env, log=log)
-    return preloaded().start("model-server", env=env, log=log)
-
-
 @contextlib.contextmanager
 def served(registry, version, folder, wait=True, **env):
     """The server with exactly these variables, as an HTTP client for it."""
@@ -114,7 +96,7 @@ def served(registry, version, folder, wait=True, **env):
     given = {"MODEL_NAME": "fraud", "MODEL_VERSION": str(version), "MLFLOW_TRACKING_URI": registry.url}
     given |= {"API_HOST": "127.0.0.1", "API_PORT": str(port), "PATH": "/usr/bin:/bin", **env}
     log = folder / f"log-{port}"
-    process = begin(given, log)
+    process = start(SERVER, env=given, log=log)
     client = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60)
     client.process, client.log, client.port = process, log, port
     try:
