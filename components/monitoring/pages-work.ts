@@ -17,7 +17,7 @@ export function trainingRow(part: RanksPart, scope: Scope): Row {
       graph("Loss", "Loss over all ranks after the last epoch.", "count", `max(${of(part, "mlstack_training_loss", scope)})`, "loss", {
         emptyWhile: ENDED,
       }),
-      graph("Speed", "Epochs a minute, over five minutes.", "count", `60 * max(deriv(${epoch}[5m]))`, "epochs a minute", {
+      graph("Speed", "Epochs a minute, over five minutes.", "count", `round(60 * max(deriv(${epoch}[5m])), 0.01)`, "epochs a minute", {
         emptyWhile: ENDED,
       }),
       graph(

@@ -70,7 +70,8 @@ export class QuietStack {
 
   /** Mebibytes of resident memory of each program of monitoring. */
   async memory(): Promise<Record<string, number>> {
-    const names = Object.keys(await this.stack.ids()).filter((name) => name.startsWith("monitoring-"));
+    // Others than those with a number carry files, and do not run.
+    const names = Object.keys(await this.stack.ids()).filter((name) => /^monitoring-.*-\d+$/.test(name));
     const sizes: Record<string, number> = {};
     for (const name of names) {
       const { Processes } = await this.stack.container(name).top({ ps_args: "-o pid,rss" });
