@@ -113,7 +113,7 @@ export const ALERT_FAULTS: readonly AlertFault[] = [
     part: "api",
     alert: "RestartLoop",
     lingers: true,
-    strike: (stack) => stack.restart("api-0", 4),
+    strike: (stack) => stack.restart("api-0", 5),
     heal: async () => undefined,
   },
   {

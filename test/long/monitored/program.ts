@@ -69,7 +69,16 @@ new Monitoring(
     platform,
     image: images.monitoring,
     metrics: { port: ports.metrics },
-    alerts: { port: ports.alerts, startGrace: "30s", featureAge: { api: "1h" }, stuckAfter: "1m", checkpointAge: "1m", diskFree: 1 },
+    alerts: {
+      port: ports.alerts,
+      startGrace: "30s",
+      featureAge: { api: "1h" },
+      stuckAfter: "1m",
+      checkpointAge: "1m",
+      diskFree: 1,
+      // The run itself stops and starts replicas, three starts in ten minutes; the loop that it tries has more.
+      restarts: 4,
+    },
     logs: { enabled: false },
     observed: [
       { kind: "server", target: api, replicas: 2, model: { name: "fraud", version: "4" }, golden: true, features: ["redis", "parquet"] },
