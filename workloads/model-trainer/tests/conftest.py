@@ -42,7 +42,7 @@ def command(server, name, code=0, as_program=False, **env):
     if as_program:
         done = subprocess.run([name], env=given, capture_output=True, text=True, check=False)
     else:
-        done = preloaded().run(name, env=given, timeout=120)
+        done = preloaded().run(name, env=given, timeout=None)
     assert done.returncode == code, done.stdout + done.stderr
     assert "Traceback" not in done.stderr
     assert code != 0 or (done.stderr == "" and len(done.stdout.splitlines()) == 1), done.stderr

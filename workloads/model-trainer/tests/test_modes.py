@@ -70,7 +70,7 @@ def test_waits_for_a_registry_that_is_still_starting(run, tmp_path):
     late = Mlflow(tmp_path)
     try:
         late.begin()
-        assert "version 1" in run("model-train", MLFLOW_TRACKING_URI=late.url, REGISTRY_WAIT="120").stdout
+        assert "version 1" in run("model-train", MLFLOW_TRACKING_URI=late.url, REGISTRY_WAIT="600").stdout
     finally:
         late.kill()
 

@@ -120,7 +120,7 @@ def once(step, place, code=0, server=None, as_program=False, **env):
     if as_program:
         done = run(*STEP, step, **given)
     else:
-        done = preloaded().run("-m", "wind_power", step, env={"PATH": os.environ["PATH"]} | given, timeout=120)
+        done = preloaded().run("-m", "wind_power", step, env={"PATH": os.environ["PATH"]} | given, timeout=None)
     assert done.returncode == code, done.stdout + done.stderr
     assert "Traceback" not in done.stderr and "hunter2" not in done.stdout + done.stderr
     return done.stdout if code == 0 else done.stderr
