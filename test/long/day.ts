@@ -63,6 +63,9 @@ async function day(name: string, system: DaySystem, open: (prefix: string) => Pr
       await load.end();
     }
     say(`${name}: ${load.answered} requests answered, ${load.failed.length} failed`);
+  } catch (error) {
+    // Now, and not behind the removal, which takes its time.
+    note(name, [error instanceof Error ? error.message : String(error)]);
   } finally {
     await ground.remove();
   }

@@ -1,4 +1,4 @@
-import { connect, createServer, type Server } from "node:net";
+import { connect, createServer, type Server, type Socket } from "node:net";
 import { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
 
 /**
@@ -11,19 +11,27 @@ export async function openApiForPods(kubeconfig: string): Promise<() => Promise<
   const { hostname, port } = new URL(config.getCurrentCluster()?.server ?? "");
   const { subsets = [] } = await config.makeApiClient(CoreV1Api).readNamespacedEndpoints({ name: "kubernetes", namespace: "default" });
   const [address, to] = [subsets[0]?.addresses?.[0]?.ip, subsets[0]?.ports?.[0]?.port];
+  const open = new Set<Socket>();
   const server = createServer((client) => {
     const api = connect(Number(port), hostname);
     for (const [one, other] of [
       [client, api],
       [api, client],
-    ] as const)
+    ] as const) {
+      open.add(one);
+      one.once("close", () => open.delete(one));
       one.pipe(other).on("error", () => one.destroy());
+    }
   });
   const isOpened = await new Promise<boolean>((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => (error.code === "EADDRINUSE" ? resolve(false) : reject(error)));
     server.listen(to, address, () => resolve(true));
   });
-  return () => (isOpened ? closed(server) : Promise.resolve());
+  return async () => {
+    // Of a pod that is gone nothing closes what it held.
+    for (const socket of open) socket.destroy();
+    if (isOpened) await closed(server);
+  };
 }
 
 function closed(server: Server): Promise<void> {
