@@ -25,6 +25,7 @@ async function moveAlias({ example }: Ground, version: string): Promise<void> {
   if (!answer.ok) throw new Error(`the alias cannot be moved: ${answer.status} ${await answer.text()}`);
 }
 
+/** A preview says what the next deployment would serve; until then what was deployed goes on. */
 async function announced({ ground }: Scene): Promise<string[]> {
   const { text } = await ground.example.stack.preview();
   const line = `model fraud@production: version ${SERVED} → ${CANARY}`;
@@ -54,8 +55,7 @@ const FAULTS: readonly (readonly DayFault[])[] = [
         await moveAlias(ground, CANARY);
         return () => moveAlias(ground, SERVED);
       },
-      // What is served is what was deployed, until the next deployment.
-      status: new RegExp(`✓ serving/api .* fraud ${SERVED} `),
+      status: /✓ serving\/api +2\/2 ready/,
       meanwhile: announced,
       alerts: [],
     },
