@@ -4,7 +4,7 @@ import type { DayFault, Scene } from "./fault.ts";
 import type { Lookout } from "./lookout.ts";
 
 /** Seconds for which status, an alert, and everything after the end of a fault may take. */
-const LATEST = { status: 30, alert: 90, well: 240 } as const;
+const LATEST = { status: 60, alert: 90, well: 240 } as const;
 /** In which a panel must have had an answer. */
 const SHOWN = "15m";
 
