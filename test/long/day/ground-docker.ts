@@ -22,7 +22,7 @@ export async function dockerGround(name: string, prefix: string): Promise<Ground
     }),
     async halt(part, left) {
       const ended = (await replicas(part)).slice(left);
-      await Promise.all(ended.map((one) => stack.container(one).stop({ t: 1 })));
+      await Promise.all(ended.map((one) => stack.container(one).stop()));
       return () => Promise.all(ended.map((one) => stack.container(one).start()));
     },
     async hang(part, at) {
