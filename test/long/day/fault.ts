@@ -17,6 +17,8 @@ export interface DayFault {
   readonly logs?: readonly [part: string, says: RegExp];
   /** Alerts that must be raised, as `PartDown of redis`; none: what heals by itself is no alert. */
   readonly alerts: readonly string[];
+  /** The same on Kubernetes, where it is another. */
+  readonly kubernetes?: readonly string[];
   /** Seconds within which they must be; default 90. */
   readonly within?: number;
   /** Alerts that may follow from it. */

@@ -112,9 +112,11 @@ const FAULTS: readonly (readonly DayFault[])[] = [
       name: "all replicas are stopped",
       strike: ({ ground }) => ground.halt("api", 0),
       status: /✗ serving\/api +0\/2 ready/,
-      logs: ["api-gateway", / 503 /],
+      logs: ["api-gateway", / 503 |no server available/],
       alerts: ["PartDown of api", "ErrorBudgetBurnsFast of api-gateway"],
-      also: ["ErrorBudgetBurnsSlowly of api-gateway", "ReplicasMissing of api", OFTEN],
+      // A gateway with nobody behind it is taken out of its Service: requests find nobody, and nobody counts them.
+      kubernetes: ["PartDown of api", "PartDown of api-gateway"],
+      also: ["ErrorBudgetBurnsFast of api-gateway", "ErrorBudgetBurnsSlowly of api-gateway", "ReplicasMissing of api", OFTEN],
       costs: Number.POSITIVE_INFINITY,
       lingers: ["ErrorBudgetBurnsFast of api-gateway", "ErrorBudgetBurnsSlowly of api-gateway", OFTEN],
     },
