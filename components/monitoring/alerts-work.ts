@@ -51,8 +51,8 @@ function stuck(watched: Watched, part: RanksPart): Alert {
   return alertOf(watched, name, {
     alert: "TrainingStuck",
     severity: "critical",
-    // Either no epoch has come since then, or there was none to begin with; and it has run for so long.
-    expr: `((max(changes(${epoch}[${time}])) == 0) or on() (count(${runs}) unless on() ${epoch})) and on() (${runs}) and on() (${answering(part, scope)} offset ${time} == 1)`,
+    // Either no epoch has come since then, or there was none all the time: ranks that start again have none for a moment. And it has run for so long.
+    expr: `((max(changes(${epoch}[${time}])) == 0) or on() (count(${runs}) unless on() last_over_time(${epoch}[${time}]))) and on() (${runs}) and on() (${answering(part, scope)} offset ${time} == 1)`,
     summary: `${name} trains, but has finished no epoch for ${settings.stuckAfter}.`,
     next: `See what the ranks wait for: ${command(watched, `logs -- ${name} --tail 20`)}. ${command(watched, `restart -- ${name}`)} begins again at the last checkpoint.`,
   });

@@ -64,6 +64,9 @@ export const QUIET: readonly Scenario[] = [
     ["vmalert_alerting_rules_errors_total", () => (second) => Math.min(400, Math.max(0, 10 * (second - 600)))],
     ["{", (before) => between(605, 640, always(undefined), before)],
   ]),
+  quiet("ranks that are started again have no epoch until they have resumed", [
+    ["mlstack_training_epoch{", (before) => between(600, 620, always("stale"), before)],
+  ]),
   quiet("training ends with its last epoch", [
     ['up{part="trainer"', (before) => between(600, 1300, always(0), before)],
     ["mlstack_training_epochs", () => always(20)],
