@@ -36,7 +36,7 @@ describe("settings refuse", () => {
     [{ scheduling: { kind: "volcano" } }, "scheduling.kind: must be { kind: default }, { kind: kueue, queue } or { kind: native }"],
     [{ disruptionBudget: { maxUnavailable: 0 } }, "disruptionBudget.maxUnavailable: must be at least 1, got 0"],
     [{ pullSecrets: ["A b"] }, 'pullSecrets[0]: must be lower-case letters, digits and inner hyphens, first a letter, got "A b"'],
-    [{ context: "" }, "context: Too small: expected string to have >=1 characters"],
+    [{ context: "" }, "context: must not be empty"],
   ])("%j", (given, message) => expect(messages(kubernetesSettings, given)).toEqual([message]));
 });
 
