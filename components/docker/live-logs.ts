@@ -123,7 +123,7 @@ export class ContainerLogs implements LogSources {
 /** Passes on what is written line by line, so that the two outputs of a container never share one. */
 function wholeLines(into: PassThrough): Writable {
   let rest = Buffer.alloc(0);
-  // After Ctrl-C nobody reads on, and what the engine still sends is for nobody.
+  // After Ctrl-C the reader is gone, and the engine still sends.
   const pass = (part: Buffer, done: (error?: Error | null) => void) => (into.destroyed ? done() : into.write(part, done));
   return new Writable({
     write(part: Buffer, _encoding, done) {
