@@ -10,6 +10,8 @@ export async function kubernetesTarget(name: string): Promise<Target & { readonl
   await kube.load(process.env["MLSTACK_BASE_IMAGE"] ?? "");
   const stack = await TestStack.create(name, { main: "test/contract/program.ts" });
   const namespace = `mlstack-${name}`;
+  // What a run that was killed has left is of another state, and refused.
+  await kube.removeNamespace(namespace);
   const pods = async (workload: string) => newest(await kube.pods(namespace, workload));
   const named = async (workload: string, index = 0) => {
     const pod = (await pods(workload))[index]?.metadata?.name;
