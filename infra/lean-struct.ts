@@ -92,14 +92,10 @@ function setValue(entry: { value: unknown }, reader: Reader): void {
         entry.value = reader.readBool();
         break;
       case 5:
-        reader.readMessage(entry, (into, inner) => {
-          into.value = fieldsIn(inner);
-        });
+        reader.readMessage(entry, setFields);
         break;
       case 6:
-        reader.readMessage(entry, (into, inner) => {
-          into.value = listIn(inner);
-        });
+        reader.readMessage(entry, setList);
         break;
       default:
         entry.value = null;
@@ -108,7 +104,11 @@ function setValue(entry: { value: unknown }, reader: Reader): void {
   }
 }
 
-function listIn(reader: Reader): unknown[] {
+function setFields(entry: { value: unknown }, reader: Reader): void {
+  entry.value = fieldsIn(reader);
+}
+
+function setList(into: { value: unknown }, reader: Reader): void {
   const list: unknown[] = [];
   const entry: { value: unknown } = { value: undefined };
   while (reader.nextField() && !reader.isEndGroup()) {
@@ -120,5 +120,5 @@ function listIn(reader: Reader): unknown[] {
     reader.readMessage(entry, setValue);
     list.push(entry.value);
   }
-  return list;
+  into.value = list;
 }

@@ -45,7 +45,7 @@ export const RESOLVERS = [
 /**
  * A backend of the replicas of a service.
  *
- * @param instead service that answers where no replica of this one can be reached, also before a check has said so; default: nobody does
+ * @param instead service that answers where no replica of this one can be reached, also before a check has said so; default: none
  */
 export function backendSection(name: string, { address, port }: Service, readyPath: string, instead?: Service): string[] {
   // The first connection that fails says that it is lost: then those of the other service are asked.

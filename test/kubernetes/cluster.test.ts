@@ -42,18 +42,26 @@ test("a refusal has its status and the server's words", async () => {
   expect(error).toMatchObject({ status: 409, message: "refused with 409" });
 });
 
+let server: Server | undefined;
+/** Connections that it was asked for. */
+let made = 0;
+afterEach(async () => {
+  if (server !== undefined) await close(server);
+  server = undefined;
+});
+
+/** A cluster whose API server answers so. */
+async function answering(answer: RequestListener): Promise<Cluster> {
+  made = 0;
+  server = createServer(answer).on("connection", () => {
+    made += 1;
+  });
+  await listen(server);
+  api.kubeconfig(`http://${addressOf(server)}`);
+  return new Cluster(undefined);
+}
+
 describe("an answer", () => {
-  let server: Server;
-  afterEach(() => close(server));
-
-  /** A cluster whose API server answers so. */
-  async function answering(answer: RequestListener): Promise<Cluster> {
-    server = createServer(answer);
-    await listen(server);
-    api.kubeconfig(`http://${addressOf(server)}`);
-    return new Cluster(undefined);
-  }
-
   const firstPart = (answer: IncomingMessage) => new Promise<string>((resolve) => answer.once("data", (part) => resolve(String(part))));
 
   test("is read while the server still writes it", async () => {
@@ -90,20 +98,6 @@ describe("an answer", () => {
 });
 
 describe("connections", () => {
-  let server: Server;
-  let made = 0;
-  afterEach(() => close(server));
-
-  async function answering(answer: RequestListener): Promise<Cluster> {
-    made = 0;
-    server = createServer(answer).on("connection", () => {
-      made += 1;
-    });
-    await listen(server);
-    api.kubeconfig(`http://${addressOf(server)}`);
-    return new Cluster(undefined);
-  }
-
   test("are few, and stay open for further calls", async () => {
     const cluster = await answering((_, response) => response.end("{}"));
     await Promise.all(Array.from({ length: 20 }, () => cluster.get("/version")));

@@ -1,5 +1,6 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { json } from "node:stream/consumers";
 
 import type { Pages } from "../support/monitoring.ts";
 import { freePort, TestStack } from "../support/stack.ts";
@@ -29,14 +30,10 @@ export class QuietStack {
   private constructor(stack: TestStack, ports: QuietStack["ports"]) {
     this.stack = stack;
     this.ports = ports;
-    this.receiver = createServer((request, response) => {
-      const pieces: Buffer[] = [];
-      request.on("data", (piece: Buffer) => pieces.push(piece));
-      request.on("end", () => {
-        const { alerts } = JSON.parse(Buffer.concat(pieces).toString("utf8"));
-        this.received.push(...alerts.map((one: { labels: { alertname: string } }) => one.labels.alertname));
-        response.end();
-      });
+    this.receiver = createServer(async (request, response) => {
+      const { alerts } = (await json(request)) as { alerts: { labels: { alertname: string } }[] };
+      this.received.push(...alerts.map(({ labels }) => labels.alertname));
+      response.end();
     });
   }
 
