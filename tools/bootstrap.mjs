@@ -1,8 +1,9 @@
 // Starts the tools on any Node.js from 20 on: installs the locked dependencies, among them the Node.js that the project
 // runs on, and hands over to it. Plain JavaScript, because older Node.js cannot read TypeScript; no dependency, because
 // none is installed yet.
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
+import { once } from "node:events";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
@@ -43,22 +44,24 @@ function isInstalled() {
   return existsSync(stamp) && existsSync(node) && readFileSync(stamp, "utf8") === wanted;
 }
 
-function install() {
+async function install() {
   const started = Date.now();
+  const say = (what) => process.stderr.write(`${what}, ${Math.round((Date.now() - started) / 1000)} s\n`);
   process.stderr.write("• dependencies: npm ci …\n");
-  const npm = spawnSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error", "--cache", join(cache, "npm")], {
+  const timer = setInterval(() => say("• dependencies: npm ci goes on"), 10_000);
+  const npm = spawn("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error", "--cache", join(cache, "npm")], {
     cwd: root,
     stdio: ["ignore", 2, 2],
     env: { ...process.env, npm_config_devdir: join(cache, "node-gyp") },
   });
-  if (npm.status === 0) {
+  try {
+    const [code] = await once(npm, "exit");
+    if (code !== 0) return process.stderr.write("✗ dependencies: npm ci failed, see above\n");
     writeFileSync(stamp, wanted);
-    process.stderr.write(`✓ dependencies: installed, ${Math.round((Date.now() - started) / 1000)} s\n`);
-    return;
+    say("✓ dependencies: installed");
+  } catch (error) {
+    process.stderr.write(`✗ dependencies: npm cannot be started (${error.message}); install Node.js with npm\n`);
+  } finally {
+    clearInterval(timer);
   }
-  process.stderr.write(
-    npm.error
-      ? `✗ dependencies: npm cannot be started (${npm.error.message}); install Node.js with npm\n`
-      : "✗ dependencies: npm ci failed, see above\n",
-  );
 }

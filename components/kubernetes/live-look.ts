@@ -117,6 +117,8 @@ async function troubleOf({ workload: { kind, name }, object, pods, wanted, now, 
   // What was scaled by hand keeps a promise that nobody has made.
   const { done } = progress({ ...object, spec: { ...spec, replicas: wanted } });
   if (done) return probationOf(pods, now)?.text;
+  // Those that are asked for are well: no pod says why the others are missing.
+  if (spec.replicas !== wanted && progress(object).done) return `it was set to ${spec.replicas} of ${wanted} replicas`;
   return hopeless(newestOf([...pods].sort(newest), object), `resources.memory of "${name}"`)?.why ?? explain(name);
 }
 

@@ -98,7 +98,14 @@ describe("a look", () => {
     answers[`GET ${API}`] = { items: [deployment(1, 1, { managedFields })] };
     answers[`GET ${PODS}`] = { items: [pod("api-a")] };
     const [api] = await operations().look();
-    expect(api).toMatchObject({ kept: false, ready: 1, wanted: 2, remarks: ['service "api" was scaled to 1 by hand: 2 again'] });
+    const remarks = ['service "api" was scaled to 1 by hand: 2 again'];
+    expect(api).toMatchObject({ kept: false, why: "it was set to 1 of 2 replicas", ready: 1, wanted: 2, remarks });
+  });
+
+  test("at what was scaled to nothing: no pod of it is missing", async () => {
+    answers[`GET ${API}`] = { items: [deployment(0, 0)] };
+    const [api] = await operations().look();
+    expect(api).toMatchObject({ kept: false, why: "it was set to 0 of 2 replicas", ready: 0, wanted: 2 });
   });
 
   test("at a pod that ends again and again, in the words of a deployment", async () => {

@@ -7,7 +7,7 @@ import { selectStack } from "../../tools/setup/stack.ts";
 import { aLive, aReplica } from "../support/live.ts";
 
 const NOW = "2026-01-01T02:00:00.000Z";
-const NOTHING = { models: [], epochs: new Map<string, number>(), checkpoint: undefined };
+const NOTHING = { models: [], epochs: new Map<string, number>(), waiting: new Set<string>(), checkpoint: undefined };
 
 function text(
   workloads: readonly (readonly [LiveWorkload, Partial<Parameters<typeof partOf>[1]>?])[],
@@ -71,6 +71,14 @@ test("members are shown with rank and epoch, and the gang with the age of its ch
   expect(lines[3]).toContain("✓ training/trainer  2/2 train, checkpoint 60 s ago");
   expect(lines[4]).toMatch(/trainer-0 +trains, rank 0 +0 +2 h$/);
   expect(lines[5]).toMatch(/trainer-1 +trains, rank 1, epoch 12 /);
+});
+
+test("a member that waits for others does not train", () => {
+  const gang = aLive("trainer", { kind: "gang", within: ["mlstack:index:TrainingCluster"], under: ["trainer"] });
+  const lines = text([[gang, { epochs: new Map([["0", 12]]), waiting: new Set(["1"]) }]]);
+  expect(lines[3]).toContain("✓ training/trainer  1/2 train");
+  expect(lines[4]).toMatch(/trainer-0 +trains, rank 0, epoch 12 /);
+  expect(lines[5]).toMatch(/trainer-1 +waits for others, rank 1 /);
 });
 
 test.each([

@@ -19,6 +19,8 @@ export interface Measures {
   readonly models: readonly Model[];
   /** Last epoch that each rank has finished, by rank. */
   readonly epochs: ReadonlyMap<string, number>;
+  /** Ranks that wait for others. */
+  readonly waiting: ReadonlySet<string>;
   /** When the last checkpoint was written, in milliseconds since 1970. */
   readonly checkpoint: number | undefined;
 }
@@ -42,6 +44,7 @@ export function measuresIn(texts: readonly string[]): Measures {
   return {
     models: [...new Map(models.map((model) => [JSON.stringify(model), model])).values()],
     epochs: new Map(of(/_training_epoch$/).map(({ labels: { rank = "" }, value }) => [rank, value])),
+    waiting: new Set(of(/_training_together$/).flatMap(({ labels: { rank = "" }, value }) => (value === 0 ? [rank] : []))),
     checkpoint: checkpoints.length === 0 ? undefined : Math.max(...checkpoints),
   };
 }

@@ -63,7 +63,7 @@ function stateOf({ kind, kept, ready, wanted, doneAt, checkpointAt, replicas }: 
     case "gang": {
       const saved = checkpointAt === undefined ? "" : `, checkpoint ${agoText(checkpointAt, now)}`;
       if (kept && doneAt !== undefined) return `finished ${agoText(doneAt, now)}`;
-      return `${ready}/${wanted} ${kept ? "train" : "there"}${saved}`;
+      return kept ? `${ready - replicas.filter(({ waits }) => waits).length}/${wanted} train${saved}` : `${ready}/${wanted} there${saved}`;
     }
     default:
       return `${ready}/${wanted} ready`;
@@ -77,9 +77,10 @@ function shownReplicas({ kind, replicas, wanted }: PartStatus): readonly Replica
   return kind === "service" && wanted > 1 && differs ? replicas : [];
 }
 
-function replicaRow({ kind }: PartStatus, { name, rank, epoch, ready, since, restarts, lastEnd }: ReplicaStatus, now: number): string[] {
+function replicaRow({ kind }: PartStatus, { name, rank, epoch, waits, ready, since, restarts, lastEnd }: ReplicaStatus, now: number): string[] {
   const training = rank === undefined ? [] : [`rank ${rank}`, ...(epoch === undefined ? [] : [`epoch ${epoch}`])];
-  const state = !ready ? "not ready" : since === undefined ? "finished" : kind === "gang" ? "trains" : "ready";
+  const works = kind === "gang" ? (waits ? "waits for others" : "trains") : "ready";
+  const state = !ready ? "not ready" : since === undefined ? "finished" : works;
   return [
     `    ${name}`,
     [state, ...training].join(", "),

@@ -12,6 +12,8 @@ export interface ReplicaStatus extends LiveReplica {
   readonly rank: number | undefined;
   /** Last epoch that it has finished. */
   readonly epoch: number | undefined;
+  /** Whether it waits for other ranks. */
+  readonly waits: boolean;
 }
 
 /** A part of a stack as it is now. */
@@ -55,7 +57,7 @@ export async function statusOf({ stack, recorded, operations }: Operated): Promi
 }
 
 /** A workload with what its replicas say of themselves. */
-export function partOf(workload: LiveWorkload, { models, epochs, checkpoint }: Measures): PartStatus {
+export function partOf(workload: LiveWorkload, { models, epochs, waiting, checkpoint }: Measures): PartStatus {
   const { within: _within, under: _under, replicas, ...rest } = workload;
   return {
     ...rest,
@@ -68,6 +70,7 @@ export function partOf(workload: LiveWorkload, { models, epochs, checkpoint }: M
         ...replica,
         rank: index === undefined ? undefined : Number(index),
         epoch: index === undefined ? undefined : epochs.get(index),
+        waits: index !== undefined && waiting.has(index),
       };
     }),
   };

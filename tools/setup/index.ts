@@ -1,3 +1,4 @@
+import { sideBySide } from "../lib/step.ts";
 import { baseImage } from "./base-image.ts";
 import { dockerEngine } from "./docker-engine.ts";
 import { environment, projectEnvironment } from "./environment.ts";
@@ -7,9 +8,8 @@ import { type Part, toolchain } from "./toolchain.ts";
 export async function setUp(parts: readonly Part[] = ["core"]): Promise<Record<string, string>> {
   // It would go before the passphrase file and belongs to other projects.
   delete process.env["PULUMI_CONFIG_PASSPHRASE"];
-  const tools = await toolchain(parts);
   await dockerEngine();
-  return environment(tools, await baseImage());
+  return environment(...(await sideBySide(toolchain(parts), baseImage())));
 }
 
 /** What images and their tests need, without Pulumi: its programs may take minutes to build. */

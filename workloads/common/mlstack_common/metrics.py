@@ -217,7 +217,13 @@ class TrainingMetrics:
         gauge("mlstack_training_epochs", "Epochs that the rank is to train.", "rank").labels(self.rank).set(epochs)
         self._epoch = gauge("mlstack_training_epoch", "Last epoch that the rank has finished.", "rank")
         self._loss = gauge("mlstack_training_loss", "Loss over all ranks after that epoch.", "rank")
+        self._together = gauge("mlstack_training_together", "1 when all ranks have met, 0 while the rank waits for others.", "rank")
+        self._together.labels(self.rank).set(0)
         starts().parts["rank", self.rank] = STARTED
+
+    def met(self) -> None:
+        """Notes that all ranks have met."""
+        self._together.labels(self.rank).set(1)
 
     def finished(self, epoch: int, loss: float | None = None) -> None:
         """Notes the end of an epoch; one that is resumed from a checkpoint has no loss yet."""

@@ -136,6 +136,7 @@ RANK = """
 from mlstack_common.metrics import TrainingMetrics, exposition
 rank = TrainingMetrics(3, 20)
 print(exposition().decode())
+rank.met()
 rank.finished(4)
 print(exposition().decode())
 rank.finished(5, 0.25); rank.saved(1000.5)
@@ -147,8 +148,9 @@ print(exposition().decode())
 def test_a_training_has_no_checkpoint_before_it_has_written_one():
     done = run(RANK, MLSTACK_STARTED="900.5")
     first, then, last = (numbers(text) for text in done.split("# HELP mlstack_training_epochs ")[1:])
-    began = {('mlstack_training_epochs{rank="3"}', 20), ('mlstack_started_timestamp_seconds{rank="3"}', 900.5)}
-    assert first == began
+    always = {('mlstack_training_epochs{rank="3"}', 20), ('mlstack_started_timestamp_seconds{rank="3"}', 900.5)}
+    assert first == always | {('mlstack_training_together{rank="3"}', 0)}
+    began = always | {('mlstack_training_together{rank="3"}', 1)}
     assert then == began | {('mlstack_training_epoch{rank="3"}', 4)}
     assert last == began | {
         ('mlstack_training_epoch{rank="3"}', 5),

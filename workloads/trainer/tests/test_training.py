@@ -36,6 +36,7 @@ def test_a_lost_rank_ends_all_and_a_new_start_resumes(start, tmp_path):
         numbers = rank.metrics()
         labels = f'{{rank="{number}"}}'
         assert numbers[f"mlstack_training_epoch{labels}"] >= 3 and numbers[f"mlstack_training_epochs{labels}"] == 30
+        assert numbers[f"mlstack_training_together{labels}"] == 1
         assert time.time() - 600 < numbers[f"mlstack_started_timestamp_seconds{labels}"] <= time.time()
         until(lambda loss=numbers[f"mlstack_training_loss{labels}"], rank=rank: round(loss, 6) in losses(rank))
         # The leader alone writes checkpoints.
@@ -78,12 +79,12 @@ def test_says_its_numbers_while_it_waits(start):
     port = free_port()
     [leader] = start(2, only=0, MASTER_PORT=str(port))
     until(lambda: is_listening(port))
-    assert leader.metrics()['mlstack_training_epochs{rank="0"}'] == 20
+    assert leader.metrics()['mlstack_training_together{rank="0"}'] == 0
     with socket.create_server(("127.0.0.1", 0)) as hanging:
         [other] = start(2, only=1, MASTER_PORT=str(hanging.getsockname()[1]))
         while not hanging.accept()[0].recv(1):
             pass  # It has only looked whether somebody listens.
-        assert other.metrics()['mlstack_training_epochs{rank="1"}'] == 20
+        assert other.metrics()['mlstack_training_together{rank="1"}'] == 0
 
 
 def is_listening(port):

@@ -21,6 +21,7 @@ def start() -> None:
     progress = Progress(settings)
     try:
         backend = group.join(settings)
+        progress.met()
         place = f"local_rank={settings.local_rank} backend={backend} master={settings.master_addr}:{settings.master_port}"
         print(f"{me} world_size={settings.world_size} {place}", flush=True)
         train(settings, progress)
