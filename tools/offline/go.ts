@@ -1,6 +1,6 @@
 import { readFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
-import { coerce, lt } from "semver";
+import { coerce, lt, type SemVer } from "semver";
 
 import { cacheFolder, ensureFolder } from "../lib/folders.ts";
 import { Problem } from "../lib/problem.ts";
@@ -28,7 +28,8 @@ export async function compileGo({ name, source, target, variables = {} }: GoProg
   renameSync(unfinished, into);
 }
 
-function goEnvironment(): Record<string, string> {
+/** Where Go keeps what it downloads and builds: in the cache, and nothing in the user's home. */
+export function goEnvironment(): Record<string, string> {
   const go = join(cacheFolder(), "go");
   return {
     GOFLAGS: "-buildvcs=false -mod=readonly",
@@ -42,11 +43,21 @@ function goEnvironment(): Record<string, string> {
   };
 }
 
-async function requireGo(source: string): Promise<void> {
-  const oldest = oldestGo(source);
+/** Whether there is a Go that can build the module of a folder. */
+export async function hasGoFor(source: string): Promise<boolean> {
+  const found = await installedGo();
+  return found !== null && !lt(found, oldestGo(source));
+}
+
+async function installedGo(): Promise<SemVer | null> {
   const { code, output } = await run("go", ["version"]);
-  const found = code === 0 ? coerce(output.replace(/^.*\bgo(?=\d)/, "")) : null;
-  if (found !== null && !lt(found, oldest)) return;
+  return code === 0 ? coerce(output.replace(/^.*\bgo(?=\d)/, "")) : null;
+}
+
+async function requireGo(source: string): Promise<void> {
+  if (await hasGoFor(source)) return;
+  const oldest = oldestGo(source);
+  const found = await installedGo();
   throw new Problem(
     `Pulumi is not on PATH and cannot be downloaded here; it can be built, but ${found === null ? "Go is not installed" : `Go ${found} is too old`}.\n` +
       `Install Pulumi (https://www.pulumi.com/docs/install), or Go ${oldest} or newer (https://go.dev/dl), and run this command again.`,
