@@ -1,9 +1,10 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 
 import { oldestGo } from "../../tools/offline/go.ts";
+import { isPlaced, place } from "../../tools/offline/placed.ts";
 import { sourcesKey } from "../../tools/offline/programs.ts";
 import versions from "../../tools/offline/versions.json" with { type: "json" };
 
@@ -16,6 +17,19 @@ test("the toolchain's key changes with every source", () => {
   expect(sourcesKey(folder)).toBe(sourcesKey(source));
   writeFileSync(join(folder, "host.go"), "package main\n");
   expect(sourcesKey(folder)).not.toBe(sourcesKey(source));
+  rmSync(folder, { recursive: true });
+});
+
+test("a program is in its place only while no other one is there, were it as long", () => {
+  const folder = mkdtempSync(join(tmpdir(), "mlstack-placed-"));
+  const [one, other, at] = ["one", "other", "at"].map((name) => join(folder, name)) as [string, string, string];
+  for (const file of [one, other]) writeFileSync(file, file.slice(-3));
+  utimesSync(one, 1, 1);
+  expect(isPlaced(one, at)).toBe(false);
+  place(one, at);
+  expect(isPlaced(one, at)).toBe(true);
+  place(other, at);
+  expect([isPlaced(one, at), isPlaced(other, at)]).toEqual([false, true]);
   rmSync(folder, { recursive: true });
 });
 

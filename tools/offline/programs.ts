@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
-import { copyFileSync, existsSync, linkSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { cacheFolder, ensureFolder, ROOT } from "../lib/folders.ts";
 import type { Report } from "../lib/step.ts";
 import { compileGo, type GoProgram } from "./go.ts";
+import { isPlaced, place } from "./placed.ts";
 import versions from "./versions.json" with { type: "json" };
 
 /** What every stack needs, and what only stacks on Kubernetes do: its provider takes as long to build as all the others. */
@@ -65,7 +66,7 @@ export async function buildPrograms(parts: readonly Part[], report: Report): Pro
       report(`building ${program.name}, ${program.takes} the first time`);
       await compileGo(program, pathOf(program));
     }
-    if (program.plugin !== undefined) install(pathOf(program), pluginFolder(program.plugin), program.name);
+    if (program.plugin !== undefined) place(pathOf(program), join(ensureFolder(pluginFolder(program.plugin)), program.name));
   }
 }
 
@@ -119,19 +120,8 @@ function pluginFolder(plugin: string): string {
 }
 
 function isInPlace(program: Program): boolean {
-  const built = statSync(pathOf(program), { throwIfNoEntry: false });
-  if (built === undefined || program.plugin === undefined) return built !== undefined;
-  const installed = statSync(join(pluginFolder(program.plugin), program.name), { throwIfNoEntry: false });
   // Another checkout with other sources may have put its own there.
-  return installed?.ino === built.ino || installed?.size === built.size;
-}
-
-function install(from: string, folder: string, name: string): void {
-  const target = join(ensureFolder(folder), name);
-  rmSync(target, { force: true });
-  try {
-    linkSync(from, target);
-  } catch {
-    copyFileSync(from, target);
-  }
+  return program.plugin === undefined
+    ? existsSync(pathOf(program))
+    : isPlaced(pathOf(program), join(pluginFolder(program.plugin), program.name));
 }

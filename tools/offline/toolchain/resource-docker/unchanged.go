@@ -23,11 +23,11 @@ func (u *unchanged) Check(ctx context.Context, request *pulumirpc.CheckRequest) 
 	return u.ResourceProviderServer.Check(ctx, request)
 }
 
-// Diff has nothing to plan where the program gives what it gave the last time, and the state has all of it: what the engine
-// has changed by itself since then is in the state after a refresh, and then differs.
+// Diff has nothing to plan where the program gives what it gave the last time, and the state was read and has all of it: what
+// the engine has changed by itself since then is in the state after a refresh, and then differs.
 func (u *unchanged) Diff(ctx context.Context, request *pulumirpc.DiffRequest) (*pulumirpc.DiffResponse, error) {
-	given := request.GetNews()
-	if before := request.GetOldInputs(); before != nil && proto.Equal(before, given) && plain.Within(given, request.GetOlds()) {
+	given, state := request.GetNews(), request.GetOlds()
+	if before := request.GetOldInputs(); before != nil && proto.Equal(before, given) && plain.WasRead(given, state) && plain.Within(given, state) {
 		return &pulumirpc.DiffResponse{Changes: pulumirpc.DiffResponse_DIFF_NONE}, nil
 	}
 	return u.ResourceProviderServer.Diff(ctx, request)

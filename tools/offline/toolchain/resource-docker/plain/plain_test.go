@@ -59,3 +59,16 @@ func TestWithin(t *testing.T) {
 		}
 	}
 }
+
+func TestWasRead(t *testing.T) {
+	for name, one := range map[string]pair{
+		"what the engine added":     {`{"image": "a"}`, `{"image": "a", "id": "1", "ipcMode": "private"}`, true},
+		"also where it is a number": {`{"image": "a"}`, `{"image": "a", "id": "1", "shmSize": 0}`, true},
+		"only what was given":       {`{"image": "a"}`, `{"image": "a", "id": "1", "__meta": "{}"}`, false},
+		"and what is not known yet": {`{"image": "a"}`, `{"image": "a", "id": "1", "ipcMode": null, "devices": [], "options": {}}`, false},
+	} {
+		if WasRead(read(t, one.given), read(t, one.other)) != one.want {
+			t.Errorf("%s: want %v", name, one.want)
+		}
+	}
+}
