@@ -94,7 +94,7 @@ export type ServingStackArgs = z.input<typeof servingSettings> & {
 
 /**
  * Replicas of a model server behind a gateway, the only part reachable from outside. A replica receives traffic when it
- * has scored its golden request right; another model version renews the replicas one after another.
+ * has scored its golden request right; another model version renews the replicas in turns.
  *
  * @example
  * const model = await pinnedModel("fraud@production", { registry, before });

@@ -89,7 +89,7 @@ function variableOf(text: unknown): [string, string] {
   return [name, value.join("=")];
 }
 
-/** A container that is made again: of several replicas one after another, of a gang all together. */
+/** A container that is made again: of several replicas some at a time, of a gang all together. */
 function effectOfNew(duty: Duty, { before, after }: ResourceChange, all: readonly ResourceChange[]): Effect {
   if (before === undefined || after === undefined || duty === "waits") return "nothing";
   if (duty !== "serves") return dutyOwner(before) === "mlstack:docker:ConfigFiles" ? "nothing" : "again";

@@ -12,6 +12,7 @@ import { claimed } from "./placement.ts";
 import { healthcheckOf } from "./probe.ts";
 import type * as docker from "./provider.ts";
 import { portRemark } from "./rootless.ts";
+import { Turns } from "./turns.ts";
 
 /** Where a debugger and those who run the stack connect: no other machine can. */
 const LOOPBACK = "127.0.0.1";
@@ -43,7 +44,9 @@ export class DockerService extends w.Noun<"service"> implements w.Service {
     const inputLabels = Object.keys(inputs).length === 0 ? [] : labelList({ [INPUTS_LABEL]: w.hashOf(inputs) });
     const rewritten = rewrittenFor(container).map(({ carrier }) => carrier);
     const all: Promise<pulumi.Resource>[] = [];
-    let previous: Promise<pulumi.Resource>[] = [];
+    // Replicas that exist are changed in turns, so that half of them serve meanwhile; new ones start together.
+    const turns = new Turns(hostnames.filter((hostname) => context.view.containers.has(physicalName(context, hostname))));
+    const ready = new Map<string, Promise<pulumi.Resource>>();
     for (const [index, hostname] of hostnames.entries()) {
       const common = containerArgs(context, { workload: name, hostname, index, leader: hostnames[0] ?? hostname }, container);
       const args = {
@@ -57,17 +60,16 @@ export class DockerService extends w.Noun<"service"> implements w.Service {
       const physical = physicalName(context, hostname);
       const replica = newContainer(context, this, hostname, args, {
         duty: "serves",
-        dependsOn: [...startedAfter(after), ...rewritten, ...previous],
+        dependsOn: [...startedAfter(after), ...rewritten, ...turns.before(hostname).flatMap((one) => ready.get(one) ?? [])],
         again: rewritten.length > 0,
       });
       announce(context, hostname);
       const watched = { service: name, name: hostname, container: physical, budget: startBudget, memorySetting };
-      const ready = () => context.waits.replica(watched);
-      const isReady = w.waitFor(context.admission, replica, ready);
-      if (!pulumi.runtime.isDryRun()) context.admission.lookAgain(ready);
+      const look = () => context.waits.replica(watched);
+      const isReady = w.waitFor(context.admission, replica, look);
+      if (!pulumi.runtime.isDryRun()) context.admission.lookAgain(look);
       all.push(isReady);
-      // Replicas that exist are changed one after another, so that the others serve meanwhile; new ones start together.
-      previous = context.view.containers.has(physical) ? [isReady] : previous;
+      ready.set(hostname, isReady);
     }
     this.done = Promise.all(all).then(() => this);
 

@@ -28,7 +28,7 @@ export interface ResourceChange {
 
 /**
  * What becomes of something: it is `made`, `replaced` (it ends before the new one is ready), replaced `one after another`
- * (others of its kind serve meanwhile), changed `in place`, done or started `again`, `removed`, `stays behind` (leaves the stack
+ * (some at a time, while others of its kind serve), changed `in place`, done or started `again`, `removed`, `stays behind` (leaves the stack
  * and stays where it is), or `nothing` happens to what runs.
  */
 export type Effect = "made" | "replaced" | "one after another" | "in place" | "again" | "removed" | "stays behind" | "nothing";

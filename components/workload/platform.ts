@@ -43,7 +43,7 @@ export interface Platform {
 
   /**
    * Replicas behind one address; resolves when every replica is ready. A replica that never becomes ready fails this
-   * deployment and the next, until its cause is fixed. Several replicas are updated one after another; a changed input
+   * deployment and the next, until its cause is fixed. Several replicas are updated in turns; a changed input
    * updates them too.
    */
   service(name: string, spec: ServiceSpec, opts: ChildOptions): Service;

@@ -62,7 +62,7 @@ const shape = strict({
   replicas: replicas.default(1),
   /**
    * What the service depends on besides its image, command and environment, e.g. the version of its data: a changed input
-   * renews the replicas one after another. The containers do not see it. Default: nothing.
+   * renews the replicas in turns. The containers do not see it. Default: nothing.
    */
   inputs: z.record(z.string().min(1), inputText).default({}),
   /** When a replica may receive traffic. */

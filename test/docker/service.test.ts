@@ -94,12 +94,21 @@ test("has a label that changes with its declared inputs, and none without any", 
   expect(await inputLabels({})).toEqual([undefined, undefined]);
 });
 
-test("changes replicas that exist one after another, so that the others serve meanwhile", async () => {
-  const containers = new Map(["shop-api-0", "shop-api-1"].map((name) => [name, aContainer({ running: true })]));
-  await onDocker(engine, (platform, opts) => platform.service("api", aServiceSpec({ replicas: 3 }), opts), { containers });
-  const after = (name: string) => engine.options(CONTAINER, name).after.filter((one) => one.startsWith("docker:index/container"));
-  expect([after("api-0"), after("api-1"), after("api-2")]).toEqual([[], [`${CONTAINER} api-0`], [`${CONTAINER} api-1`]]);
-});
+test.each([
+  { exist: 1, waits: [[], [0]] },
+  { exist: 2, waits: [[], [0], [1]] },
+  { exist: 3, waits: [[], [0], [1], [2]] },
+  { exist: 4, waits: [[], [], [0, 1], [0, 1], [2, 3]] },
+  { exist: 5, waits: [[], [], [0, 1], [0, 1], [2, 3], [4]] },
+])(
+  "changes $exist replicas that exist in turns, so that half of them serve meanwhile, and starts a new one last",
+  async ({ exist, waits }) => {
+    const containers = new Map(waits.slice(0, exist).map((_, index) => [`shop-api-${index}`, aContainer({ running: true })]));
+    await onDocker(engine, (platform, opts) => platform.service("api", aServiceSpec({ replicas: exist + 1 }), opts), { containers });
+    const after = (name: string) => engine.options(CONTAINER, name).after.filter((one) => one.startsWith("docker:index/container"));
+    expect(waits.map((_, index) => after(`api-${index}`))).toEqual(waits.map((those) => those.map((index) => `${CONTAINER} api-${index}`)));
+  },
+);
 
 test("is waited for, replica after replica where they exist, before what comes after it starts", async () => {
   const containers = new Map(["shop-api-0", "shop-api-1"].map((name) => [name, aContainer({ running: true })]));

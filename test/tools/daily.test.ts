@@ -134,7 +134,13 @@ test("models, epochs and the checkpoint are read from metrics, each model once",
     `mlstack_model_info{alias="production",component="m",name="fraud \\"a\\"",sha256="",version="${version}"} 1.0`;
   const rank = (index: number, epoch: number) => `mlstack_training_epoch{rank="${index}"} ${epoch}.0`;
   const text = `# HELP x\r\n${model("3")}\n${rank(0, 7)}\nmlstack_training_together{rank="0"} 1.0\nmlstack_training_checkpoint_timestamp_seconds 1.7672256e+09\n`;
-  expect(measuresIn([text, `${model("3")}\n${model("4")}\n${rank(1, 6)}\nmlstack_training_together{rank="1"} 0.0`, "HTTP/1.0 404 Not Found\r\n\r\nno"])).toEqual({
+  expect(
+    measuresIn([
+      text,
+      `${model("3")}\n${model("4")}\n${rank(1, 6)}\nmlstack_training_together{rank="1"} 0.0`,
+      "HTTP/1.0 404 Not Found\r\n\r\nno",
+    ]),
+  ).toEqual({
     models: [
       { name: 'fraud "a"', version: "3", alias: "production" },
       { name: 'fraud "a"', version: "4", alias: "production" },

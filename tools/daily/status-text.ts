@@ -77,7 +77,11 @@ function shownReplicas({ kind, replicas, wanted }: PartStatus): readonly Replica
   return kind === "service" && wanted > 1 && differs ? replicas : [];
 }
 
-function replicaRow({ kind }: PartStatus, { name, rank, epoch, waits, ready, since, restarts, lastEnd }: ReplicaStatus, now: number): string[] {
+function replicaRow(
+  { kind }: PartStatus,
+  { name, rank, epoch, waits, ready, since, restarts, lastEnd }: ReplicaStatus,
+  now: number,
+): string[] {
   const training = rank === undefined ? [] : [`rank ${rank}`, ...(epoch === undefined ? [] : [`epoch ${epoch}`])];
   const works = kind === "gang" ? (waits ? "waits for others" : "trains") : "ready";
   const state = !ready ? "not ready" : since === undefined ? "finished" : works;

@@ -12,7 +12,7 @@ export function partText(thing: Thing): string {
 const TEXTS: Readonly<Record<Effect, string>> = {
   made: "new",
   replaced: "made again; away meanwhile",
-  "one after another": "renewed one after another; the others serve meanwhile",
+  "one after another": "renewed in turns; the others serve meanwhile",
   "in place": "changed while it runs",
   again: "starts again",
   removed: "removed",
