@@ -18,9 +18,10 @@ class Progress {
   say(name: string, detail: string): void {
     this.details.set(name, detail);
     const text = [...this.details].map(([step, what]) => (what === "" ? step : `${step}: ${what.slice(0, 80)}`)).join(" · ");
-    if (this.shown !== undefined) return this.shown.message(text);
-    this.shown = spinner({ output: process.stderr, indicator: "timer" });
-    this.shown.start(text);
+    if (this.shown === undefined) {
+      this.shown = spinner({ output: process.stderr, indicator: "timer" });
+      this.shown.start(text);
+    } else this.shown.message(text);
   }
 
   end(name: string): void {
