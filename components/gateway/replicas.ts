@@ -60,7 +60,7 @@ export function backendSection(name: string, { address, port }: Service, readyPa
     // Before what is expected: a replica that answers 404 leaves. It gets nothing new, and what it has been asked may end.
     "http-check disable-on-404",
     // Without weight: the Lua program gives it to addresses whose check has passed, and ends the requests of those that are lost.
-    "default-server weight 0 check inter 500ms fastinter 250ms downinter 500ms fall 2 rise 1 resolvers platform init-addr none resolve-prefer ipv4",
+    "default-server weight 0 check inter 400ms fastinter 200ms downinter 400ms fall 2 rise 1 resolvers platform init-addr none resolve-prefer ipv4",
     `server-template replica 1-${w.MOST_REPLICAS} ${address}:${port}${lost}`,
     ...(instead === undefined
       ? []

@@ -1,10 +1,10 @@
 """How a server and the gateway before it agree on the end of connections."""
 
-LEAVE = 2.0
-"""Seconds between a request to stop and the end of accepting. A gateway that checks twice a second and believes the second
+LEAVE = 1.6
+"""Seconds between a request to stop and the end of accepting. A gateway that checks every 0.4 seconds and believes the second
 answer sends nothing here any more by then, so that no request meets a socket that is just being closed."""
 
-STAY = 1.0
+STAY = 0.8
 """Seconds after a request to stop in which nothing says so yet. A platform may ask a replica to stop as soon as the one before it
 is ready, which a gateway finds out with its next check: were this one to leave sooner, there would be nobody for a moment."""
 

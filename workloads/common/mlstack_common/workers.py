@@ -7,6 +7,7 @@ import socket
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import ceil
 
 from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
@@ -108,7 +109,7 @@ class Application(BaseApplication):
             "logger_class": Logger,
             "loglevel": level,
             "timeout": HUNG,
-            "graceful_timeout": int(LEAVE) + FINISH + 1,
+            "graceful_timeout": ceil(LEAVE) + FINISH + 1,
             "keepalive": KEEP_ALIVE,
             "worker_tmp_dir": MEMORY,
             "control_socket_disable": True,
