@@ -2,6 +2,7 @@ import { type Checkpoint, checkpointOf } from "../setup/backend.ts";
 import { setUp } from "../setup/index.ts";
 import { ensureStack } from "../setup/settings.ts";
 import { type Stack, whereOf, wordsOf } from "../setup/stack.ts";
+import { busyNetworks } from "./busy-networks.ts";
 import { partsOf, pulumiOn } from "./pulumi.ts";
 import { repairIfInterrupted } from "./repair.ts";
 
@@ -20,6 +21,7 @@ export async function stop(stack: Stack): Promise<number> {
   await ensureStack(stack, env);
   await repairIfInterrupted(stack, env);
   const code = await pulumiOn(stack, ["destroy", "--yes", "--skip-preview"], env);
+  if (code !== 0) for (const reason of await busyNetworks(stack)) process.stderr.write(`${reason}\n`);
   if (code === 0) process.stdout.write(`\n${title} is down. Kept: images (docker image ls 'mlstack/*') and volumes marked keep.\n`);
   return code;
 }
