@@ -6,6 +6,9 @@ import { cacheFolder, ensureFolder } from "../lib/folders.ts";
 import { Problem } from "../lib/problem.ts";
 import { mustRun, run } from "../lib/run.ts";
 
+/** How often what could not be fetched is tried again. */
+const RETRIES = 2;
+
 /** A Go program of a module that pins everything it is built from by its `go.mod` and `go.sum`. */
 export interface GoProgram {
   readonly name: string;
@@ -24,8 +27,17 @@ export async function compileGo({ name, source, target, variables = {} }: GoProg
   ensureFolder(join(into, ".."));
   const ldflags = ["-s", "-w", ...Object.entries(variables).map(([variable, value]) => `-X ${variable}=${value}`)].join(" ");
   const flags = ["build", "-trimpath", "-ldflags", ldflags, "-o", unfinished, target];
+  await fetchModules(name, source, target);
   await mustRun(`building ${name}`, "go", flags, { cwd: source, env: goEnvironment() });
   renameSync(unfinished, into);
+}
+
+/** A registry that does not answer once is not to end a build of minutes. */
+async function fetchModules(name: string, source: string, target: string): Promise<void> {
+  const args = ["list", "-deps", target];
+  const options = { cwd: source, env: goEnvironment() };
+  for (let left = RETRIES; left > 0; left--) if ((await run("go", args, options)).code === 0) return;
+  await mustRun(`fetching the modules of ${name}`, "go", args, options);
 }
 
 /** Where Go keeps what it downloads and builds: in the cache, and nothing in the user's home. */
