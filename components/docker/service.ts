@@ -43,7 +43,6 @@ export class DockerService extends w.Noun<"service"> implements w.Service {
     const ports = portsOf(context, { name, ...spec });
     const inputLabels = Object.keys(inputs).length === 0 ? [] : labelList({ [INPUTS_LABEL]: w.hashOf(inputs) });
     const rewritten = rewrittenFor(container).map(({ carrier }) => carrier);
-    const all: Promise<pulumi.Resource>[] = [];
     // Replicas that exist are changed in turns, so that half of them serve meanwhile; new ones start together.
     const turns = new Turns(hostnames.filter((hostname) => context.view.containers.has(physicalName(context, hostname))));
     const ready = new Map<string, Promise<pulumi.Resource>>();
@@ -66,12 +65,10 @@ export class DockerService extends w.Noun<"service"> implements w.Service {
       announce(context, hostname);
       const watched = { service: name, name: hostname, container: physical, budget: startBudget, memorySetting };
       const look = () => context.waits.replica(watched);
-      const isReady = w.waitFor(context.admission, replica, look);
+      ready.set(hostname, w.waitFor(context.admission, replica, look));
       if (!pulumi.runtime.isDryRun()) context.admission.lookAgain(look);
-      all.push(isReady);
-      ready.set(hostname, isReady);
     }
-    this.done = Promise.all(all).then(() => this);
+    this.done = Promise.all(ready.values()).then(() => this);
 
     this.address = name;
     this.replicasAddress = name;
