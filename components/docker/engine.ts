@@ -18,6 +18,7 @@ import {
 import { type DeviceInfo, gpusOf } from "./gpus.ts";
 import { Handover } from "./handover.ts";
 import type { Ownership } from "./owner.ts";
+import { isFreeHere } from "./ports.ts";
 import { type Abilities, isRootless, unheldLimits } from "./rootless.ts";
 
 /** The Docker engine that is meant (see `engineHost`). */
@@ -123,7 +124,7 @@ export class Engine {
 
   /** Gives up what the stack has under another name and a new container or network is about to take. */
   handover(owner: Ownership): Handover {
-    return new Handover(this.api, owner);
+    return new Handover(this.api, owner, isFreeHere);
   }
 
   /** The last `lines` lines that a container wrote to both of its outputs. */

@@ -6,6 +6,7 @@ import { Handover } from "../../components/docker/handover.ts";
 let calls: string[];
 beforeEach(() => {
   calls = [];
+  free = [];
 });
 
 const OURS = { stack: "ours" };
@@ -31,11 +32,20 @@ const api = {
     void calls.push(`${method} ${path} ${JSON.stringify(body)}`),
   end: async (path: string, method = "POST") => void calls.push(`${method} ${path}`),
 };
-const handover = () => new Handover(api as unknown as EngineApi, { owns: ({ labels }) => labels["stack"] === "ours" });
+/** Answers to whether a port is free, one a look. */
+let free: boolean[];
+const handover = () =>
+  new Handover(api as unknown as EngineApi, { owns: ({ labels }) => labels["stack"] === "ours" }, async () => free.shift() ?? true);
 
 test("a port goes from one container of the stack to another, and from nobody else's", async () => {
   await handover().ports({ name: "shop-new-0", ports: [{ ip: "127.0.0.1", external: 80, internal: 8000 }] });
   expect(calls).toEqual(["POST /containers/1/stop", "DELETE /containers/1"]);
+});
+
+test("a port is waited for that a container which has just been ended still has", async () => {
+  free = [false, false, true, false];
+  await handover().ports({ name: "shop-new-0", ports: [{ ip: "127.0.0.1", external: 82, internal: 8000 }] });
+  expect([calls, free]).toEqual([[], [false]]);
 });
 
 test("a container without ports takes nothing", async () => {

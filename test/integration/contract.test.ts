@@ -27,7 +27,8 @@ afterAll(() => target.remove());
 describe("on Docker", () => {
   const up = async (ask: Ask) => {
     target.stack.configure({ ask: { ...target.platform, ...ask } });
-    expect(await target.stack.up()).toMatchObject({ code: 0 });
+    const { code, text } = await target.stack.up();
+    expect(code, text).toBe(0);
   };
   const inspect = (name: string) => target.stack.container(name).inspect();
 
