@@ -1,8 +1,9 @@
+import { setTimeout as pause } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
 import type Docker from "dockerode";
 
 import { linesOf } from "../workload/adapter/index.ts";
-import { EngineApi } from "./api.ts";
+import { EngineApi, statusOf } from "./api.ts";
 import { filesInArchive } from "./archive.ts";
 import { type Disk, freeSpace } from "./disk.ts";
 import { type EngineHost, engineHost, isRemote, LOCAL_SOCKET, providerRemedy } from "./engine-host.ts";
@@ -20,6 +21,9 @@ import { Handover } from "./handover.ts";
 import type { Ownership } from "./owner.ts";
 import { isFreeHere } from "./ports.ts";
 import { type Abilities, isRootless, unheldLimits } from "./rootless.ts";
+
+/** Longest time, in milliseconds, that the removal of a container by another part of a deployment is waited for, and between two looks. */
+const [REMOVED, BETWEEN] = [30_000, 50];
 
 /** The Docker engine that is meant (see `engineHost`). */
 export class Engine {
@@ -139,8 +143,16 @@ export class Engine {
     if (found === undefined) return false;
     const { Id: id, Config, NetworkSettings } = found;
     if (!owner.owns({ name, id, labels: Config.Labels ?? {}, networks: networksIn(NetworkSettings) })) return false;
-    await this.api.request("DELETE", `/containers/${found.Id}`, { query: { force: true } });
-    return true;
+    try {
+      await this.api.request("DELETE", `/containers/${id}`, { query: { force: true } });
+      return true;
+    } catch (error) {
+      if (![404, 409].includes(statusOf(error) ?? 0)) throw error;
+    }
+    // No leftover: what takes over its port ends it at this very moment. Its name is free when it is gone.
+    const end = Date.now() + REMOVED;
+    while (Date.now() < end && (await this.api.find(`/containers/${id}/json`)) !== undefined) await pause(BETWEEN);
+    return false;
   }
 
   /** The same for a network, which must have no containers left. */

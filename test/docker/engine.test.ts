@@ -17,16 +17,25 @@ import { addressOf, close, listen } from "../support/loopback.ts";
 let server: Server;
 let answers: Record<string, unknown>;
 let asked: string[];
+/** Calls that meet something which is being removed, and is gone after so many looks. */
+let going: Record<string, number>;
 
 beforeEach(async () => {
   answers = {};
   asked = [];
+  going = {};
   server = createServer(({ method, url = "" }, response) => {
     const call = `${method} ${url.replace(/^\/v[\d.]+/, "")}`;
     asked.push(call);
-    const answer = answers[call];
+    const left = going[call];
+    if (left !== undefined) going[call] = left - 1;
+    const answer = left === 0 ? undefined : answers[call];
+    if (left !== undefined && left > 0 && method === "DELETE")
+      return response.writeHead(409).end('{"message": "removal is already in progress"}');
     response.statusCode = answer === undefined ? 404 : answer === null ? 204 : 200;
-    response.end(answer === null ? undefined : Buffer.isBuffer(answer) ? answer : JSON.stringify(answer ?? { message: "no such object" }));
+    return response.end(
+      answer === null ? undefined : Buffer.isBuffer(answer) ? answer : JSON.stringify(answer ?? { message: "no such object" }),
+    );
   });
   await listen(server);
   vi.stubEnv("DOCKER_HOST", `tcp://${addressOf(server)}`);
@@ -111,6 +120,14 @@ test("removes a leftover of the state, and leaves alone what belongs to another"
   expect(asked.filter((call) => call.startsWith("DELETE"))).toEqual([]);
   expect(await new Engine().removeLeftover("shop-a", owner("me"))).toBe(true);
   expect(asked.filter((call) => call.startsWith("DELETE"))).toEqual(["DELETE /containers/a1?force=true"]);
+});
+
+test("waits for a container that something else removes, which is no leftover", async () => {
+  answers["GET /containers/shop-a/json"] = { Id: "a1", Config: { Labels: { [OWNER_LABEL]: "me" } }, NetworkSettings: {} };
+  answers["GET /containers/a1/json"] = {};
+  going = { "DELETE /containers/a1?force=true": 1, "GET /containers/a1/json": 2 };
+  expect(await new Engine().removeLeftover("shop-a", new Ownership("shop/test", EMPTY_RECORD, "me"))).toBe(false);
+  expect(asked.filter((call) => call === "GET /containers/a1/json")).toHaveLength(3);
 });
 
 test("looks at the containers that the state knows, as far as they exist", async () => {
