@@ -1,4 +1,3 @@
-import { setTimeout as pause } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
 import type Docker from "dockerode";
 
@@ -18,12 +17,13 @@ import {
 } from "./engine-view.ts";
 import { type DeviceInfo, gpusOf } from "./gpus.ts";
 import { Handover } from "./handover.ts";
+import { forAMoment } from "./moment.ts";
 import type { Ownership } from "./owner.ts";
 import { isFreeHere } from "./ports.ts";
 import { type Abilities, isRootless, unheldLimits } from "./rootless.ts";
 
-/** Longest time, in milliseconds, that the removal of a container by another part of a deployment is waited for, and between two looks. */
-const [REMOVED, BETWEEN] = [30_000, 50];
+/** Longest time, in milliseconds, that the removal of a container by another part of a deployment is waited for. */
+const REMOVED = 30_000;
 
 /** The Docker engine that is meant (see `engineHost`). */
 export class Engine {
@@ -150,8 +150,7 @@ export class Engine {
       if (![404, 409].includes(statusOf(error) ?? 0)) throw error;
     }
     // No leftover: what takes over its port ends it at this very moment. Its name is free when it is gone.
-    const end = Date.now() + REMOVED;
-    while (Date.now() < end && (await this.api.find(`/containers/${id}/json`)) !== undefined) await pause(BETWEEN);
+    await forAMoment(REMOVED, async () => (await this.api.find(`/containers/${id}/json`)) === undefined);
     return false;
   }
 

@@ -1,17 +1,15 @@
-import { setTimeout as pause } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
 import type Docker from "dockerode";
 
 import type { EngineApi } from "./api.ts";
 import { networksIn } from "./engine-view.ts";
+import { forAMoment } from "./moment.ts";
 import type { Ownership } from "./owner.ts";
 import { clashes, type PortCheck } from "./ports.ts";
 import { overlap } from "./subnet.ts";
 
 /** Longest time, in milliseconds, for which an ended container may have its port; then the engine says who has it. */
 const RELEASED = 10_000;
-/** Milliseconds between two looks. */
-const BETWEEN = 50;
 
 /** What a new container or network is about to take, as the provider's inputs have it. */
 type Inputs = Readonly<Record<string, unknown>> | undefined;
@@ -49,8 +47,7 @@ export class Handover {
       await pulumi.log.info(`ended "${name}", whose port "${inputs?.["name"]}" takes over`);
     }
     // Where two swap their ports, each is ended for itself as well, and has its port a moment longer than the engine lists it.
-    const end = Date.now() + RELEASED;
-    for (const [ip, port] of wanted) while (!(await this.isFree(ip, port)) && Date.now() < end) await pause(BETWEEN);
+    await forAMoment(RELEASED, async () => (await Promise.all(wanted.map(([ip, port]) => this.isFree(ip, port)))).every(Boolean));
   }
 
   /** Removes the stack's other networks that share addresses with the new one. Who is in them is ended later, as planned. */

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { ROOT } from "../../tools/lib/folders.ts";
 import { run } from "../../tools/lib/run.ts";
 import { goEnvironment, hasGoFor } from "../../tools/offline/go.ts";
+import { close } from "../support/loopback.ts";
 import { TestStack } from "../support/stack.ts";
 
 /** How the provider, whose calls name a version of the API as the program's do not, looks at a container. */
@@ -47,8 +48,7 @@ test("a container that was started, and of which nothing was read then, is made 
   const lost = await deploy("debug");
   expect(lost.code).not.toBe(0);
   expect(lost.text).toContain("the test lost it");
-  broken.closeAllConnections();
-  await new Promise((resolve) => broken.close(resolve));
+  await close(broken);
 
   delete stack.variables["DOCKER_HOST"];
   const started = await stack.ids();
