@@ -6,6 +6,7 @@ import { cacheFolder } from "../tools/lib/folders.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
+const CONTRACT = "test/integration-kubernetes/contract/*.test.ts";
 const SCALE = "test/integration-kubernetes/scale.test.ts";
 
 export default defineConfig({
@@ -43,13 +44,25 @@ export default defineConfig({
       {
         root,
         test: {
-          name: "kubernetes",
-          include: ["test/integration-kubernetes/**/*.test.ts"],
-          exclude: [SCALE],
-          fileParallelism: false,
+          name: "kubernetes-contract",
+          include: [CONTRACT],
+          // Small pods of several stacks, which one node has room for; that of the systems has none beside them.
+          maxWorkers: 4,
           testTimeout: 300_000,
           hookTimeout: 600_000,
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        root,
+        test: {
+          name: "kubernetes",
+          include: ["test/integration-kubernetes/**/*.test.ts"],
+          exclude: [CONTRACT, SCALE],
+          fileParallelism: false,
+          testTimeout: 300_000,
+          hookTimeout: 600_000,
+          sequence: { groupOrder: 2 },
         },
       },
       {
@@ -61,7 +74,7 @@ export default defineConfig({
           testTimeout: 300_000,
           hookTimeout: 600_000,
           // Behind all others: for minutes after a thousand pods have gone, the cluster may be late with the news of any service.
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
         },
       },
     ],

@@ -82,10 +82,19 @@ export class Cluster {
    * @param silence whether the server may send nothing for longer than any answer takes
    * @throws ApiError when the server refuses; another error when it does not answer.
    */
-  async stream(method: string, path: string, { query = {}, body, headers = {}, silence = "refused" }: Call = {}): Promise<IncomingMessage> {
+  async stream(
+    method: string,
+    path: string,
+    { query = {}, body, headers = {}, silence = "refused", signal }: Call = {},
+  ): Promise<IncomingMessage> {
     const url = new URL(`${this.server.replace(/\/+$/, "")}${path}`);
     url.search = new URLSearchParams(query).toString();
-    const options: RequestOptions = { method, headers: { ...headers }, ...(silence === "allowed" ? {} : { timeout: ANSWER }) };
+    const options: RequestOptions = {
+      method,
+      headers: { ...headers },
+      ...(silence === "allowed" ? {} : { timeout: ANSWER }),
+      ...(signal && { signal }),
+    };
     const json = body === undefined ? "" : JSON.stringify(body);
     // Node.js states no length of a body that a DELETE has, and the server would take it for a second call.
     if (json !== "") options.headers = { "content-type": "application/json", ...headers, "content-length": Buffer.byteLength(json) };
@@ -131,6 +140,8 @@ interface Call {
   readonly body?: object;
   readonly headers?: Readonly<Record<string, string>>;
   readonly silence?: "allowed" | "refused";
+  /** Ends the call. */
+  readonly signal?: AbortSignal;
 }
 
 /** The client's own default, at which no API server answers. */

@@ -1,5 +1,6 @@
 import { Refusal } from "../workload/adapter/index.ts";
 import { ApiError } from "./cluster.ts";
+import type { News } from "./news.ts";
 import type { Progress } from "./progress.ts";
 
 /** Milliseconds between two looks: a twentieth of the wait so far, so that no wait is much longer than what it waits for. */
@@ -11,12 +12,14 @@ const SILENCE = 30_000;
  * Looks until a workload is done, has failed, or has come no nearer for as long as `limit` allows at its present progress.
  *
  * @param what names the workload in messages
+ * @param news of what it looks at, for which it does not wait for its next look
  * @throws Refusal when the workload does not exist, or the API server does not answer.
  */
 export async function poll(
   what: string,
   look: () => Promise<Progress>,
   limit: (reached: number) => number,
+  news?: News,
 ): Promise<"done" | "failed" | "late"> {
   let reached = 0;
   const begun = Date.now();
@@ -36,7 +39,7 @@ export async function poll(
     }
     if (Date.now() - since > limit(reached)) return "late";
     const pause = Math.min(EVERY.most, Math.max(EVERY.least, (Date.now() - begun) * EVERY.share));
-    await new Promise((resolve) => setTimeout(resolve, pause));
+    await (news?.within(pause) ?? new Promise((resolve) => setTimeout(resolve, pause)));
   }
 }
 

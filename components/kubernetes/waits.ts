@@ -6,6 +6,7 @@ import { Diagnosis } from "./diagnosis.ts";
 import type { Condition, Existing } from "./existing.ts";
 import { selectorOf } from "./labels.ts";
 import { Lookout } from "./lookout.ts";
+import { News } from "./news.ts";
 import { endOf } from "./pod-status.ts";
 import { poll } from "./polling.ts";
 import { probationOf } from "./probation.ts";
@@ -76,7 +77,8 @@ export class ClusterWaits implements Waits {
       }
       return begun ? { ...seen, failed: !(await lookout.hopes(workload)) } : seen;
     };
-    const outcome = await poll(`service "${name}"`, look, () => toMilliseconds(budget) + proving);
+    const path = this.path("apps/v1", `${kind}/${name}`);
+    const outcome = await this.watched(`service "${name}"`, path, look, () => toMilliseconds(budget) + proving);
     const { lost } = lookout;
     if (lost !== undefined) {
       if (lost.end === undefined) throw new Refusal(`service "${name}" is not ready: ${lost.why}`);
@@ -104,7 +106,9 @@ export class ClusterWaits implements Waits {
       if (progress.done || progress.failed === true || started) return progress;
       return { ...progress, failed: !(await lookout.hopes(job)) };
     };
-    const outcome = await poll(`job "${name}"`, look, (reached) => toMilliseconds(reached === 0 ? startBudget : deadline));
+    const outcome = await this.watched(`job "${name}"`, this.path("batch/v1", `jobs/${name}`), look, (reached) =>
+      toMilliseconds(reached === 0 ? startBudget : deadline),
+    );
     if (lookout.lost !== undefined) throw new Refusal(`job "${name}" cannot start: ${lookout.lost.why}`);
     if (outcome !== "done" && !started) throw await this.late(`job "${name}" did not start`, name, startBudget);
     if (outcome === "done" && looks === 1) return; // It had succeeded before.
@@ -128,7 +132,7 @@ export class ClusterWaits implements Waits {
       const { items } = await this.cluster.get<{ items: unknown[] }>(`/api/v1/namespaces/${this.namespace}/pods`, pending);
       return items.length === 0 ? created : { ...created, done: false, failed: !(await lookout.hopes(job)) };
     };
-    const outcome = await poll(`gang "${name}"`, look, () => toMilliseconds(budget));
+    const outcome = await this.watched(`gang "${name}"`, this.path("batch/v1", `jobs/${name}`), look, () => toMilliseconds(budget));
     if (lookout.lost !== undefined) throw new Refusal(`gang "${name}" cannot start all its members: ${lookout.lost.why}`);
     if (outcome === "late") throw await this.late(`gang "${name}" did not start all its members`, name, budget);
     if (outcome === "failed") {
@@ -150,6 +154,16 @@ export class ClusterWaits implements Waits {
     throw new Refusal(
       `service "${name}" is published by a load balancer, and none has given it an address within ${ADDRESS_BUDGET}${cause === undefined ? "" : `: ${cause}`}\n  The cluster needs a controller for Services of type LoadBalancer (a cloud's, or one such as MetalLB): install one, or let nodes open the port (platform.expose: { kind: node-port }), and deploy again.`,
     );
+  }
+
+  /** Polls, and looks at once when the object at a path of the API changes. */
+  private async watched(what: string, path: string, look: () => Promise<Progress>, limit: (reached: number) => number) {
+    const news = new News(this.cluster, path);
+    try {
+      return await poll(what, look, limit, news);
+    } finally {
+      news.end();
+    }
   }
 
   private read(group: string, name: string): Promise<Existing> {

@@ -1,16 +1,15 @@
 import { expect, test } from "vitest";
 
 import type { Run } from "../support/stack.ts";
-import type { Ask } from "./program.ts";
-import { READY, service, shell } from "./promises.ts";
-import type { Target } from "./target.ts";
+import { READY, service, shell } from "./containers.ts";
+import type { Contract } from "./contract.ts";
 
 /**
  * The promises of what a platform refuses.
  *
  * @param up deploys what is requested
  */
-export function admissionPromises(target: () => Target, up: (ask: Ask) => Promise<Run>): void {
+export function admissionPromises({ target, up }: Contract): void {
   /** Nothing of the stack exists on the engine, and Pulumi was asked to create the stack alone. */
   const nothing = async ({ code, text, changes }: Run) => {
     expect(code, text).not.toBe(0);

@@ -1,8 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-
+import type { Contract } from "./contract.ts";
 import type { Ask } from "./program.ts";
-import type { Target } from "./target.ts";
 
 /** Folder of the sources of the image that holds `trainer-conformance`. */
 const SOURCES = fileURLToPath(new URL("../../workloads", import.meta.url));
@@ -11,7 +10,7 @@ const SOURCES = fileURLToPath(new URL("../../workloads", import.meta.url));
  * The rank contract: each rank of a real world says who it is and computes with the others. The sorted output of all
  * ranks is this very text on every platform.
  */
-export function rankContract(target: () => Target): void {
+export function rankContract({ target, good }: Contract): void {
   test.each([
     [1, 1],
     [2, 1],
@@ -19,10 +18,7 @@ export function rankContract(target: () => Target): void {
     [2, 2],
   ])("%i members of %i processes are one world, the same on every platform", async (nodes, processesPerNode) => {
     const world = nodes * processesPerNode;
-    const { stack, platform } = target();
-    stack.configure({ ask: { ...platform, ...askFor(nodes, processesPerNode) } });
-    const { code, text } = await stack.up();
-    expect(code, text).toBe(0);
+    await good(askFor(nodes, processesPerNode));
     const printed = async () => {
       const logs = await Promise.all(Array.from({ length: nodes }, (_, index) => target().log("world", index)));
       return logs.flatMap((log) => log.split("\n").filter((line) => line.startsWith("RANK="))).sort();

@@ -1,14 +1,10 @@
 import { expect, test } from "vitest";
 
-import type { Ask } from "./program.ts";
-import { READY, service, shell } from "./promises.ts";
-import type { Target } from "./target.ts";
-
-type Good = (ask: Ask, ...args: string[]) => Promise<void>;
-type Bad = (ask: Ask) => Promise<string>;
+import { READY, service, shell } from "./containers.ts";
+import type { Contract } from "./contract.ts";
 
 /** What the port promises of a job. */
-export function jobPromises(target: () => Target, good: Good, bad: Bad): void {
+export function jobPromises({ target, good, bad }: Contract): void {
   const job = (script: string, changes = {}, container = {}) => ({ jobs: { load: { container: shell(script, container), ...changes } } });
 
   test("that fails shows its last 20 lines, and runs again with the next deployment", async () => {

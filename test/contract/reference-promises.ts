@@ -1,15 +1,14 @@
 import { expect, test } from "vitest";
 
-import type { Ask } from "./program.ts";
-import { listen, READY, ready, service, shell } from "./promises.ts";
-import type { Target } from "./target.ts";
+import { listen, READY, ready, service, shell } from "./containers.ts";
+import type { Contract } from "./contract.ts";
 
 /**
  * The promises of what a service depends on, and of where others reach it.
  *
  * @param good deploys what is requested, which has to succeed
  */
-export function referencePromises(target: () => Target, good: (ask: Ask, ...args: string[]) => Promise<void>): void {
+export function referencePromises({ target, good }: Contract): void {
   test("a changed input renews every replica; the same inputs leave them alone", async () => {
     const ask = (inputs?: Record<string, string>) => service(shell(READY), { replicas: 2, ...(inputs === undefined ? {} : { inputs }) });
     await good(ask());

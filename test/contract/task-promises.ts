@@ -2,9 +2,8 @@ import { expect, test } from "vitest";
 
 import { until } from "../support/stack.ts";
 import { startTask } from "../support/task-run.ts";
-import type { Ask } from "./program.ts";
-import { READY, service, shell } from "./promises.ts";
-import type { Target } from "./target.ts";
+import { READY, service, shell } from "./containers.ts";
+import type { Contract } from "./contract.ts";
 
 /** A task that runs a script, and what it needs. */
 const request = (script: string, container = {}, changes = {}) => ({
@@ -16,7 +15,7 @@ const request = (script: string, container = {}, changes = {}) => ({
  *
  * @param good deploys what is asked for, which has to succeed
  */
-export function taskPromises(target: () => Target, good: (ask: Ask, ...args: string[]) => Promise<void>): void {
+export function taskPromises({ target, good }: Contract): void {
   const start = (...words: string[]) => startTask(target().stack, words);
   const nothingRuns = async () => expect(await target().started("train")).toEqual([]);
 

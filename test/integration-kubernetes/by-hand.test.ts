@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { Cluster } from "../../components/kubernetes/cluster.ts";
 import { clusterDrift } from "../../components/kubernetes/stack-drift.ts";
-import { READY, ready, shell } from "../contract/promises.ts";
+import { READY, ready, shell } from "../contract/containers.ts";
 import { kubernetesTarget } from "../support/kubernetes-target.ts";
 import { type Run, until } from "../support/stack.ts";
 

@@ -3,8 +3,8 @@ import { BatchV1Api, KubeConfig } from "@kubernetes/client-node";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 
 import type { Duration, GpuModel } from "../../components/workload/index.ts";
+import { service, shell } from "../contract/containers.ts";
 import type { Ask } from "../contract/program.ts";
-import { service, shell } from "../contract/promises.ts";
 import { kubernetesTarget } from "../support/kubernetes-target.ts";
 import { until } from "../support/stack.ts";
 

@@ -5,8 +5,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { dockerDrift } from "../../components/docker/stack-drift.ts";
 import { driftReport } from "../../tools/drift/schema.ts";
+import { READY, ready, shell } from "../contract/containers.ts";
 import type { Ask } from "../contract/program.ts";
-import { READY, ready, shell } from "../contract/promises.ts";
 import { TestStack } from "../support/stack.ts";
 
 /**

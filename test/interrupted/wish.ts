@@ -1,7 +1,6 @@
 import { fileURLToPath } from "node:url";
-
+import { listen, ready, shell } from "../contract/containers.ts";
 import type { Ask } from "../contract/program.ts";
-import { listen, ready, shell } from "../contract/promises.ts";
 import type { Chance } from "./chance.ts";
 
 /** What a run may change of the stack. */

@@ -35,6 +35,8 @@ export async function dockerGround(name: string, prefix: string): Promise<Ground
       const before = stack.container(one);
       const { Config, HostConfig, NetworkSettings } = await before.inspect();
       const networks = Object.entries(NetworkSettings.Networks).map(([network, { Aliases }]) => [network, { Aliases }] as const);
+      // Stopped as any other, so that it answers what it has been asked: the fault is the other version.
+      await before.stop();
       await before.remove({ force: true });
       const Env = [...Config.Env.filter((line) => !VERSION.test(line)), `MODEL_VERSION=${version}`];
       const NetworkingConfig = { EndpointsConfig: Object.fromEntries(networks) };
