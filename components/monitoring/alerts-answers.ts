@@ -92,16 +92,21 @@ function restartLoop(watched: Watched, part: Observed): Alert[] {
   return [alert];
 }
 
-/** Some ranks train and others are missing. Where none answers, training has ended or is switched off. */
+/** Seconds in which ranks that a rank was lost of end, so that a moment without all of them says nothing yet. */
+const ENDING = 20;
+
+/** Some ranks train and others are missing. Where none has answered for a while, training has ended or is switched off. */
 function ranksMissing(watched: Watched, part: RanksPart): Alert {
   const { name } = part.target;
   const declared = declaredOf(part);
+  const there = `(count(${answering(part, watched.scope)} == 1))`;
+  const missing = seconds(watched.settings.missingFor);
   return alertOf(watched, name, {
     alert: "RanksMissing",
     severity: "critical",
-    // Ranks that wait for a lost one end and come back: no moment of the last ones had all of them.
-    expr: `max_over_time((count(${answering(part, watched.scope)} == 1))[20s:5s]) < ${declared} and on() (${expected(watched, part, declared)})`,
-    lasts: promTime(watched.settings.missingFor),
+    // Ranks that wait for a lost one end, and come back later each time, so that now and then none is there: what counts is that no moment
+    // of all that time had all of them, and not that each had some.
+    expr: `max_over_time(${there}[${missing + ENDING}s:5s]) < ${declared} and on() max_over_time(${there}[${missing}s:5s]) and on() (${expected(watched, part, declared)})`,
     summary: `Of ${name}, {{ $value }} of ${declared} ranks are there: training waits for the others.`,
     next: `See which one is missing and why: ${command(watched, "status --")}, and ${command(watched, `logs -- ${name} --previous --tail 50`)}.`,
   });

@@ -67,8 +67,9 @@ export const QUIET: readonly Scenario[] = [
   quiet("ranks that are started again have no epoch until they have resumed", [
     ["mlstack_training_epoch{", (before) => between(600, 620, always("stale"), before)],
   ]),
-  quiet("training ends with its last epoch", [
+  quiet("training ends with its last epoch, one rank a little later than the others", [
     ['up{part="trainer"', (before) => between(600, 1300, always(0), before)],
+    ['up{part="trainer",instance="trainer-3"', () => between(615, 1300, always(0), always(1))],
     ["mlstack_training_epochs", () => always(20)],
     ["mlstack_training", (before) => between(600, 1300, always("stale"), before)],
     ['mlstack_started_timestamp_seconds{part="trainer"', (before) => between(600, 1300, always("stale"), before)],
@@ -268,6 +269,15 @@ export const FAULTS: readonly Scenario[] = [
       { alert: "RestartLoop", part: "api", summary: "Replicas of api were started again 9 times in 10 minutes." },
       { alert: "RestartLoop", part: "solo", summary: "solo was started again 5 times in 10 minutes." },
     ],
+  ),
+  // An engine lets them wait for longer and longer before it starts them again.
+  faultScenario(
+    "a rank is lost, and the others end for want of it, come back for 15 s, and end again",
+    [
+      ['up{part="trainer"', faulty((second) => ((second - FAULT) % 45 < 15 ? 1 : 0))],
+      ['up{part="trainer",instance="trainer-2"', is(0)],
+    ],
+    [{ alert: "RanksMissing", part: "trainer", summary: "Of trainer, 3 of 4 ranks are there: training waits for the others." }],
   ),
   faultScenario(
     "all ranks are gone",
