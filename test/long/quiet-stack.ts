@@ -84,9 +84,10 @@ export class QuietStack {
   }
 
   private async deploy(): Promise<void> {
-    // Where containers reach this machine.
+    // Where containers reach this machine: an engine that was just installed names the network alone, whose first address it takes.
     const { IPAM } = await this.stack.docker.getNetwork("bridge").inspect();
-    const host = IPAM?.Config?.[0]?.["Gateway"] ?? "127.0.0.1";
+    const { Gateway, Subnet = "" } = IPAM?.Config?.[0] ?? {};
+    const host = Gateway ?? Subnet.replace(/0\/\d+$/, "1");
     await new Promise<void>((resolve) => this.receiver.listen(0, host, resolve));
     const { port } = this.receiver.address() as AddressInfo;
     const small = { cpu: 0.3, memory: "192Mi" };
