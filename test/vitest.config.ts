@@ -6,7 +6,6 @@ import { cacheFolder } from "../tools/lib/folders.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-const CONTRACT = "test/integration-kubernetes/contract/*.test.ts";
 const SCALE = "test/integration-kubernetes/scale.test.ts";
 
 export default defineConfig({
@@ -37,20 +36,9 @@ export default defineConfig({
           include: ["test/integration/**/*.test.ts", "test/package/**/*.test.ts"],
           // One engine and two cores: stacks side by side would measure each other.
           fileParallelism: false,
-          testTimeout: 300_000,
+          // As above; and what is cut off in the middle of a deployment takes the tests after it along.
+          testTimeout: 600_000,
           hookTimeout: 600_000,
-        },
-      },
-      {
-        root,
-        test: {
-          name: "kubernetes-contract",
-          include: [CONTRACT],
-          // Small pods of several stacks, which one node has room for; that of the systems has none beside them.
-          maxWorkers: 4,
-          testTimeout: 300_000,
-          hookTimeout: 600_000,
-          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -58,11 +46,11 @@ export default defineConfig({
         test: {
           name: "kubernetes",
           include: ["test/integration-kubernetes/**/*.test.ts"],
-          exclude: [CONTRACT, SCALE],
+          exclude: [SCALE],
           fileParallelism: false,
-          testTimeout: 300_000,
+          testTimeout: 600_000,
           hookTimeout: 600_000,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -71,10 +59,10 @@ export default defineConfig({
           name: "kubernetes-scale",
           include: [SCALE],
           fileParallelism: false,
-          testTimeout: 300_000,
+          testTimeout: 600_000,
           hookTimeout: 600_000,
           // Behind all others: for minutes after a thousand pods have gone, the cluster may be late with the news of any service.
-          sequence: { groupOrder: 3 },
+          sequence: { groupOrder: 2 },
         },
       },
     ],

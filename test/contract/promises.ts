@@ -20,21 +20,13 @@ const PROMISES = {
   "a deployment": deploymentPromises,
 } as const;
 
-export type Promised = keyof typeof PROMISES;
-export const PROMISED = Object.keys(PROMISES) as Promised[];
-
 /**
  * The promises of the port (`components/workload/platform.ts`), on a real engine: the same for every adapter. Each test
  * begins with an empty stack.
  *
- * @param promised what is tested
  * @param more further tests, of this target only
  */
-export function promises(
-  create: () => Promise<Target>,
-  promised: readonly Promised[],
-  more: (contract: Contract) => void = () => {},
-): void {
+export function promises(create: () => Promise<Target>, more: (contract: Contract) => void): void {
   let target: Target;
   beforeAll(async () => {
     target = await create();
@@ -60,6 +52,6 @@ export function promises(
       return text;
     },
   };
-  for (const what of promised) describe(what, () => PROMISES[what](contract));
+  for (const [what, tested] of Object.entries(PROMISES)) describe(what, () => tested(contract));
   more(contract);
 }

@@ -7,14 +7,13 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { rankContract } from "../contract/conformance.ts";
 import { listen, READY, ready, service, shell } from "../contract/containers.ts";
 import type { Contract } from "../contract/contract.ts";
-import { PROMISED, promises } from "../contract/promises.ts";
+import { promises } from "../contract/promises.ts";
 import { dockerTarget } from "../support/docker-target.ts";
 import { freePort, until } from "../support/stack.ts";
 import { startTask } from "../support/task-run.ts";
 
 promises(
   () => dockerTarget("mlstack-ct"),
-  PROMISED,
   (contract) => {
     describe("on Docker", () => onDocker(contract));
     rankContract(contract);
