@@ -33,7 +33,7 @@ function watched(): Promise<{ url: string | undefined; changes: ServerResponse; 
   });
 }
 
-test("a change of the object ends a pause, and the next one begins anew", async () => {
+test("a change of the object ends a pause, and another change the next one", async () => {
   const { url, changes, waits } = await watched();
   expect(url).toBe("/apis/batch/v1/namespaces/shop/jobs?watch=true&fieldSelector=metadata.name%3Dload");
   changes.write('{"type":"ADDED"}\n');
@@ -63,9 +63,8 @@ test("who may not watch waits for as long as without, and is refused once", asyn
 });
 
 test("the connection ends with the wait, also where the server has not answered yet", async () => {
-  const { changes, waits } = await watched();
+  const { changes } = await watched();
   const closed = new Promise((resolve) => changes.once("close", resolve));
-  void waits;
   news.end();
   await closed;
 });
