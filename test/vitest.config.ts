@@ -6,6 +6,13 @@ import { cacheFolder } from "../tools/lib/folders.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
+/**
+ * Limits that only end what hangs: they measure nothing. A machine that is busy with another suite is slow, not wrong; and a test that is
+ * cut off goes on beside those after it, and takes them along. What is polled in vain ends before its test, to show what it has seen.
+ */
+const LIMIT = 600_000;
+const PATIENCE = { testTimeout: LIMIT, hookTimeout: LIMIT, expect: { poll: { timeout: LIMIT / 2 } } };
+
 const SCALE = "test/integration-kubernetes/scale.test.ts";
 
 export default defineConfig({
@@ -25,8 +32,7 @@ export default defineConfig({
           // A process for each file would load the program two hundred times, which took longer than the tests.
           isolate: false,
           setupFiles: ["test/support/file-alone.ts"],
-          // No measure of anything: a machine that is busy with another suite is slow, not wrong.
-          testTimeout: 60_000,
+          ...PATIENCE,
         },
       },
       {
@@ -36,9 +42,7 @@ export default defineConfig({
           include: ["test/integration/**/*.test.ts", "test/package/**/*.test.ts"],
           // One engine and two cores: stacks side by side would measure each other.
           fileParallelism: false,
-          // As above; and what is cut off in the middle of a deployment takes the tests after it along.
-          testTimeout: 600_000,
-          hookTimeout: 600_000,
+          ...PATIENCE,
         },
       },
       {
@@ -48,8 +52,7 @@ export default defineConfig({
           include: ["test/integration-kubernetes/**/*.test.ts"],
           exclude: [SCALE],
           fileParallelism: false,
-          testTimeout: 600_000,
-          hookTimeout: 600_000,
+          ...PATIENCE,
           sequence: { groupOrder: 1 },
         },
       },
@@ -59,8 +62,7 @@ export default defineConfig({
           name: "kubernetes-scale",
           include: [SCALE],
           fileParallelism: false,
-          testTimeout: 600_000,
-          hookTimeout: 600_000,
+          ...PATIENCE,
           // Behind all others: for minutes after a thousand pods have gone, the cluster may be late with the news of any service.
           sequence: { groupOrder: 2 },
         },

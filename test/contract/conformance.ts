@@ -23,7 +23,7 @@ export function rankContract({ target, good }: Contract): void {
       const logs = await Promise.all(Array.from({ length: nodes }, (_, index) => target().log("world", index)));
       return logs.flatMap((log) => log.split("\n").filter((line) => line.startsWith("RANK="))).sort();
     };
-    await expect.poll(printed, { timeout: 120_000, interval: 500 }).toHaveLength(world);
+    await expect.poll(printed, { interval: 500 }).toHaveLength(world);
     expect(await printed()).toEqual(expected(world, processesPerNode));
   });
 }

@@ -37,8 +37,7 @@ export function referencePromises({ target, good }: Contract): void {
       ...service(shell(`(${listen(9090)}) & ${READY}`)),
       gangs: { ring: gang(listen(9400)), writer: gang(send, { env, calls }) },
     });
-    for (const called of ["web", "ring"])
-      await expect.poll(() => target().log(called), { timeout: 30_000 }).toContain("heard: from writer");
+    for (const called of ["web", "ring"]) await expect.poll(() => target().log(called)).toContain("heard: from writer");
   });
 
   test("the host, endpoint and URL of a service reach it", async () => {
@@ -52,6 +51,6 @@ export function referencePromises({ target, good }: Contract): void {
     const script = `(while :; do echo "$HOST $ENDPOINT $URL" >"/dev/tcp/\${ENDPOINT%:*}/\${ENDPOINT#*:}"; sleep 1; done) & ${READY}`;
     const worker = { container: shell(script, { env }), port: 8080, readiness: ready(), after: ["web"] };
     await good({ services: { ...service().services, worker } });
-    await expect.poll(() => target().log("web"), { timeout: 30_000 }).toMatch(/heard: (\S+) \1:8080 http:\/\/\1:8080\/api\n/);
+    await expect.poll(() => target().log("web")).toMatch(/heard: (\S+) \1:8080 http:\/\/\1:8080\/api\n/);
   });
 }

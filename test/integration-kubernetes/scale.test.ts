@@ -111,8 +111,7 @@ describe("a gang with GPUs", () => {
     const { code, text } = await up(gang(1024, gpus(1, "H100")));
     expect(code, text).toBe(0);
     expect(await placed()).toEqual({ [H100]: 1024 });
-    // The Job controller makes some ten pods a second.
-  }, 600_000);
+  });
 });
 
 /** One pod for each H100 node takes its eight GPUs, as another tenant's would; a pod of no Job never ends by itself. */

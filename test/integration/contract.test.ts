@@ -79,7 +79,7 @@ function onDocker({ target, good, bad }: Contract): void {
     const { State } = await inspect("web-0");
     await target().stack.crash("web-0");
     await expect
-      .poll(async () => (await inspect("web-0")).State, { timeout: 30_000 })
+      .poll(async () => (await inspect("web-0")).State)
       .toMatchObject({ Running: true, StartedAt: expect.not.stringMatching(State.StartedAt) });
     await target().stack.container("web-0").stop();
     const stopped = await inspect("web-0");
@@ -167,7 +167,7 @@ function onDocker({ target, good, bad }: Contract): void {
       new Promise<void>((resolve, reject) => {
         const socket = connect(port, "127.0.0.1", () => socket.end("attach\n", () => resolve())).once("error", reject);
       });
-    await expect.poll(async () => say().then(() => target().log("web")), { timeout: 30_000 }).toContain("heard: attach");
+    await expect.poll(async () => say().then(() => target().log("web"))).toContain("heard: attach");
     expect((await inspect("web-0")).HostConfig.PortBindings).toEqual({ "5678/tcp": [{ HostIp: "127.0.0.1", HostPort: String(port) }] });
     expect(await target().stack.up("--expect-no-changes")).toMatchObject({ code: 0 });
   });

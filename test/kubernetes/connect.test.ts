@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 
 import { KubernetesPlatform } from "../../components/kubernetes/platform.ts";
 import type { KubernetesSettings } from "../../components/kubernetes/settings.ts";
@@ -23,7 +23,7 @@ test("a platform that is connected looks into its own namespace, and stays on th
   await connected();
   expect(api.asked.map(({ url }) => url)).toContain("/apis/apps/v1/namespaces/shop/deployments");
   const provider = { context: "dev", clusterIdentifier: "u-1" };
-  await vi.waitFor(() => expect(here.engine.inputs("pulumi:providers:kubernetes", "kubernetes")).toMatchObject(provider));
+  await expect.poll(() => here.engine.inputs("pulumi:providers:kubernetes", "kubernetes")).toMatchObject(provider);
 });
 
 test("without a name the namespace is the stack's own", async () => {

@@ -15,7 +15,7 @@ test("a client that leaves while its way to the pod is opened leaves none open, 
   });
   const forward = await forwardTo({ config: new KubeConfig() }, "shop", async () => "api-0", 8000, 0);
   const client = connect(forward.port, "127.0.0.1").on("error", () => {});
-  await vi.waitFor(() => expect(close).toHaveBeenCalledOnce());
+  await expect.poll(() => close.mock.calls.length).toBe(1);
   await forward.close();
   opening.mockRestore();
 });

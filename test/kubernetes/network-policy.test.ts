@@ -158,7 +158,7 @@ test("of any system exactly those flows are open that its references imply", asy
     }),
     { numRuns: 50 },
   );
-}, 30_000);
+});
 
 test("a workload starts once its flows are open", async () => {
   await onKubernetes(engine, (platform, opts) => {

@@ -48,7 +48,7 @@ test("a change that came between two pauses is not lost", async () => {
   changes.write('{"type":"ADDED"}\n');
   await waits;
   changes.write('{"type":"MODIFIED"}\n');
-  await vi.waitUntil(() => Reflect.get(news, "isFresh") === true);
+  await expect.poll(() => Reflect.get(news, "isFresh")).toBe(true);
   await news.within(NEVER);
 });
 

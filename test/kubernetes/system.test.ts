@@ -71,27 +71,28 @@ describe("what comes after a workload", () => {
     }
   }
 
-  /** Two things in a row, of which the first has to keep a promise; which of them are registered before and after that. */
+  /** Two things in a row, of which the first has to keep a promise. */
   async function row(preview: boolean) {
     const engine = await MockEngine.start(preview);
-    const wait = Promise.withResolvers<void>();
-    const waited = vi.fn(() => wait.promise);
-    const names = () => engine.resources.map(({ name }) => name);
-    const [first] = [new Thing("first")];
+    const { promise, resolve: keep } = Promise.withResolvers<void>();
+    const waited = vi.fn(() => promise);
+    const first = new Thing("first");
     new Thing("second", { dependsOn: [waitFor({ admitted: async () => {}, keep: () => {} }, first, waited)] });
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    const before = names();
-    wait.resolve();
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    return { before, after: names(), waited: waited.mock.calls.length };
+    return { keep, waited, names: () => engine.resources.map(({ name }) => name) };
   }
 
   test("is registered once the workload has kept its promise", async () => {
-    expect(await row(false)).toEqual({ before: ["first"], after: ["first", "second"], waited: 1 });
+    const { keep, waited, names } = await row(false);
+    await expect.poll(() => waited.mock.calls.length).toBe(1);
+    expect(names()).toEqual(["first"]);
+    keep();
+    await expect.poll(names).toEqual(["first", "second"]);
   });
 
   test("is shown at once in a preview, which waits for nothing", async () => {
-    expect(await row(true)).toEqual({ before: ["first", "second"], after: ["first", "second"], waited: 0 });
+    const { waited, names } = await row(true);
+    await expect.poll(names).toEqual(["first", "second"]);
+    expect(waited).not.toHaveBeenCalled();
   });
 });
 

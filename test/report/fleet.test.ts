@@ -19,7 +19,7 @@ beforeAll(async () => {
   process.env["MLSTACK_STATE"] = state;
   folder = customers(6);
   await deployAll(folder);
-}, 120_000);
+});
 afterAll(() => {
   if (before === undefined) delete process.env["MLSTACK_STATE"];
   else process.env["MLSTACK_STATE"] = before;

@@ -24,7 +24,7 @@ beforeAll(async () => {
   process.env["MLSTACK_STATE"] = join(folder, "state");
   writeFileSync(join(folder, "Pulumi.yaml"), "name: shop\n");
   tls = await selfSigned(["shop.example.com"]);
-}, 120_000);
+});
 afterAll(() => {
   if (before === undefined) delete process.env["MLSTACK_STATE"];
   else process.env["MLSTACK_STATE"] = before;

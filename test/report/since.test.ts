@@ -27,7 +27,7 @@ beforeAll(() => {
   appendFileSync(join(copy, ".git", "info", "exclude"), "node_modules\n");
   git("add", ".");
   git("commit", "--quiet", "--message", "first");
-}, 120_000);
+});
 afterAll(() => rmSync(join(copy, ".."), { recursive: true }));
 
 function edit(path: string, from: string, to: string): void {

@@ -108,10 +108,10 @@ test("an interrupt ends the running command, and refuses the next", async () => 
   script('trap "touch $SEEN/ended; exit" TERM; touch "$SEEN/began"; while true; do sleep 0.05; done');
   docker = new DockerClient(stop.signal);
   const running = expect(docker.ask(["build"])).rejects.toThrow(Interrupted);
-  await vi.waitFor(() => expect(existsSync(join(folder, "began"))).toBe(true), 10_000);
+  await expect.poll(() => existsSync(join(folder, "began"))).toBe(true);
   stop.abort();
   await running;
-  await vi.waitFor(() => expect(existsSync(join(folder, "ended"))).toBe(true), 10_000);
+  await expect.poll(() => existsSync(join(folder, "ended"))).toBe(true);
   await expect(docker.ask(["push"])).rejects.toThrow(Interrupted);
 });
 
