@@ -1,6 +1,6 @@
 import { mustRun } from "../tools/lib/run.ts";
 import { CLUSTER_SCRIPT, cluster } from "../tools/offline/cluster.ts";
-import { registry } from "../tools/offline/registry.ts";
+import { registry, testImages } from "../tools/offline/registry.ts";
 import { firstUps, type Peer, previewRows } from "./first-ups.ts";
 import { KubectlStack } from "./kubectl.ts";
 import { type Cost, timed } from "./measure.ts";
@@ -15,7 +15,7 @@ const GANGS = [16, 64, 256] as const;
 export async function kubernetesBench(home: string, given: Environment): Promise<Row[] | undefined> {
   const nodes = await cluster(given["MLSTACK_BASE_IMAGE"] ?? "");
   if (nodes === undefined) return undefined;
-  const images = await registry();
+  const images = await registry(testImages());
   const env = { ...given, KUBECONFIG: nodes.kubeconfig };
   const kubectl = new KubectlStack(NAME, home, env);
   try {

@@ -52,7 +52,7 @@ async function up(config: object, ...args: string[]): Promise<string> {
 }
 
 async function get(path: string): Promise<{ status: number; body: Record<string, unknown> }> {
-  const answer = await fetch(`${url}${path}`, { signal: AbortSignal.timeout(5000) });
+  const answer = await fetch(`${url}${path}`, { signal: AbortSignal.timeout(30_000) });
   return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
 }
 

@@ -76,7 +76,7 @@ export class OnKubernetes implements RunningPipeline {
   async kill(part: Part): Promise<void> {
     const { pod, restarts } = await this.podOf(part);
     await this.kube.crash(this.name, pod);
-    await until(`${part} is started again`, async () => (await this.podOf(part)).restarts > restarts, 300);
+    await until(`${part} is started again`, async () => (await this.podOf(part)).restarts > restarts);
   }
 
   async ills(since: number): Promise<readonly string[]> {

@@ -74,11 +74,11 @@ export async function brokenRules({ alerts }: Pages): Promise<string[]> {
 
 /** Lines that a query of the logs finds. */
 export async function lines({ logs }: Pages, query: string): Promise<Readonly<Record<string, string>>[]> {
-  const answer = await fetch(`${logs}/select/logsql/query?query=${encodeURIComponent(query)}`, { signal: AbortSignal.timeout(5000) });
+  const answer = await fetch(`${logs}/select/logsql/query?query=${encodeURIComponent(query)}`, { signal: AbortSignal.timeout(30_000) });
   const text = await answer.text();
   return text.split("\n").flatMap((line) => (line === "" ? [] : [JSON.parse(line)]));
 }
 
 async function json(url: string): Promise<unknown> {
-  return (await fetch(url, { signal: AbortSignal.timeout(5000) })).json();
+  return (await fetch(url, { signal: AbortSignal.timeout(30_000) })).json();
 }

@@ -10,7 +10,12 @@ import { fileURLToPath } from "node:url";
 import Docker from "dockerode";
 import { stringify } from "yaml";
 
+import { cacheFolder, ensureFolder } from "../../tools/lib/folders.ts";
+
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+
+/** What Node has compiled of the copies of the project. */
+const COMPILED = "compiled-copies";
 
 /** What one run of Pulumi came to. */
 export interface Run {
@@ -84,7 +89,9 @@ export class TestStack {
 
   get environment(): Record<string, string> {
     const state = { PULUMI_BACKEND_URL: `file://${this.home}`, PULUMI_CONFIG_PASSPHRASE: "test", PULUMI_CONFIG_PASSPHRASE_FILE: "" };
-    return { ...state, ...this.variables };
+    // With paths from its own folder on, which every copy of the project has, so that what one has compiled serves all of them.
+    const compiled = { NODE_COMPILE_CACHE: join(this.home, COMPILED), NODE_COMPILE_CACHE_PORTABLE: "1" };
+    return { ...state, ...compiled, ...this.variables };
   }
 
   /** Writes the stack's settings; `features` publish on the stack's own port. */
@@ -173,7 +180,7 @@ export class TestStack {
 
   /** GET on the published port. */
   async get(path: string): Promise<{ status: number; body: Record<string, unknown> }> {
-    const answer = await fetch(`http://127.0.0.1:${this.port}${path}`, { signal: AbortSignal.timeout(5000) });
+    const answer = await fetch(`http://127.0.0.1:${this.port}${path}`, { signal: AbortSignal.timeout(30_000) });
     return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
   }
 
@@ -210,6 +217,7 @@ export class TestStack {
     const copy = join(this.home, "project");
     cpSync(ROOT, copy, { recursive: true, filter: (path) => !/\/(node_modules|dist|\.git)(\/|$)/.test(path.slice(ROOT.length - 1)) });
     symlinkSync(join(ROOT, "node_modules"), join(copy, "node_modules"));
+    symlinkSync(ensureFolder(join(cacheFolder(), COMPILED)), join(this.home, COMPILED));
   }
 }
 
@@ -218,8 +226,8 @@ function* piecesOf(log: Buffer): Iterable<Buffer> {
   for (let at = 0; at < log.length; at += 4096) yield log.subarray(at, at + 4096);
 }
 
-/** Waits for `condition`, at most `limit` seconds; the condition decides, not the time. */
-export async function until(what: string, condition: () => Promise<boolean>, limit = 90): Promise<void> {
+/** Waits for `condition`, at most `limit` seconds, which only end what hangs: the condition decides, not the time. */
+export async function until(what: string, condition: () => Promise<boolean>, limit = 300): Promise<void> {
   const end = Date.now() + limit * 1000;
   while (!(await condition().catch(() => false))) {
     if (Date.now() > end) throw new Error(`${what}: did not happen within ${limit} s`);

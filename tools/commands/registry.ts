@@ -3,12 +3,12 @@ import { join } from "node:path";
 import { ensureFolder, stateFolder } from "../lib/folders.ts";
 import { Interruption } from "../lib/interruption.ts";
 import { Problem } from "../lib/problem.ts";
-import { trialRegistry } from "../offline/registry.ts";
+import { registry as start } from "../offline/registry.ts";
 
 /** Runs a registry of images on this machine until it is interrupted. Its images stay, for those who start it again. */
 export async function registry(): Promise<number> {
   const folder = ensureFolder(join(stateFolder(), "registry"));
-  const { address, end, ended } = await trialRegistry(folder);
+  const { address, end, ended } = await start(folder);
   process.stdout.write(adviceFor(address, ended === undefined ? undefined : folder));
   if (ended === undefined) return 0;
   const interruption = new Interruption();

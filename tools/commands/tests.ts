@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { ROOT } from "../lib/folders.ts";
 import { onTerminal } from "../lib/terminal.ts";
 import { CLUSTER_SCRIPT, cluster } from "../offline/cluster.ts";
-import { registry } from "../offline/registry.ts";
+import { registry, testImages } from "../offline/registry.ts";
 import { tally, tallyLine } from "./junit.ts";
 import { lint } from "./lint.ts";
 import { choose, workloadNames } from "./suites.ts";
@@ -60,7 +60,7 @@ export async function kubernetesTests(setUp: SetUp, words: readonly string[]): P
   const nodes = await cluster(env["MLSTACK_BASE_IMAGE"] ?? "");
   if (nodes === undefined) return 0;
   try {
-    const images = await registry();
+    const images = await registry(testImages());
     const where = { KUBECONFIG: nodes.kubeconfig, MLSTACK_TEST_REGISTRY: images.address, MLSTACK_TEST_CLUSTER: CLUSTER_SCRIPT };
     try {
       return await counted(async (results) => [await vitest("kubernetes*", { ...env, ...where }, results, chosen)]);

@@ -1,9 +1,10 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { cacheFolder, ensureFolder } from "../lib/folders.ts";
 import { Problem } from "../lib/problem.ts";
 import { step } from "../lib/step.ts";
 import { debianProgram } from "./debian-program.ts";
@@ -15,6 +16,8 @@ const PORTS = { first: 5000, last: 5099 } as const;
 const ADDRESS = `${HOST}:${PORTS.first}`;
 /** Longest time, in seconds, until a new one answers. */
 const START_LIMIT = 10;
+/** Bytes that the images of tests may take: three times those of one run. */
+const LARGEST = 8e9;
 const PACKAGE = "docker-registry";
 const REMEDY = `no image registry answers at ${ADDRESS}; run one there: docker run -d -p ${ADDRESS}:5000 registry:2`;
 
@@ -33,13 +36,27 @@ export interface Users {
   readonly htpasswd: string;
 }
 
-/** A real image registry: the one that answers already, or Debian's, empty, until `end`. */
-export function registry(): Promise<Registry> {
+/** A real image registry: the one that answers already, or Debian's, whose images stay in `folder` for its next start. */
+export function registry(folder: string): Promise<Registry> {
   return step("image registry", async (report) => {
     if (await answers(ADDRESS)) return { summary: `the one at ${ADDRESS}`, value: { address: ADDRESS, end: async () => {} } };
     const address = `${HOST}:${await freePort(PORTS.first)}`;
-    return { summary: `started ${PACKAGE} at ${address}`, value: await start(await debianProgram(PACKAGE, REMEDY, report), address) };
+    const program = await debianProgram(PACKAGE, REMEDY, report);
+    return { summary: `started ${PACKAGE} at ${address}`, value: await start(program, address, undefined, folder) };
   });
+}
+
+/** The folder for the images of tests. They stay, since an engine takes minutes to compress them, and begin again once they are too large. */
+export function testImages(): string {
+  const folder = join(cacheFolder(), "test-images");
+  if (sizeOf(folder) > LARGEST) rmSync(folder, { recursive: true });
+  return ensureFolder(folder);
+}
+
+function sizeOf(folder: string): number {
+  if (!existsSync(folder)) return 0;
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  return files.reduce((total, { parentPath, name }) => total + statSync(join(parentPath, name)).size, 0);
 }
 
 /** Debian's, empty, at an address of its own, until `end`. */
@@ -48,16 +65,6 @@ export function ownRegistry(address: string, users?: Users): Promise<Registry> {
     summary: `started ${PACKAGE} at ${address}`,
     value: await start(await debianProgram(PACKAGE, REMEDY, report), address, users),
   }));
-}
-
-/** The one that answers already, or Debian's, whose images stay in `folder`: for a trial without a registry of one's own. */
-export function trialRegistry(folder: string): Promise<Registry> {
-  return step("image registry", async (report) => {
-    if (await answers(ADDRESS)) return { summary: `the one at ${ADDRESS}`, value: { address: ADDRESS, end: async () => {} } };
-    const address = `${HOST}:${await freePort(PORTS.first)}`;
-    const program = await debianProgram(PACKAGE, REMEDY, report);
-    return { summary: `started ${PACKAGE} at ${address}`, value: await start(program, address, undefined, folder) };
-  });
 }
 
 /** The first port from `port` on that is free. @throws Problem when none of them is */

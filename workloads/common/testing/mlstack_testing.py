@@ -9,8 +9,11 @@ import subprocess
 import time
 from pathlib import Path
 
+PATIENCE = 600
+"""Seconds after which a test gives up waiting. It only ends what hangs: a machine that is busy with other tests is slow, not wrong."""
 
-def until(condition, limit=120.0):
+
+def until(condition, limit=PATIENCE):
     """Waits for `condition`, at most `limit` seconds, and returns its value; the condition decides, not the time.
 
     It asks ever more seldom: asking costs the processor that what is waited for needs.

@@ -46,8 +46,8 @@ class Preloaded:
             socket.send_fds(self._requests, [request], [theirs.fileno(), *outputs])
         return Program(command, answers)
 
-    def run(self, *command, env, timeout=60):
-        """Runs a command to its end, as `subprocess.run` does; gives its code and what it printed."""
+    def run(self, *command, env, timeout=600):
+        """Runs a command to its end, as `subprocess.run` does; gives its code and what it printed. `timeout` only ends what hangs."""
         with tempfile.TemporaryFile("w+") as stdout, tempfile.TemporaryFile("w+") as stderr:
             program = self.start(*command, env=env, stdout=stdout, stderr=stderr)
             try:

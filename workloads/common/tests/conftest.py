@@ -5,7 +5,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from mlstack_testing import children, free_port, kill, listens, start, until
+from mlstack_testing import PATIENCE, children, free_port, kill, listens, start, until
 
 SERVED = Path(__file__).with_name("served.py")
 
@@ -18,7 +18,7 @@ class Server:
         given = {"port": self.port, **options}
         self.process = start("python3", str(SERVED), *(f"{name}={value}" for name, value in given.items()), log=log)
         # A connection for each request: one that is kept would meet the same worker each time.
-        self.client = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=60, limits=httpx.Limits(max_keepalive_connections=0))
+        self.client = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=PATIENCE, limits=httpx.Limits(max_keepalive_connections=0))
         until(lambda: self.process.poll() is not None or listens(self.port))
 
     def status(self, path):

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from mlstack_common import logs
 from mlstack_common.log_file import LogFile
-from mlstack_testing import until
+from mlstack_testing import PATIENCE, until
 
 
 def start(program):
@@ -21,7 +21,7 @@ for number in range(40):
     handler.emit(logging.makeLogRecord({{"msg": f"{{os.getpid()}} line {{number:02}} " + "x" * 60}}))
 """
     writers = [start(program) for _ in range(3)]
-    assert [writer.wait(timeout=60) for writer in writers] == [0, 0, 0]
+    assert [writer.wait(timeout=PATIENCE) for writer in writers] == [0, 0, 0]
     files = sorted(tmp_path.glob("api.log*"))
     assert [file.name for file in files] == ["api.log", *(f"api.log.{number}" for number in range(1, 4))]
     assert all(file.stat().st_size <= 2000 for file in files)
@@ -45,7 +45,7 @@ for child in range(4):
 for pid in children:
     os.waitpid(pid, 0)
 """
-    assert start(program).wait(timeout=60) == 0
+    assert start(program).wait(timeout=PATIENCE) == 0
     found = [line for file in tmp_path.glob("api.log*") for line in file.read_text().splitlines()]
     assert sorted(found) == sorted(["before the fork", *(f"{child}:{number}:" + "x" * 40 for child in range(4) for number in range(100))])
 
@@ -58,7 +58,7 @@ def test_is_written_by_one_process_at_a_time(tmp_path):
         writer = start(program)
         until(lambda: writer.poll() is not None or f"-> FLOCK  ADVISORY  WRITE {writer.pid} " in Path("/proc/locks").read_text())
         assert not path.exists()
-    assert writer.wait(timeout=60) == 0
+    assert writer.wait(timeout=PATIENCE) == 0
     assert path.read_text() == "a\n"
 
 

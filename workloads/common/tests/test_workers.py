@@ -4,7 +4,7 @@ import signal
 import socket
 
 import pytest
-from mlstack_testing import listens, lives, until
+from mlstack_testing import PATIENCE, listens, lives, until
 
 
 def test_answers_until_the_gateway_knows_that_it_leaves(serve):
@@ -13,27 +13,27 @@ def test_answers_until_the_gateway_knows_that_it_leaves(serve):
     server.ask_to_stop()
     until(lambda: server.client.get("/ready").text == "asked to stop")
     assert server.client.post("/take", content=b"abc").text == "3"
-    assert server.process.wait(timeout=60) == 0
+    assert server.process.wait(timeout=PATIENCE) == 0
 
 
 def test_finishes_running_requests(serve):
     server = serve()
     until(server.ready)
-    with socket.create_connection(("127.0.0.1", server.port), timeout=60) as request:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE) as request:
         request.sendall(b"POST /take HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n")
         assert b"100 Continue" in request.recv(1000)  # the application is waiting for the body: the request runs
         server.ask_to_stop()
         until(lambda: server.client.get("/ready").text == "asked to stop")
         request.sendall(b"abc")
         assert request.recv(1000).startswith(b"HTTP/1.1 200")
-    assert server.process.wait(timeout=60) == 0
+    assert server.process.wait(timeout=PATIENCE) == 0
 
 
 def test_stops_while_it_loads(serve, tmp_path):
     server = serve(load=tmp_path / "never")
     until(lambda: server.status("/ready") == 503)
     server.ask_to_stop()
-    assert server.process.wait(timeout=60) == 0
+    assert server.process.wait(timeout=PATIENCE) == 0
 
 
 def test_is_ready_when_all_workers_are(serve, tmp_path):
@@ -75,7 +75,7 @@ def test_logs_requests_only_where_it_is_asked_to(serve, access_log):
     until(server.ready)
     assert server.status("/items/7") == 200
     server.ask_to_stop()
-    assert server.process.wait(timeout=60) == 0
+    assert server.process.wait(timeout=PATIENCE) == 0
     text = server.log.read_text()
     assert ("/items/7" in text) == (access_log == "yes") and "Shutting down" in text
 
@@ -85,7 +85,7 @@ def test_one_lost_worker_ends_all(serve):
     until(server.ready)
     workers = server.workers()
     os.kill(workers[0], signal.SIGKILL)
-    assert server.process.wait(timeout=60) == 1
+    assert server.process.wait(timeout=PATIENCE) == 1
     until(lambda: not any(map(lives, workers)))
     assert not listens(server.port)
 
@@ -110,7 +110,7 @@ def test_ends_with_the_code_and_the_reason_of_a_worker_that_gives_up(serve, tmp_
     server = serve(workers=3, fail=code, load=tmp_path / "now", replace_lost=replace_lost)
     until(lambda: len(server.workers()) == 3)
     (tmp_path / "now").touch()
-    assert server.process.wait(timeout=60) == code
+    assert server.process.wait(timeout=PATIENCE) == code
     text = server.log.read_text()
     assert text.splitlines()[-1].endswith(f"ERROR served[{server.process.pid}] gave up with {code}")
     assert "Traceback" not in text
@@ -131,14 +131,14 @@ def replacement(serve, tmp_path, **options):
 def test_stops_while_a_replacement_loads(serve, tmp_path):
     server = replacement(serve, tmp_path)
     server.ask_to_stop()
-    assert server.process.wait(timeout=60) == 0
+    assert server.process.wait(timeout=PATIENCE) == 0
 
 
 def test_a_replacement_that_gives_up_ends_all(serve, tmp_path):
     server = replacement(serve, tmp_path, fail=5, fail_if=tmp_path / "fail")
     (tmp_path / "fail").touch()
     (tmp_path / "loaded").touch()
-    assert server.process.wait(timeout=60) == 5
+    assert server.process.wait(timeout=PATIENCE) == 5
     assert server.log.read_text().splitlines()[-1].endswith("gave up with 5")
 
 
@@ -153,6 +153,6 @@ def test_no_worker_outlives_a_killed_server(serve):
 def test_reports_that_its_port_is_taken(serve):
     with socket.create_server(("127.0.0.1", 0)) as other:
         server = serve(port=other.getsockname()[1])
-        assert server.process.wait(timeout=60) == 3
+        assert server.process.wait(timeout=PATIENCE) == 3
     text = server.log.read_text()
     assert text.startswith("API_HOST, API_PORT: cannot listen on 127.0.0.1:") and len(text.splitlines()) == 1

@@ -6,7 +6,7 @@ import signal
 import mlstack_testing
 import pytest
 import redis as redis_client
-from mlstack_testing import free_port, kill, listens, start, until
+from mlstack_testing import PATIENCE, free_port, kill, listens, start, until
 from preloaded import Preloaded
 
 ENVIRONMENT = {name: os.environ[name] for name in ("PATH", "HOME", "PYTHONDONTWRITEBYTECODE", "GRPC_VERBOSITY") if name in os.environ}
@@ -50,7 +50,7 @@ class Registry:
 
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(timeout=60)
+        return self.process.wait(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ import redis
 from mlstack_common import tables
 from mlstack_common.data_sets import current
 from mlstack_common.feature_keys import key_of
-from mlstack_testing import free_port, kill, listens, start, until
+from mlstack_testing import PATIENCE, free_port, kill, listens, start, until
 
 ACCOUNTS = 400
 NAMES = [f"f{index:02}" for index in range(16)]
@@ -71,7 +71,7 @@ def served(**env):
     """The API with exactly these variables, as an HTTP client for it."""
     port = free_port()
     process = start("feature-api", env={"PATH": os.environ["PATH"], "API_HOST": "127.0.0.1", "API_PORT": str(port), **env})
-    client = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60)  # the port is open before the worker has read the files
+    client = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=PATIENCE)  # the port is open before the worker has read the files
     try:
         until(lambda: process.poll() is None and listens(port))
         client.process = process

@@ -8,7 +8,7 @@ from conftest import ACCOUNTS, NAMES, generated, served, write
 from mlstack_common import tables
 from mlstack_common.data_sets import current
 from metrics_contract import conforms
-from mlstack_testing import run, until
+from mlstack_testing import PATIENCE, run, until
 
 
 @pytest.fixture
@@ -252,7 +252,7 @@ def test_counts_what_it_did(redis_api):
 def test_finishes_running_requests_when_asked_to_stop(parquet_api):
     url = parquet_api.base_url
     body = b'{"id": 5}'
-    with socket.create_connection((url.host, url.port), timeout=10) as request:
+    with socket.create_connection((url.host, url.port), timeout=PATIENCE) as request:
         head = f"POST /predict HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\nExpect: 100-continue\r\n\r\n"
         request.sendall(head.encode())
         assert b"100 Continue" in request.recv(1000)  # the application is waiting for the body: the request runs
@@ -260,7 +260,7 @@ def test_finishes_running_requests_when_asked_to_stop(parquet_api):
         until(lambda: parquet_api.get("/ready").status_code == 404)
         request.sendall(body)
         assert request.recv(1000).startswith(b"HTTP/1.1 200")
-    assert parquet_api.process.wait(timeout=10) in (0, -signal.SIGTERM)
+    assert parquet_api.process.wait(timeout=PATIENCE) in (0, -signal.SIGTERM)
 
 
 def test_says_that_it_leaves_and_answers_until_the_gateway_knows(parquet_api):
@@ -268,7 +268,7 @@ def test_says_that_it_leaves_and_answers_until_the_gateway_knows(parquet_api):
     parquet_api.process.send_signal(signal.SIGTERM)
     until(lambda: parquet_api.get("/ready").status_code == 404)
     assert parquet_api.get("/features/5").status_code == 200
-    assert parquet_api.process.wait(timeout=10) in (0, -signal.SIGTERM)
+    assert parquet_api.process.wait(timeout=PATIENCE) in (0, -signal.SIGTERM)
 
 
 def test_refuses_wrong_variables_all_at_once(folder):

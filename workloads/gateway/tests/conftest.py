@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
-from mlstack_testing import until
+from mlstack_testing import PATIENCE, until
 from names import Names
 from upstream import Unreachable, Upstream
 
@@ -78,7 +78,7 @@ class Gateway:
         """Asks it to stop; its exit code."""
         self.process.send_signal(signal.SIGUSR1)
         try:
-            return self.process.wait(timeout=12)
+            return self.process.wait(timeout=PATIENCE)
         finally:
             self.process.kill()
 

@@ -5,6 +5,7 @@ import ssl
 
 import pytest
 from conftest import World, ask
+from mlstack_testing import PATIENCE
 
 CLAIMS = {
     "Forwarded": "for=10.0.0.1;proto=http;host=evil.example.com",
@@ -49,7 +50,7 @@ def test_what_a_client_says_of_itself_is_removed(world: World, fixture):
 def test_a_header_that_comes_twice_is_removed_twice(world: World):
     replica = world.replica("stable")
     world.start("plain.cfg")
-    connection = http.client.HTTPConnection("127.0.0.1", 8080, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", 8080, timeout=PATIENCE)
     connection.putrequest("GET", "/")
     for value in ("10.0.0.1", "10.0.0.2"):
         connection.putheader("X-Forwarded-For", value)
@@ -68,7 +69,7 @@ def over_tls(world: World, pem):
     context = ssl.create_default_context(cadata=pem.split(end)[0] + end)
 
     def get(path, **headers):
-        connection = http.client.HTTPSConnection("localhost", 8080, context=context, timeout=10)
+        connection = http.client.HTTPSConnection("localhost", 8080, context=context, timeout=PATIENCE)
         connection.request("POST", path, b"body", headers=headers)
         return connection.getresponse()
 

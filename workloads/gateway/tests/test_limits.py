@@ -5,7 +5,7 @@ import socket
 
 import pytest
 from conftest import World, ask
-from mlstack_testing import until
+from mlstack_testing import PATIENCE, until
 
 ACME, ACME_NEXT, GLOBEX = "acme-key-0123456789", "acme-next-key-0123456789", "globex-key-0123456789"
 LIMIT = 64 * 1024
@@ -21,7 +21,7 @@ def replica(world: World):
 
 def chunked(size: int) -> tuple[bytes, bool]:
     """Sends a body in chunks, which http.client would give up on; the answer, and whether all could be sent."""
-    with socket.create_connection(("127.0.0.1", 8080), timeout=10) as connection:
+    with socket.create_connection(("127.0.0.1", 8080), timeout=PATIENCE) as connection:
         connection.sendall(b"POST /predict HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n")
         try:
             for _ in range(size // 1024):
@@ -54,7 +54,7 @@ def test_without_keys_each_source_address_has_a_rate_of_its_own(replica):
 
 
 def test_a_body_over_the_limit_is_refused_before_it_is_sent(replica):
-    with socket.create_connection(("127.0.0.1", 8080), timeout=10) as connection:
+    with socket.create_connection(("127.0.0.1", 8080), timeout=PATIENCE) as connection:
         connection.sendall(b"POST /predict HTTP/1.1\r\nhost: x\r\ncontent-length: %d\r\n\r\n" % (LIMIT + 1))
         assert connection.recv(65536).startswith(b"HTTP/1.1 413 ")
     assert replica.seen == []
@@ -98,7 +98,7 @@ def test_without_a_replica_the_answer_says_so(replica, world: World):
 
 
 def test_what_is_no_http_is_a_400(replica):
-    with socket.create_connection(("127.0.0.1", 8080), timeout=10) as connection:
+    with socket.create_connection(("127.0.0.1", 8080), timeout=PATIENCE) as connection:
         connection.sendall(b"GET / HTTP/1.1\r\nhost : x\r\nbad header\r\n\r\n")
         assert connection.recv(65536).startswith(b"HTTP/1.1 400 ")
     assert replica.seen == []

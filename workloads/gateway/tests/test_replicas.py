@@ -7,7 +7,7 @@ from http.client import HTTPException
 
 import pytest
 from conftest import World, address_of, ask
-from mlstack_testing import until
+from mlstack_testing import PATIENCE, until
 from upstream import Upstream
 
 
@@ -47,7 +47,7 @@ def test_what_writes_gets_its_own_answer_from_a_replica_that_leaves(world: World
     leaving = world.replica("stable", 1)
     gateway = world.start("retry.cfg")
     with ThreadPoolExecutor(1) as pool:
-        order = pool.submit(ask, "/hang", "POST", body=b"{}", timeout=60)
+        order = pool.submit(ask, "/hang", "POST", body=b"{}", timeout=PATIENCE)
         until(lambda: leaving.seen)
         for number in range(others):
             world.replica("stable", 2 + number)
@@ -164,7 +164,7 @@ def hanging(world: World):
 
     def many(*args: object, **options: object) -> list[int]:
         with ThreadPoolExecutor(20) as pool:
-            return list(pool.map(lambda _: ask(*args, timeout=20, **options).status, range(120)))
+            return list(pool.map(lambda _: ask(*args, timeout=PATIENCE, **options).status, range(120)))
 
     many.frozen = frozen
     return many

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 from conftest import World, ask
-from mlstack_testing import until
+from mlstack_testing import PATIENCE, until
 
 ACME = "acme-key-0123456789"
 REQUESTS = 1000
@@ -122,7 +122,7 @@ def test_a_client_that_leaves_in_the_middle_of_its_body_leaves_no_copy_behind(wo
     shadow = world.replica("shadow")
     world.start("shadow.cfg")
     for _ in range(40):  # more than the copies that may be under way
-        with socket.create_connection(("127.0.0.1", 8080), timeout=10) as connection:
+        with socket.create_connection(("127.0.0.1", 8080), timeout=PATIENCE) as connection:
             connection.sendall(f"POST /gone HTTP/1.1\r\nhost: x\r\nx-api-key: {ACME}\r\ncontent-length: 9\r\n\r\nx".encode())
     until(lambda: world.gateway.log().count("/gone") == 40)
     assert predict("/whole").body == b"stable"

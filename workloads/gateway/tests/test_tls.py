@@ -5,6 +5,7 @@ import ssl
 
 import pytest
 from conftest import World, ask
+from mlstack_testing import PATIENCE
 
 CERTIFICATE = "-----END CERTIFICATE-----\n"
 
@@ -18,7 +19,7 @@ def trusting(world: World, pem):
 
 
 def test_answers_over_tls_with_the_certificate_it_was_given(trusting):
-    connection = http.client.HTTPSConnection("localhost", 8080, context=trusting, timeout=10)
+    connection = http.client.HTTPSConnection("localhost", 8080, context=trusting, timeout=PATIENCE)
     connection.request("GET", "/")
     answer = connection.getresponse()
     assert (answer.status, answer.read()) == (200, b"stable")
@@ -27,7 +28,7 @@ def test_answers_over_tls_with_the_certificate_it_was_given(trusting):
 
 def test_a_client_that_does_not_trust_it_is_not_answered(trusting):
     with pytest.raises(ssl.SSLCertVerificationError):
-        http.client.HTTPSConnection("localhost", 8080, context=ssl.create_default_context(), timeout=10).request("GET", "/")
+        http.client.HTTPSConnection("localhost", 8080, context=ssl.create_default_context(), timeout=PATIENCE).request("GET", "/")
 
 
 @pytest.mark.filterwarnings("ignore:ssl.TLSVersion:DeprecationWarning")
@@ -36,7 +37,7 @@ def test_older_versions_are_refused(trusting):
     trusting.maximum_version = ssl.TLSVersion.TLSv1_1
     trusting.set_ciphers("ALL:@SECLEVEL=0")
     with pytest.raises(ssl.SSLError):
-        http.client.HTTPSConnection("localhost", 8080, context=trusting, timeout=10).request("GET", "/")
+        http.client.HTTPSConnection("localhost", 8080, context=trusting, timeout=PATIENCE).request("GET", "/")
 
 
 def test_plain_http_gets_no_answer(trusting):

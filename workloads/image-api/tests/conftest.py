@@ -11,7 +11,7 @@ import httpx
 import image_api
 import numpy as np
 import pytest
-from mlstack_testing import children, free_port, kill, start, until
+from mlstack_testing import PATIENCE, children, free_port, kill, start, until
 from PIL import Image
 from preloaded import Preloaded
 
@@ -65,7 +65,7 @@ class Api:
         self.log = log
         self.process = begin(command, env=env)
         # A connection for each request: one that is kept would meet the same worker each time.
-        self.client = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=30, limits=httpx.Limits(max_keepalive_connections=0))
+        self.client = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=PATIENCE, limits=httpx.Limits(max_keepalive_connections=0))
 
     def get(self, path):
         return self.client.get(path)
@@ -93,7 +93,7 @@ class Api:
     def end(self, sent=signal.SIGKILL):
         self.client.close()
         self.process.send_signal(sent)
-        code = self.process.wait(timeout=30)
+        code = self.process.wait(timeout=PATIENCE)
         kill(self.process)
         return code
 

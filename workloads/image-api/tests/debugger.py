@@ -4,12 +4,14 @@ import json
 import socket
 import time
 
+from mlstack_testing import PATIENCE
+
 
 class Debugger:
     """One session. Messages that were not waited for are kept."""
 
     def __init__(self, port):
-        self._socket = socket.create_connection(("127.0.0.1", port), timeout=30)
+        self._socket = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
         self._file = self._socket.makefile("rb")
         self._number = 0
         self._seen = []
@@ -19,9 +21,9 @@ class Debugger:
         body = json.dumps({"seq": self._number, "type": "request", "command": command, "arguments": arguments}).encode()
         self._socket.sendall(b"Content-Length: %d\r\n\r\n" % len(body) + body)
 
-    def event(self, name, limit=60):
+    def event(self, name):
         """The next event of this name."""
-        end = time.monotonic() + limit
+        end = time.monotonic() + PATIENCE
         while True:
             for message in self._seen:
                 if message.get("event") == name:

@@ -5,7 +5,7 @@ import httpx
 import pytest
 from conftest import picture
 from debugger import Debugger
-from mlstack_testing import free_port, until
+from mlstack_testing import PATIENCE, free_port, until
 
 
 @pytest.fixture
@@ -75,7 +75,7 @@ def test_a_debugger_stops_at_a_breakpoint(serve, source):
             stopped = session.event("stopped")
             assert stopped["reason"] == "breakpoint" and answers == []
             session.send("continue", threadId=stopped["threadId"])
-            asking.join(timeout=60)
+            asking.join(timeout=PATIENCE)
             assert answers == [200]
 
 

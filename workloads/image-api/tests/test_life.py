@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from conftest import picture
 from image_api.cache import TIDY, Cache
-from mlstack_testing import until
+from mlstack_testing import PATIENCE, until
 
 
 def test_log_survives_a_restart(serve):
@@ -56,7 +56,7 @@ def test_says_that_it_leaves_and_answers_until_the_gateway_knows(serve):
     # One worker hears of it before the other, and either may answer.
     until(lambda: (answer := api.get("/ready")).status_code == 404 and answer.json()["detail"] == "asked to stop")
     assert api.predict().status_code == 200
-    assert api.process.wait(timeout=20) == 0
+    assert api.process.wait(timeout=PATIENCE) == 0
 
 
 def test_finishes_running_requests_when_asked_to_stop(serve):
@@ -64,14 +64,14 @@ def test_finishes_running_requests_when_asked_to_stop(serve):
     body = b'--b\r\nContent-Disposition: form-data; name="image"; filename="a"\r\n\r\n' + picture() + b"\r\n--b--\r\n"
     head = "POST /api/v1/predict HTTP/1.1\r\nHost: a\r\nContent-Type: multipart/form-data; boundary=b\r\n"
     head += f"Content-Length: {len(body)}\r\nExpect: 100-continue\r\n\r\n"
-    with socket.create_connection(("127.0.0.1", api.port), timeout=20) as request:
+    with socket.create_connection(("127.0.0.1", api.port), timeout=PATIENCE) as request:
         request.sendall(head.encode())
         assert b"100 Continue" in request.recv(1000)  # the application is waiting for the body: the request runs
         api.process.send_signal(signal.SIGTERM)
         until(lambda: api.get("/ready").status_code == 404)
         request.sendall(body)
         assert request.recv(4000).startswith(b"HTTP/1.1 200")
-    assert api.process.wait(timeout=20) == 0
+    assert api.process.wait(timeout=PATIENCE) == 0
 
 
 def test_stops_while_it_loads(launch):

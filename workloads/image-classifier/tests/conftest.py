@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 from image_classifier.samples import eyes
-from mlstack_testing import free_port, until
+from mlstack_testing import PATIENCE, free_port, until
 from xdist.scheduler import LoadScopeScheduling
 
 WORKERS = 2
@@ -102,7 +102,7 @@ def variables(tmp_path, folder, **env):
 
 def start(tmp_path, folder, **env):
     given = variables(tmp_path, folder, **env)
-    client = Classifier(base_url=f"http://127.0.0.1:{given['API_PORT']}", timeout=30)
+    client = Classifier(base_url=f"http://127.0.0.1:{given['API_PORT']}", timeout=PATIENCE)
     client.process = subprocess.Popen(["image-classifier"], env=given, stderr=subprocess.PIPE, text=True)
     client.folder = tmp_path
     return client
@@ -113,7 +113,7 @@ def end(client):
     if client.process.poll() is None:
         client.process.send_signal(signal.SIGTERM)
     try:
-        client.process.communicate(timeout=30)
+        client.process.communicate(timeout=PATIENCE)
     finally:
         client.process.kill()
 

@@ -6,7 +6,7 @@ import socket
 from pathlib import Path
 
 from conftest import photo, predicts
-from mlstack_testing import until
+from mlstack_testing import PATIENCE, until
 
 
 def test_only_the_api_is_reachable_from_outside(alone):
@@ -29,7 +29,7 @@ def test_only_the_api_is_reachable_from_outside(alone):
 
 
 def test_a_slow_upload_is_ended(alone):
-    with socket.create_connection(("127.0.0.1", alone.base_url.port), timeout=20) as request:
+    with socket.create_connection(("127.0.0.1", alone.base_url.port), timeout=PATIENCE) as request:
         request.sendall(
             b"POST /predict_clip HTTP/1.1\r\nHost: a\r\nContent-Type: multipart/form-data; boundary=x\r\nContent-Length: 500\r\n\r\n--x\r\n"
         )

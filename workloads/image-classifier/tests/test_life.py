@@ -8,7 +8,7 @@ import httpx
 import pytest
 from conftest import WORKERS, photo, predicts, variables
 from image_classifier import files
-from mlstack_testing import until
+from mlstack_testing import PATIENCE, until
 
 
 def takes_traffic(client):
@@ -27,7 +27,7 @@ def test_leaves_in_order_when_asked_to_stop(serve, models):
     until(lambda: client.get("/ready").status_code == 404)
     assert predicts(client) == 200
     until(lambda: not any(takes_traffic(client) for _ in range(5 * WORKERS)))
-    _, errors = client.process.communicate(timeout=30)
+    _, errors = client.process.communicate(timeout=PATIENCE)
     assert client.process.returncode == 0, errors
     assert "Traceback" not in errors
     until(lambda: not any(os.path.exists(f"/proc/{pid}/fd") and os.listdir(f"/proc/{pid}/fd") for pid in ray))
@@ -38,14 +38,14 @@ def test_finishes_a_running_upload_when_asked_to_stop(serve, models):
     until(client.ready)
     body = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a"\r\nContent-Type: image/png\r\n\r\n' + photo(True) + b"\r\n--x--\r\n"
     head = f"POST /predict_clip HTTP/1.1\r\nHost: a\r\nContent-Type: multipart/form-data; boundary=x\r\nContent-Length: {len(body)}\r\n"
-    with socket.create_connection(("127.0.0.1", client.base_url.port), timeout=20) as request:
+    with socket.create_connection(("127.0.0.1", client.base_url.port), timeout=PATIENCE) as request:
         request.sendall(f"{head}Expect: 100-continue\r\n\r\n".encode())
         assert b"100 Continue" in request.recv(1000)  # the application is waiting for the body: the request runs
         client.process.send_signal(signal.SIGTERM)
         until(lambda: not client.ready())
         request.sendall(body)
         assert request.recv(1000).startswith(b"HTTP/1.1 200")
-    client.process.communicate(timeout=30)
+    client.process.communicate(timeout=PATIENCE)
     assert client.process.returncode == 0
 
 
@@ -55,7 +55,7 @@ def test_ends_with_an_error_when_ray_is_gone(serve, models, part):
     until(client.ready)
     assert client.pids(part)
     client.kill(part)
-    _, errors = client.process.communicate(timeout=60)
+    _, errors = client.process.communicate(timeout=PATIENCE)
     assert client.process.returncode == 6
     assert "Ray has ended" in errors
 
@@ -97,7 +97,7 @@ def answered(client):
 
 def run(tmp_path, **env):
     given = variables(tmp_path, tmp_path, **env)
-    return subprocess.run(["image-classifier"], env=given, capture_output=True, text=True, check=False, timeout=60)
+    return subprocess.run(["image-classifier"], env=given, capture_output=True, text=True, check=False, timeout=PATIENCE)
 
 
 def test_refuses_wrong_variables_all_at_once(tmp_path):

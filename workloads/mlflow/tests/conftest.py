@@ -9,7 +9,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from mlstack_testing import free_port, kill, start, until
+from mlstack_testing import PATIENCE, free_port, kill, start, until
 from preloaded import Preloaded
 
 PORT = 5000
@@ -32,8 +32,8 @@ def run(*command, data: Path, **env) -> subprocess.CompletedProcess:
     """Runs a command of the image to its end; or another program."""
     given = variables(data, **env)
     if command[0].startswith("mlflow-"):
-        return preloaded().run(*command, env=given, timeout=120)
-    return subprocess.run(command, env=given, capture_output=True, text=True, check=False, timeout=120)
+        return preloaded().run(*command, env=given, timeout=PATIENCE)
+    return subprocess.run(command, env=given, capture_output=True, text=True, check=False, timeout=PATIENCE)
 
 
 @dataclass
@@ -48,7 +48,7 @@ class Server:
     process: subprocess.Popen = field(init=False)
 
     def start(self) -> "Server":
-        self.client = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=30, auth=self.auth, trust_env=False)
+        self.client = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=PATIENCE, auth=self.auth, trust_env=False)
         port = {} if self.port == PORT else {"API_PORT": str(self.port)}
         self.process = start("mlflow-serve", env=variables(self.data, ALLOWED_HOSTS="mlflow,mlflow:5000", **port, **self.env))
         until(self.healthy)
@@ -64,7 +64,7 @@ class Server:
     def stop(self) -> int:
         self.client.close()
         self.process.terminate()
-        return self.process.wait(timeout=30)
+        return self.process.wait(timeout=PATIENCE)
 
     def post(self, endpoint: str, **body) -> dict:
         answer = self.client.post(f"{API}/{endpoint}", json=body)

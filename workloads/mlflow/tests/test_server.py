@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from conftest import API, ARTIFACTS, run
-from mlstack_testing import until
+from mlstack_testing import PATIENCE, until
 
 MODEL = os.urandom(300_000)
 
@@ -86,7 +86,7 @@ def test_finishes_running_requests_when_asked_to_stop_and_keeps_what_it_knows(la
     server = launch(tmp_path)
     run_id = server.train(MODEL)
     body = b"finished"
-    with socket.create_connection(("127.0.0.1", 5000), timeout=30) as request:
+    with socket.create_connection(("127.0.0.1", 5000), timeout=PATIENCE) as request:
         head = f"PUT {ARTIFACTS}/0/late.bin HTTP/1.1\r\nHost: mlflow\r\nContent-Length: {len(body)}\r\nExpect: 100-continue\r\n\r\n"
         request.sendall(head.encode())
         assert b"100 Continue" in request.recv(1000)  # the application is waiting for the body: the request runs
@@ -94,7 +94,7 @@ def test_finishes_running_requests_when_asked_to_stop_and_keeps_what_it_knows(la
         until(refuses_connections)
         request.sendall(body)
         assert request.recv(1000).startswith(b"HTTP/1.1 200")
-    assert server.process.wait(timeout=30) == 0
+    assert server.process.wait(timeout=PATIENCE) == 0
     again = launch(tmp_path)
     assert again.metrics() == {run_id: 0.75}
     assert again.download("0/late.bin") == body

@@ -13,7 +13,7 @@ import onnx
 import pytest
 from mlflow.exceptions import MlflowException
 from mlflow_server import *  # noqa: F403
-from mlstack_testing import free_port, kill, listens, start, until
+from mlstack_testing import PATIENCE, free_port, kill, listens, start, until
 from onnx import TensorProto, helper
 
 COLUMNS = ["amount", "hour", "distance"]
@@ -97,7 +97,7 @@ def served(registry, version, folder, wait=True, **env):
     given |= {"API_HOST": "127.0.0.1", "API_PORT": str(port), "PATH": "/usr/bin:/bin", **env}
     log = folder / f"log-{port}"
     process = start(SERVER, env=given, log=log)
-    client = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60)
+    client = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=PATIENCE)
     client.process, client.log, client.port = process, log, port
     try:
         until(lambda: process.poll() is None and listens(port))

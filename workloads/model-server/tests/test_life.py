@@ -9,7 +9,7 @@ import subprocess
 import pytest
 from conftest import COLUMNS, SERVER, publish, whole
 from metrics_contract import conforms
-from mlstack_testing import children, free_port, listens, until
+from mlstack_testing import PATIENCE, children, free_port, listens, until
 
 QUESTION = {"columns": COLUMNS, "rows": [[1, 2, 3]]}
 
@@ -21,12 +21,12 @@ def test_says_that_it_leaves_and_answers_until_the_gateway_knows(serve, version,
     until(lambda: api.get("/ready").status_code == 404)
     assert api.get("/ready").json()["detail"] == "asked to stop"
     assert api.post("/predict", json=QUESTION).status_code == 200
-    assert api.process.wait(timeout=60) in (0, -signal.SIGTERM)
+    assert api.process.wait(timeout=PATIENCE) in (0, -signal.SIGTERM)
 
 
 def test_finishes_running_requests_when_asked_to_stop(api):
     body = json.dumps(QUESTION).encode()
-    with socket.create_connection(("127.0.0.1", api.port), timeout=60) as request:
+    with socket.create_connection(("127.0.0.1", api.port), timeout=PATIENCE) as request:
         head = f"POST /predict HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\nExpect: 100-continue\r\n\r\n"
         request.sendall(head.encode())
         assert b"100 Continue" in request.recv(1000)  # the application is waiting for the body: the request runs
@@ -39,7 +39,7 @@ def test_finishes_running_requests_when_asked_to_stop(api):
 def test_stops_while_it_still_waits_for_the_registry(serve):
     api = serve(1, wait=False, MLFLOW_TRACKING_URI="http://127.0.0.1:1", REGISTRY_WAIT="600")
     api.process.send_signal(signal.SIGTERM)
-    assert api.process.wait(timeout=60) in (0, -signal.SIGTERM)
+    assert api.process.wait(timeout=PATIENCE) in (0, -signal.SIGTERM)
 
 
 def test_several_workers_are_one_server(serve, version):
@@ -56,14 +56,14 @@ def test_several_workers_are_one_server(serve, version):
 def test_one_lost_worker_ends_all(serve, version):
     api = serve(version, WORKERS="2")
     os.kill(children(api.process.pid)[0], signal.SIGKILL)
-    assert api.process.wait(timeout=60) == 1
+    assert api.process.wait(timeout=PATIENCE) == 1
     until(lambda: not listens(api.port))
 
 
 def test_several_workers_end_with_the_reason(registry, serve):
     version = publish(registry.url, whole(model=b"nonsense"))
     api = serve(version, wait=False, WORKERS="2")
-    assert api.process.wait(timeout=60) == 4
+    assert api.process.wait(timeout=PATIENCE) == 4
     assert "model.onnx cannot be opened" in api.log.read_text().splitlines()[-1]
 
 

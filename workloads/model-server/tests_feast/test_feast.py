@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from conftest import SERVER, expected, publish, reference, whole
 from metrics_contract import conforms
-from mlstack_testing import free_port, kill, listens, start, until
+from mlstack_testing import PATIENCE, free_port, kill, listens, start, until
 
 MONDAY, TUESDAY, WEDNESDAY = (datetime(2026, 1, day, 12, tzinfo=UTC) for day in (5, 6, 7))
 PAYMENTS = [
@@ -213,7 +213,7 @@ def shared(request, registry, version, store, online, data, tmp_path_factory):
     import httpx
 
     process = start(SERVER, env=env, log=log)
-    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=PATIENCE) as client:
         until(lambda: process.poll() is not None or listens(port))
         until(lambda: client.get("/ready").status_code == 200)
         yield client
@@ -327,13 +327,13 @@ def test_reports_a_wrong_password_and_of_lost_files(serve, version, variables, d
 )
 def test_never_serves_without_a_column_of_the_model(serve, version, variables, service, reason):
     api = serve(version, wait=False, FEAST_FEATURE_SERVICE=service, **variables)
-    assert api.process.wait(timeout=120) == 4
+    assert api.process.wait(timeout=PATIENCE) == 4
     assert reason in api.log.read_text().splitlines()[-1] and "Traceback" not in api.log.read_text()
 
 
 def test_gives_up_on_a_registry_that_stays_away(serve, version, variables):
     api = serve(version, wait=False, **variables | {"FEAST_REGISTRY_URI": "127.0.0.1:1", "REGISTRY_WAIT": "0"})
-    assert api.process.wait(timeout=120) == 5
+    assert api.process.wait(timeout=PATIENCE) == 5
     assert "registry 127.0.0.1:1 cannot be reached: " in api.log.read_text().splitlines()[-1]
 
 

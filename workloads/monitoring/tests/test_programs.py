@@ -14,7 +14,7 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from mlstack_testing import free_port, kill, start, until
+from mlstack_testing import PATIENCE, free_port, kill, start, until
 
 PROBES = "/etc/monitoring/probe.yml"
 BEGUN = datetime.datetime.now(datetime.UTC)
@@ -165,10 +165,10 @@ def test_an_alert_reaches_a_webhook_and_an_address_of_mail(running, tmp_path):
     port = running("/-/ready", "monitoring-receiver", *words, RECEIVERS=json.dumps({"route": route, "receivers": [receiver]}))
     alert = {"labels": {"alertname": "PartDown", "part": "api"}, "annotations": {"summary": "api does not answer."}}
     answer(port, "/api/v2/alerts", json.dumps([alert]).encode())
-    told = Webhook.got.get(timeout=60)
+    told = Webhook.got.get(timeout=PATIENCE)
     assert (told["status"], told["groupLabels"]) == ("firing", {"alertname": "PartDown", "part": "api"})
     assert told["alerts"][0]["annotations"]["summary"] == "api does not answer."
-    text = Mail.got.get(timeout=60)
+    text = Mail.got.get(timeout=PATIENCE)
     assert "To: team@x.org, boss@x.org" in text and "PartDown" in text
 
 

@@ -39,7 +39,7 @@ def end(process, how):
     """By the signal; all of its processes are gone then."""
     if process.poll() is None:
         process.send_signal(how)
-    process.wait(60)
+    process.wait(mlstack_testing.PATIENCE)
     mlstack_testing.until(lambda: subprocess.run(["pgrep", "-x", "postgres"], capture_output=True, check=False).returncode != 0)
 
 
@@ -92,7 +92,7 @@ def test_ends_in_time_with_clients_connected(start):
     client = subprocess.Popen(["psql", "-U", "app", "-d", "app", "-c", "SELECT pg_sleep(600)"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     mlstack_testing.until(lambda: sql("SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%sleep(600)'").stdout != "0\n")
     end(server, signal.SIGINT)
-    assert (server.returncode, client.wait(60) != 0) == (0, True)
+    assert (server.returncode, client.wait(mlstack_testing.PATIENCE) != 0) == (0, True)
 
 
 @pytest.mark.parametrize(

@@ -99,7 +99,7 @@ def test_keeps_every_acknowledged_write_over_a_kill(start):
 def test_ends_on_a_request_to_stop(start):
     process = start()
     process.send_signal(signal.SIGTERM)
-    assert process.wait(timeout=10) == 0
+    assert process.wait(timeout=mlstack_testing.PATIENCE) == 0
 
 
 def test_refuses_a_write_over_its_memory_and_forgets_nothing(start):

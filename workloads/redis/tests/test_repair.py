@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from mlstack_testing import until
+from mlstack_testing import PATIENCE, until
 
 FOLDER = Path("/data/appendonlydir")
 FILE = FOLDER / "appendonly.aof.1.incr.aof"
@@ -127,7 +127,7 @@ def test_other_damage_is_left_to_a_person_with_the_remedy(start, content, damage
     spoil()
     before = {path.name: path.read_bytes() for path in FOLDER.iterdir()}
     redis = start()
-    assert redis.process.wait(timeout=30) == 1
+    assert redis.process.wait(timeout=PATIENCE) == 1
     said = "\n".join(redis.said())
     assert re.search(reason, said) and "Redis was not started, so that nothing is lost" in said and "another dataVersion" in said
     assert {path.name: path.read_bytes() for path in FOLDER.iterdir()} == before

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from mlstack_testing import free_port
+from mlstack_testing import PATIENCE, free_port
 from preloaded import Preloaded
 
 
@@ -56,8 +56,8 @@ class Rank:
             for line in lines:
                 self.lines.append(line.rstrip())
 
-    def wait(self, limit=90):
-        code = self.process.wait(timeout=limit)
+    def wait(self):
+        code = self.process.wait(timeout=PATIENCE)
         self._reader.join()
         return code
 

@@ -13,7 +13,7 @@ from random import Random
 import psycopg
 import pytest
 from mlflow_server import *  # noqa: F403
-from mlstack_testing import free_port, kill, run, start, until
+from mlstack_testing import PATIENCE, free_port, kill, run, start, until
 from preloaded import Preloaded
 
 STEP = ("/opt/venv/bin/python", "-m", "wind_power")
@@ -141,7 +141,7 @@ class Running:
     def get(self, path):
         """Status and text of an answer; status 0 while there is none."""
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=10) as answer:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=PATIENCE) as answer:
                 return answer.status, answer.read().decode(errors="replace")
         except urllib.error.HTTPError as error:
             return error.code, error.read().decode()

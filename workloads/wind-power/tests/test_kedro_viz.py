@@ -6,7 +6,7 @@ import urllib.request
 
 import pytest
 from conftest import STEP, once, sqlite_at
-from mlstack_testing import run
+from mlstack_testing import PATIENCE, run
 
 
 @pytest.fixture(scope="module")
@@ -18,7 +18,7 @@ def graph(page, tmp_path_factory):
 def ask(step, method, path):
     request = urllib.request.Request(f"http://127.0.0.1:{step.port}{path}", method=method)
     try:
-        with urllib.request.urlopen(request, timeout=20) as answer:
+        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
             return answer.status, answer.read().decode()
     except urllib.error.HTTPError as error:
         return error.code, error.read().decode()

@@ -5,7 +5,7 @@ from random import Random
 
 from conftest import points, sqlite_at
 from metrics_contract import step_conforms
-from mlstack_testing import kill, until
+from mlstack_testing import PATIENCE, kill, until
 
 LIVE_START = 1_767_225_600
 
@@ -63,5 +63,5 @@ def test_it_ends_when_it_is_asked_to(sqlite, begin):
     until(lambda: step.metric('mlstack_step_last_success_timestamp_seconds{step="stream"}'))
     step_conforms(step.get("/metrics")[1], "stream")
     step.process.send_signal(signal.SIGTERM)
-    assert step.process.wait(timeout=30) == 0
+    assert step.process.wait(timeout=PATIENCE) == 0
     assert "Traceback" not in step.log.read_text()

@@ -8,7 +8,7 @@ import urllib.request
 import pytest
 from conftest import STEP, held, once, sqlite_at
 from metrics_contract import conforms
-from mlstack_testing import run, until
+from mlstack_testing import PATIENCE, run, until
 
 OUTPUTS = ("trouble", "measured", "predicted", "newest", "mae", "rmse")
 
@@ -29,7 +29,7 @@ def refresh(ui):
     request = urllib.request.Request(
         f"http://127.0.0.1:{ui.port}/_dash-update-component", json.dumps(body).encode(), {"Content-Type": "application/json"}
     )
-    with urllib.request.urlopen(request, timeout=60) as answer:
+    with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
         return json.loads(answer.read())["response"]
 
 
