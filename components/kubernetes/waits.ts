@@ -61,10 +61,11 @@ export class ClusterWaits implements Waits {
 
   async service(name: string, kind: "deployments" | "statefulsets", budget: Duration): Promise<void> {
     const progress = kind === "deployments" ? deploymentProgress : statefulSetProgress;
+    const path = this.path("apps/v1", kind, name);
     const lookout = this.lookoutFor(name);
     let [proving, said] = [0, false];
     const look = async (): Promise<Progress> => {
-      const workload = await this.read("apps/v1", `${kind}/${name}`);
+      const workload = await this.cluster.get<Existing>(path);
       const seen = progress(workload);
       // Before the first pod of a new form there are only those that it replaces.
       const begun = kind === "statefulsets" || seen.reached > 0;
@@ -77,7 +78,6 @@ export class ClusterWaits implements Waits {
       }
       return begun ? { ...seen, failed: !(await lookout.hopes(workload)) } : seen;
     };
-    const path = this.path("apps/v1", `${kind}/${name}`);
     const outcome = await this.watched(`service "${name}"`, path, look, () => toMilliseconds(budget) + proving);
     const { lost } = lookout;
     if (lost !== undefined) {
@@ -91,14 +91,13 @@ export class ClusterWaits implements Waits {
   }
 
   async job(name: string, startBudget: Duration, deadline: Duration, succeeded = false): Promise<void> {
+    const path = this.path("batch/v1", "jobs", name);
     const lookout = this.lookoutFor(name);
     let [looks, started] = [0, false];
     let failure: Condition | undefined;
     const look = async (): Promise<Progress> => {
       looks += 1;
-      const job = succeeded
-        ? await this.cluster.find<Existing>(this.path("batch/v1", `jobs/${name}`))
-        : await this.read("batch/v1", `jobs/${name}`);
+      const job = await (succeeded ? this.cluster.find<Existing>(path) : this.cluster.get<Existing>(path));
       if (job === undefined) return { done: true, reached: 1 };
       const progress = jobProgress(job);
       failure = failureOf(job);
@@ -106,9 +105,7 @@ export class ClusterWaits implements Waits {
       if (progress.done || progress.failed === true || started) return progress;
       return { ...progress, failed: !(await lookout.hopes(job)) };
     };
-    const outcome = await this.watched(`job "${name}"`, this.path("batch/v1", `jobs/${name}`), look, (reached) =>
-      toMilliseconds(reached === 0 ? startBudget : deadline),
-    );
+    const outcome = await this.watched(`job "${name}"`, path, look, (reached) => toMilliseconds(reached === 0 ? startBudget : deadline));
     if (lookout.lost !== undefined) throw new Refusal(`job "${name}" cannot start: ${lookout.lost.why}`);
     if (outcome !== "done" && !started) throw await this.late(`job "${name}" did not start`, name, startBudget);
     if (outcome === "done" && looks === 1) return; // It had succeeded before.
@@ -123,16 +120,17 @@ export class ClusterWaits implements Waits {
   }
 
   async gang(name: string, budget: Duration): Promise<void> {
+    const path = this.path("batch/v1", "jobs", name);
     const pending = { labelSelector: this.selector(name), fieldSelector: "status.phase=Pending", limit: "1" };
     const lookout = this.lookoutFor(name);
     const look = async (): Promise<Progress> => {
-      const job = await this.read("batch/v1", `jobs/${name}`);
+      const job = await this.cluster.get<Existing>(path);
       const created = gangProgress(job);
       if (!created.done || created.failed === true) return created;
       const { items } = await this.cluster.get<{ items: unknown[] }>(`/api/v1/namespaces/${this.namespace}/pods`, pending);
       return items.length === 0 ? created : { ...created, done: false, failed: !(await lookout.hopes(job)) };
     };
-    const outcome = await this.watched(`gang "${name}"`, this.path("batch/v1", `jobs/${name}`), look, () => toMilliseconds(budget));
+    const outcome = await this.watched(`gang "${name}"`, path, look, () => toMilliseconds(budget));
     if (lookout.lost !== undefined) throw new Refusal(`gang "${name}" cannot start all its members: ${lookout.lost.why}`);
     if (outcome === "late") throw await this.late(`gang "${name}" did not start all its members`, name, budget);
     if (outcome === "failed") {
@@ -166,12 +164,8 @@ export class ClusterWaits implements Waits {
     }
   }
 
-  private read(group: string, name: string): Promise<Existing> {
-    return this.cluster.get<Existing>(this.path(group, name));
-  }
-
-  private path(group: string, name: string): string {
-    return `/apis/${group}/namespaces/${this.namespace}/${name}`;
+  private path(group: string, kind: string, name: string): string {
+    return `/apis/${group}/namespaces/${this.namespace}/${kind}/${name}`;
   }
 
   private selector(workload: string): string {

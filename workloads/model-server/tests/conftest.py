@@ -94,7 +94,7 @@ def served(registry, version, folder, wait=True, **env):
     """The server with exactly these variables, as an HTTP client for it."""
     port = free_port()
     given = {"MODEL_NAME": "fraud", "MODEL_VERSION": str(version), "MLFLOW_TRACKING_URI": registry.url}
-    given |= {"API_HOST": "127.0.0.1", "API_PORT": str(port), "PATH": "/usr/bin:/bin", **env}
+    given |= {"API_HOST": "127.0.0.1", "API_PORT": str(port), "PATH": "/usr/bin:/bin", "REGISTRY_WAIT": str(PATIENCE), **env}
     log = folder / f"log-{port}"
     process = start(SERVER, env=given, log=log)
     client = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=PATIENCE)

@@ -88,7 +88,7 @@ def version(registry):
 def variables(store, online, data):
     return {
         "FEAST_REGISTRY_URI": f"127.0.0.1:{store.port}", "FEAST_DATA": str(data), "HOME": "/tmp",
-        "REDIS_HOST": "127.0.0.1", "REDIS_PORT": str(online.port), "REDIS_PASSWORD": "secret",
+        "REDIS_HOST": "127.0.0.1", "REDIS_PORT": str(online.port), "REDIS_PASSWORD": "secret", "REGISTRY_WAIT": str(PATIENCE),
     }  # fmt: skip
 
 
@@ -208,7 +208,7 @@ def shared(request, registry, version, store, online, data, tmp_path_factory):
     env = {
         "MODEL_NAME": "fraud", "MODEL_VERSION": str(version), "MLFLOW_TRACKING_URI": registry.url, "API_HOST": "127.0.0.1", "API_PORT": str(port),
         "FEAST_REGISTRY_URI": f"127.0.0.1:{store.port}", "FEAST_DATA": str(data), "HOME": "/tmp", "MAX_ROWS": "3", "PATH": "/usr/bin:/bin",
-        "REDIS_HOST": "127.0.0.1", "REDIS_PORT": str(online.port), "REDIS_PASSWORD": "secret",
+        "REDIS_HOST": "127.0.0.1", "REDIS_PORT": str(online.port), "REDIS_PASSWORD": "secret", "REGISTRY_WAIT": str(PATIENCE),
     }  # fmt: skip
     import httpx
 
