@@ -4,6 +4,7 @@ import { parse, stringify } from "yaml";
 
 import { ROOT } from "../tools/lib/folders.ts";
 import { mustRun } from "../tools/lib/run.ts";
+import { ownSalt, withSalt } from "../tools/setup/settings.ts";
 import { type Cost, cost } from "./measure.ts";
 
 export type Environment = Readonly<Record<string, string>>;
@@ -54,7 +55,9 @@ export async function project(
   writeFileSync(join(cwd, "Pulumi.yaml"), stringify({ name, main, runtime }));
   const configure = (settings: object) => {
     const keys = Object.entries(settings).map(([key, value]) => [`mlstack:${key}`, value]);
-    writeFileSync(join(cwd, `Pulumi.${NAME}.yaml`), stringify({ config: Object.fromEntries(keys) }));
+    const file = join(cwd, `Pulumi.${NAME}.yaml`);
+    // The salt stays, as it does for users: of a new one, each command would derive a second key.
+    writeFileSync(file, withSalt(stringify({ config: Object.fromEntries(keys) }), ownSalt(file)));
   };
   configure(config);
   await mustRun("bench", "pulumi", ["stack", "init", NAME, "--non-interactive"], { cwd, env }).catch(() => "it exists");

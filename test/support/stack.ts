@@ -11,6 +11,7 @@ import Docker from "dockerode";
 import { stringify } from "yaml";
 
 import { cacheFolder, ensureFolder } from "../../tools/lib/folders.ts";
+import { ownSalt, withSalt } from "../../tools/setup/settings.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -94,10 +95,12 @@ export class TestStack {
     return { ...state, ...compiled, ...this.variables };
   }
 
-  /** Writes the stack's settings; `features` publish on the stack's own port. */
+  /** Writes the stack's settings. Its salt stays: of a new one, each command would derive a second key, for half a second. */
   configure(config: Readonly<Record<string, unknown>>): void {
+    const file = join(this.folder, this.file);
     const keys = Object.entries(config).map(([key, value]) => [`mlstack:${key}`, value]);
-    writeFileSync(join(this.folder, this.file), stringify({ config: Object.fromEntries(keys) }, { aliasDuplicateObjects: false }));
+    const settings = stringify({ config: Object.fromEntries(keys) }, { aliasDuplicateObjects: false });
+    writeFileSync(file, withSalt(settings, ownSalt(file)));
   }
 
   up(...args: string[]): Promise<Run> {

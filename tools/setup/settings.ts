@@ -81,7 +81,8 @@ export function saltOf(stack: Stack): string | undefined {
   return type === "passphrase" ? state?.salt : undefined;
 }
 
-function ownSalt(file: string): string | undefined {
+/** The salt that a settings file brings itself. */
+export function ownSalt(file: string): string | undefined {
   if (!existsSync(file)) return undefined;
   const salt: unknown = parseDocument(readFileSync(file, "utf8")).get("encryptionsalt");
   return typeof salt === "string" ? salt : undefined;
