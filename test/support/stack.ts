@@ -229,12 +229,15 @@ function* piecesOf(log: Buffer): Iterable<Buffer> {
   for (let at = 0; at < log.length; at += 4096) yield log.subarray(at, at + 4096);
 }
 
-/** Waits for `condition`, at most `limit` seconds, which only end what hangs: the condition decides, not the time. */
+/**
+ * Waits for `condition`, at most `limit` seconds, which only end what hangs: the condition decides, not the time. It asks ever more seldom:
+ * asking costs the processor that what is waited for needs.
+ */
 export async function until(what: string, condition: () => Promise<boolean>, limit = 300): Promise<void> {
   const end = Date.now() + limit * 1000;
-  while (!(await condition().catch(() => false))) {
+  for (let pause = 100; !(await condition().catch(() => false)); pause = Math.min(1.2 * pause, 500)) {
     if (Date.now() > end) throw new Error(`${what}: did not happen within ${limit} s`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await new Promise((resolve) => setTimeout(resolve, pause));
   }
 }
 
