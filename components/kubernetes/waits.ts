@@ -164,8 +164,8 @@ export class ClusterWaits implements Waits {
     }
   }
 
-  private path(group: string, kind: string, name: string): string {
-    return `/apis/${group}/namespaces/${this.namespace}/${kind}/${name}`;
+  private path(group: string, resource: string, name: string): string {
+    return `/apis/${group}/namespaces/${this.namespace}/${resource}/${name}`;
   }
 
   private selector(workload: string): string {

@@ -37,12 +37,12 @@ export async function vmalertTool(folder: string, files: readonly string[]): Pro
       program,
     );
   }
-  const { code, text } = await played(program, folder, files);
+  const { code, text } = await play(program, folder, files);
   if (code === 0) writeFileSync(passed, text);
   return text;
 }
 
-function played(program: string, folder: string, files: readonly string[]): Promise<{ code: number; text: string }> {
+function play(program: string, folder: string, files: readonly string[]): Promise<{ code: number; text: string }> {
   // Its store is in the folder for what is temporary, under a name that every run has.
   const options = { cwd: folder, env: { ...process.env, TMPDIR: folder } };
   const words = ["unittest", ...files.map((file) => `--files=${file}`)];
