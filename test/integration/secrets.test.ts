@@ -1,9 +1,12 @@
+import { randomBytes } from "node:crypto";
+
 import { noSecretShown } from "../report/live-secrets.ts";
 import { freePort, TestStack } from "../support/stack.ts";
 
 noSecretShown(async () => {
-  const stack = await TestStack.create("secrets");
-  const containers = () => stack.docker.listContainers({ all: true, filters: { label: ["dev.mlstack.stack=mlstack/secrets"] } });
+  // What ends at once, again and again, may leave a network to the engine (`TestStack.remove`), which the next run must not find.
+  const stack = await TestStack.create(`secrets-${randomBytes(3).toString("hex")}`);
+  const containers = () => stack.docker.listContainers({ all: true, filters: { label: [`dev.mlstack.stack=mlstack/${stack.name}`] } });
   return {
     kind: "docker",
     stack,
