@@ -3,7 +3,7 @@ import { setTimeout as pause } from "node:timers/promises";
 /** Milliseconds between a client's answer and its next question: near fifty requests a second for each client. */
 const BETWEEN = 20;
 /** Milliseconds after which a client gives up. */
-const PATIENCE = 30_000;
+const PATIENCE = 10_000;
 
 /** One request, given up when the signal says so. */
 export type Question = (signal: AbortSignal) => Promise<Response>;

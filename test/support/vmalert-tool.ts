@@ -1,11 +1,11 @@
 import { execFile, spawnSync } from "node:child_process";
-import { createHash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { coerce, lt } from "semver";
 
 import { cacheFolder } from "../../tools/lib/folders.ts";
 import { compileGo, oldestGo } from "../../tools/offline/go.ts";
+import { sourcesKey } from "../../tools/offline/programs.ts";
 import { ROOT } from "./documents.ts";
 
 /** The module that pins what the image of monitoring is built from. */
@@ -28,7 +28,7 @@ export function canHaveVmalertTool(): boolean {
  */
 export async function vmalertTool(folder: string, files: readonly string[]): Promise<string> {
   const program = programPath();
-  const passed = join(program, "..", `passed-${fingerprintOf(folder, files)}`);
+  const passed = join(program, "..", `passed-${files.join("-")}-${sourcesKey(folder)}`);
   if (existsSync(passed) && !process.env["AGAIN"])
     return `${readFileSync(passed, "utf8")}\nplayed before, with these very rules and faults: ${passed}\n`;
   if (!existsSync(program)) {
@@ -49,13 +49,6 @@ function play(program: string, folder: string, files: readonly string[]): Promis
   return new Promise((resolve) => {
     execFile(program, words, options, (error, stdout, stderr) => resolve({ code: error === null ? 0 : 1, text: `${stdout}${stderr}` }));
   });
-}
-
-/** Of the names of the test files, and of all that is in the folder beside them. */
-function fingerprintOf(folder: string, files: readonly string[]): string {
-  const hash = createHash("sha256").update(JSON.stringify(files));
-  for (const name of readdirSync(folder).toSorted()) if (name.endsWith(".json")) hash.update(name).update(readFileSync(join(folder, name)));
-  return hash.digest("hex").slice(0, 16);
 }
 
 function programPath(): string {
