@@ -63,7 +63,9 @@ describe("a program in a container", () => {
 
 test("a service answers behind a port of this machine", async () => {
   const { port, close } = await kube.forward(namespace, "web", 80);
-  await until("hello", async () => (await (await fetch(`http://127.0.0.1:${port}/`)).text()) === "hello");
+  // A connection for each try: one made before the node knows the service leaves this machine, and whatever answers there would be asked again.
+  const headers = { connection: "close" };
+  await until("hello", async () => (await (await fetch(`http://127.0.0.1:${port}/`, { headers })).text()) === "hello");
   await close();
   await expect(fetch(`http://127.0.0.1:${port}/`)).rejects.toThrow();
 });

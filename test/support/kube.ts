@@ -166,7 +166,8 @@ export class Kube {
 
   /**
    * Opens a port of this machine behind which the service answers as inside the cluster: each connection goes to any
-   * ready pod. A node learns up to a second later than the API server which pods are ready: wait for the first answer.
+   * ready pod. A node learns up to a second later than the API server which services and ready pods there are: ask, by a
+   * new connection each time, until the service answers.
    */
   async forward(namespace: string, service: string, port: number): Promise<Forward> {
     const { spec } = await this.core.readNamespacedService({ namespace, name: service });
