@@ -24,6 +24,7 @@ function leave(): void {
   if (!process.argv.includes("--tracing")) replace("@pulumi/pulumi/cmd/run/tracing", NO_TRACING);
   leaveDebugMessages();
   leavePromiseStacks();
+  leavePlaces();
   readPlainly(sdk("google-protobuf/google/protobuf/struct_pb.js").Struct);
 }
 
@@ -100,6 +101,12 @@ function leavePromiseStacks(): void {
       Error.stackTraceLimit = stackTraceLimit;
     }
   };
+}
+
+/** Where the program declares each resource, with all calls above it: the state keeps it, and no command shows it. */
+function leavePlaces(): void {
+  const { Resource }: { Resource: { stackTrace: () => object[] } } = sdk("@pulumi/pulumi/resource");
+  Resource.stackTrace = () => [];
 }
 
 // The SDK that runs the program, which may be another than that of this file's own folder.

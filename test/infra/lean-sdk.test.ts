@@ -77,6 +77,12 @@ test("a promise keeps the place where it was made when leaks are looked for", ()
   expect(printed(text, { env: { PULUMI_DEBUG_PROMISE_LEAKS: "1" } })).toBe("true\n");
 });
 
+test("the places where resources are declared are not looked for; without the file they are", () => {
+  const text = 'console.log(require("@pulumi/pulumi").Resource.stackTrace(0).length > 0)';
+  expect(printed(text)).toBe("false\n");
+  expect(printed(text, { args: [] })).toBe("true\n");
+});
+
 test("what the engine says is read into plain objects; without the file it is read into messages", () => {
   const text = `
     require("@pulumi/pulumi");

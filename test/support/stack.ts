@@ -189,7 +189,7 @@ export class TestStack {
 
   /** Destroys the stack and removes what a failed test may have left, whatever state it is in. */
   async remove(): Promise<void> {
-    await this.pulumi(["destroy", "--yes", "--skip-preview"]);
+    if (!this.destroyed) await this.pulumi(["destroy", "--yes", "--skip-preview"]);
     for (const id of Object.values(await this.ids())) await this.docker.getContainer(id).remove({ force: true, v: true });
     const filters = { label: [this.label] };
     for (const { Name } of (await this.docker.listVolumes({ filters: { label: [this.label] } })).Volumes ?? [])
@@ -218,6 +218,16 @@ export class TestStack {
       } catch {
         // It ended by itself, or belongs to somebody else.
       }
+    }
+  }
+
+  /** Whether its state has nothing left, so that another `destroy` would only start Pulumi. */
+  private get destroyed(): boolean {
+    try {
+      const state = JSON.parse(readFileSync(join(this.home, ".pulumi", "stacks", this.project, `${this.name}.json`), "utf8"));
+      return state.checkpoint.latest?.resources === undefined && state.checkpoint.latest?.pending_operations === undefined;
+    } catch {
+      return false;
     }
   }
 
