@@ -1,8 +1,9 @@
 import { type ClientRequest, Agent as HttpAgent, type IncomingMessage, request as overHttp } from "node:http";
 import { Agent as HttpsAgent, request as overHttps, type RequestOptions } from "node:https";
 import { text } from "node:stream/consumers";
-import { KubeConfig } from "@kubernetes/client-node/dist/config.js";
 import { RunError } from "@pulumi/pulumi/errors.js";
+
+import { KubeConfig } from "./kubeconfig.ts";
 
 /** Longest time, in milliseconds, for an answer of the API server. */
 const ANSWER = 15_000;

@@ -23,6 +23,7 @@ export class FakeApi {
     this.asked.push({ url, token: headers.authorization });
     const path = url.split("?")[0] ?? "";
     const answer = this.answers[path] ?? (/\/namespaces\/shop[^/]*\//.test(path) ? { items: [] } : 404);
+    response.setHeader("content-type", "application/json");
     response.statusCode = typeof answer === "number" ? answer : codeOf(answer);
     response.end(JSON.stringify(typeof answer === "number" ? { kind: "Status", message: `refused with ${answer}` } : answer));
   });
