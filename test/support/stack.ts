@@ -187,9 +187,14 @@ export class TestStack {
     return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
   }
 
+  /** Destroys the stack; of one that has nothing left, it would only start Pulumi. */
+  async destroy(): Promise<void> {
+    if (!this.isEmpty) await this.pulumi(["destroy", "--yes", "--skip-preview"]);
+  }
+
   /** Destroys the stack and removes what a failed test may have left, whatever state it is in. */
   async remove(): Promise<void> {
-    if (!this.destroyed) await this.pulumi(["destroy", "--yes", "--skip-preview"]);
+    await this.destroy();
     for (const id of Object.values(await this.ids())) await this.docker.getContainer(id).remove({ force: true, v: true });
     const filters = { label: [this.label] };
     for (const { Name } of (await this.docker.listVolumes({ filters: { label: [this.label] } })).Volumes ?? [])
@@ -221,11 +226,11 @@ export class TestStack {
     }
   }
 
-  /** Whether its state has nothing left, so that another `destroy` would only start Pulumi. */
-  private get destroyed(): boolean {
+  /** Whether its state has no resource, and none that a deployment was about to make; false where it cannot be read. */
+  private get isEmpty(): boolean {
     try {
-      const state = JSON.parse(readFileSync(join(this.home, ".pulumi", "stacks", this.project, `${this.name}.json`), "utf8"));
-      return state.checkpoint.latest?.resources === undefined && state.checkpoint.latest?.pending_operations === undefined;
+      const { checkpoint } = JSON.parse(readFileSync(join(this.home, ".pulumi", "stacks", this.project, `${this.name}.json`), "utf8"));
+      return checkpoint.latest?.resources === undefined && checkpoint.latest?.pending_operations === undefined;
     } catch {
       return false;
     }
