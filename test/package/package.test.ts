@@ -27,8 +27,8 @@ afterAll(() => consumer.remove());
 const program = blockIn("docs/library.md", "ts");
 const check = () => consumer.run(join(ROOT, "node_modules", ".bin", "tsc"), ["--project", "."]);
 
-/** Packages that a file imports, exports from, or loads when it needs them. */
-const IMPORTED = /^(?:import|export)\s[^;"']*\sfrom "([^".][^"]*)"|^import "([^".][^"]*)"|\bimport\("([^".][^"]*)"\)/gm;
+/** Packages that a file imports, exports from, or loads when it needs them; `load` is what a file calls its `require`. */
+const IMPORTED = /^(?:import|export)\s[^;"']*\sfrom "([^".][^"]*)"|^import "([^".][^"]*)"|\b(?:import|load)\("([^".][^"]*)"\)/gm;
 
 /** What the README's example uses and does not show. */
 const README_NAMES = `
