@@ -31,7 +31,9 @@ export function promises(create: () => Promise<Target>, more: (contract: Contrac
   beforeAll(async () => {
     target = await create();
   });
-  afterEach(() => target.stack.destroy());
+  afterEach(async () => {
+    await target.stack.pulumi(["destroy", "--yes", "--skip-preview"]);
+  });
   afterAll(() => target.remove());
 
   const contract: Contract = {

@@ -187,14 +187,9 @@ export class TestStack {
     return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
   }
 
-  /** Destroys the stack; of one that has nothing left, it would only start Pulumi. */
-  async destroy(): Promise<void> {
-    if (!this.isEmpty) await this.pulumi(["destroy", "--yes", "--skip-preview"]);
-  }
-
   /** Destroys the stack and removes what a failed test may have left, whatever state it is in. */
   async remove(): Promise<void> {
-    await this.destroy();
+    await this.pulumi(["destroy", "--yes", "--skip-preview"]);
     for (const id of Object.values(await this.ids())) await this.docker.getContainer(id).remove({ force: true, v: true });
     const filters = { label: [this.label] };
     for (const { Name } of (await this.docker.listVolumes({ filters: { label: [this.label] } })).Volumes ?? [])
@@ -223,16 +218,6 @@ export class TestStack {
       } catch {
         // It ended by itself, or belongs to somebody else.
       }
-    }
-  }
-
-  /** Whether its state has no resource, and none that a deployment was about to make; false where it cannot be read. */
-  private get isEmpty(): boolean {
-    try {
-      const { checkpoint } = JSON.parse(readFileSync(join(this.home, ".pulumi", "stacks", this.project, `${this.name}.json`), "utf8"));
-      return checkpoint.latest?.resources === undefined && checkpoint.latest?.pending_operations === undefined;
-    } catch {
-      return false;
     }
   }
 
