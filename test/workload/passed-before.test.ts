@@ -77,4 +77,6 @@ test("they are run again where they have failed, and on request", () => {
   expect(tested({ CODE: "1" }).text).toContain("✗ redis: tests failed");
   expect(tested().runs).toHaveLength(2);
   expect(tested({ AGAIN: "1" }).runs).toHaveLength(3);
+  expect(tested({ AGAIN: "1", CODE: "1" }).text).toContain("✗ redis: tests failed");
+  expect(tested().runs).toHaveLength(5);
 });
