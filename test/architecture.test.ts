@@ -97,3 +97,15 @@ test.each(sources)("$path has at most 250 lines", ({ text }) => expect(text.spli
 test.each(read("test").filter(({ path }) => path.endsWith(".test.ts")))("$path mocks no module", ({ text }) => {
   expect(text).not.toMatch(/\bvi\.(mock|doMock|resetModules)\(/);
 });
+
+// Each removes at its end what the engine has under that name, and the suites of both targets run side by side.
+test("no two integration tests name a stack alike", () => {
+  const named = ["test/integration", "test/integration-kubernetes"]
+    .flatMap((folder) => read(folder))
+    .flatMap(({ path, text }) =>
+      [...text.matchAll(/\b(?:TestStack\.create|lookedAtOn\w+|\w+Target)\("([^"]+)"/g)].map(([, name]) => ({ name, path })),
+    );
+  expect(named.length).toBeGreaterThan(10);
+  const shared = named.filter(({ name }) => named.filter((other) => other.name === name).length > 1);
+  expect(shared).toEqual([]);
+});

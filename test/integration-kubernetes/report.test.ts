@@ -7,5 +7,5 @@ truth(
     ["more memory for Redis", "a variable of a job", "less memory for an API", "more memory for ranks"],
     ["fewer replicas", "no training any more", "no server any more"],
   ],
-  () => lookedAtOnKubernetes("report"),
+  () => lookedAtOnKubernetes("report-k"),
 );
