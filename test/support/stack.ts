@@ -92,7 +92,9 @@ export class TestStack {
     const state = { PULUMI_BACKEND_URL: `file://${this.home}`, PULUMI_CONFIG_PASSPHRASE: "test", PULUMI_CONFIG_PASSPHRASE_FILE: "" };
     // With paths from its own folder on, which every copy of the project has, so that what one has compiled serves all of them.
     const compiled = { NODE_COMPILE_CACHE: join(this.home, COMPILED), NODE_COMPILE_CACHE_PORTABLE: "1" };
-    return { ...state, ...compiled, ...this.variables };
+    // The provider of Kubernetes leaves a copy of the kubeconfig there at each command.
+    const temporary = { TMPDIR: this.home };
+    return { ...state, ...compiled, ...temporary, ...this.variables };
   }
 
   /** Writes the stack's settings. Its salt stays: of a new one, each command would derive a second key, for half a second. */
