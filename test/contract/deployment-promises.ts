@@ -24,7 +24,7 @@ export function deploymentPromises({ target, good }: Contract): void {
 
   test("leaves nothing behind", async () => {
     await good({ volumes: { data: { size: "1Gi" } }, ...service(shell(READY, { mounts: [{ volume: "data", path: "/var/tmp" }] })) });
-    expect((await target().stack.pulumi(["destroy", "--yes", "--skip-preview"])).code).toBe(0);
+    expect((await target().stack.destroy()).code).toBe(0);
     expect(await target().objects()).toEqual([]);
   });
 }

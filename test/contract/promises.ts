@@ -31,9 +31,7 @@ export function promises(create: () => Promise<Target>, more: (contract: Contrac
   beforeAll(async () => {
     target = await create();
   });
-  afterEach(async () => {
-    await target.stack.pulumi(["destroy", "--yes", "--skip-preview"]);
-  });
+  afterEach(() => target.stack.destroy());
   afterAll(() => target.remove());
 
   const contract: Contract = {

@@ -110,7 +110,7 @@ export function taskPromises({ target, good }: Contract): void {
     const run = await target().started("train");
     await good(ask("2"));
     expect(await target().started("train")).toEqual(run);
-    const { code, text } = await target().stack.pulumi(["destroy", "--yes", "--skip-preview"]);
+    const { code, text } = await target().stack.destroy();
     expect(code, text).toBe(0);
     expect(await ended).toMatchObject({ code: 1, said: expect.stringContaining('Task "train" was ended: a deployment has removed it') });
     expect(await target().objects()).toEqual([]);

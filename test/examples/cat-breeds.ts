@@ -66,7 +66,7 @@ export function catBreeds(open: () => Promise<Example>): void {
     });
 
     test("leaves its logs, which are marked to be kept", async () => {
-      expect((await example.stack.pulumi(["destroy", "--yes", "--skip-preview"])).code).toBe(0);
+      expect((await example.stack.destroy()).code).toBe(0);
       const left = await example.leftovers();
       expect(left.filter((name) => !/logs$|^Namespace\//.test(name))).toEqual([]);
       expect(left).toContainEqual(expect.stringMatching(/logs$/));

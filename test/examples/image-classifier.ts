@@ -137,7 +137,7 @@ export function imageClassifier(open: () => Promise<Example>): void {
     });
 
     test("leaves its customers' data, which are marked to be kept", async () => {
-      expect((await example.stack.pulumi(["destroy", "--yes", "--skip-preview"])).code).toBe(0);
+      expect((await example.stack.destroy()).code).toBe(0);
       expect((await example.leftovers()).filter((name) => !/customer-data$|^Namespace\//.test(name))).toEqual([]);
     });
   });

@@ -300,7 +300,7 @@ export function modelServing(open: () => Promise<Example>): void {
 
   test("destroy leaves only runs and models, which are marked to be kept", async () => {
     await configure();
-    expect((await example.stack.pulumi(["destroy", "--yes", "--skip-preview"])).code).toBe(0);
+    expect((await example.stack.destroy()).code).toBe(0);
     expect((await example.leftovers()).filter((name) => !/mlflow-data$|^Namespace\//.test(name))).toEqual([]);
   });
 }

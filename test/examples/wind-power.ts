@@ -110,7 +110,7 @@ export function windPower(open: () => Promise<Example>): void {
     });
 
     test("leaves its rows, runs and configuration, which are marked to be kept", async () => {
-      expect((await example.stack.pulumi(["destroy", "--yes", "--skip-preview"])).code).toBe(0);
+      expect((await example.stack.destroy()).code).toBe(0);
       const left = (await example.leftovers()).filter((name) => !name.startsWith("Namespace/"));
       expect(left.map((name) => name.replace(/^.*(pipeline-data|mlflow-data|conf)$/, "$1")).sort()).toEqual([
         "conf",

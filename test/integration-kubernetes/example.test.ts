@@ -79,7 +79,7 @@ test("a second up changes nothing, also after a restart", async () => {
 });
 
 test("leaves Redis' data, which are marked to be kept, and their namespace", async () => {
-  expect((await stack.pulumi(["destroy", "--yes", "--skip-preview"])).code).toBe(0);
+  expect((await stack.destroy()).code).toBe(0);
   expect(await kube.objects("mlstack.dev/stack=fraud-detection.it-kubernetes")).toEqual([
     `Namespace/${namespace}`,
     "PersistentVolumeClaim/redis",

@@ -287,7 +287,7 @@ describe("training", () => {
 });
 
 test("destroy leaves nothing", async () => {
-  const { code, text } = await stack.pulumi(["destroy", "--yes", "--skip-preview"]);
+  const { code, text } = await stack.destroy();
   expect(code, text).toBe(0);
   expect(await kube.objects("mlstack.dev/stack=mlstack.it")).toEqual([]);
 });

@@ -26,7 +26,7 @@ beforeAll(async () => {
   await clear();
   await gpuNodes(NODES, H100);
 });
-afterEach(() => target.stack.pulumi(["destroy", "--yes", "--skip-preview"]));
+afterEach(() => target.stack.destroy());
 afterAll(async () => {
   await target.remove();
   await clear();

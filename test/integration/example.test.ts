@@ -88,6 +88,6 @@ test("what was stopped by hand is said in the words of a preview", async () => {
 });
 
 test("leaves nothing but Redis' data, which is marked to be kept", async () => {
-  expect((await stack.pulumi(["destroy", "--yes", "--skip-preview"])).code).toBe(0);
+  expect((await stack.destroy()).code).toBe(0);
   expect(await stack.leftovers()).toEqual([`${prefix}-redis`]);
 });

@@ -308,7 +308,7 @@ describe("training", () => {
 });
 
 test("destroy leaves nothing", async () => {
-  const { code } = await stack.pulumi(["destroy", "--yes", "--skip-preview"]);
+  const { code } = await stack.destroy();
   expect(code).toBe(0);
   expect(await stack.leftovers()).toEqual([]);
 });

@@ -109,6 +109,10 @@ export class TestStack {
     return this.pulumi(["up", "--yes", "--skip-preview", ...args]);
   }
 
+  destroy(): Promise<Run> {
+    return this.pulumi(["destroy", "--yes", "--skip-preview"]);
+  }
+
   preview(...args: string[]): Promise<Run> {
     return this.pulumi(["preview", ...args]);
   }
@@ -191,7 +195,7 @@ export class TestStack {
 
   /** Destroys the stack and removes what a failed test may have left, whatever state it is in. */
   async remove(): Promise<void> {
-    await this.pulumi(["destroy", "--yes", "--skip-preview"]);
+    await this.destroy();
     for (const id of Object.values(await this.ids())) await this.docker.getContainer(id).remove({ force: true, v: true });
     const filters = { label: [this.label] };
     for (const { Name } of (await this.docker.listVolumes({ filters: { label: [this.label] } })).Volumes ?? [])
