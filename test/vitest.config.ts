@@ -13,6 +13,12 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const LIMIT = 600_000;
 const PATIENCE = { testTimeout: LIMIT, hookTimeout: LIMIT, expect: { poll: { timeout: LIMIT / 2 } } };
 
+/**
+ * Files of tests on an engine or a cluster that run side by side. Each waits more than half of its time, for readiness, for grace, for a
+ * namespace to go. With more of them two cores would be late with what is ready.
+ */
+const LANES = 2;
+
 const SCALE = "test/integration-kubernetes/scale.test.ts";
 
 export default defineConfig({
@@ -40,8 +46,7 @@ export default defineConfig({
         test: {
           name: "integration",
           include: ["test/integration/**/*.test.ts", "test/package/**/*.test.ts"],
-          // One engine and two cores: stacks side by side would measure each other.
-          fileParallelism: false,
+          maxWorkers: LANES,
           ...PATIENCE,
         },
       },
@@ -51,7 +56,7 @@ export default defineConfig({
           name: "kubernetes",
           include: ["test/integration-kubernetes/**/*.test.ts"],
           exclude: [SCALE],
-          fileParallelism: false,
+          maxWorkers: LANES,
           ...PATIENCE,
           sequence: { groupOrder: 1 },
         },

@@ -15,6 +15,7 @@ import {
   type V1Pod,
 } from "@kubernetes/client-node";
 
+import { underLock } from "../../tools/lib/lock.mjs";
 import { close as end, listen, portOf } from "./loopback.ts";
 import { until } from "./stack.ts";
 
@@ -202,8 +203,15 @@ export class Kube {
     );
   }
 
-  /** The cluster's volumes are folders of this machine that stay full when their claim is deleted: empties them for the next. */
-  async recycleVolumes(): Promise<void> {
+  /**
+   * The cluster's volumes are folders of this machine that stay full when their claim is deleted: empties them for the next. One process
+   * at a time: what another has just emptied may be in use again.
+   */
+  recycleVolumes(): Promise<void> {
+    return underLock(`${variable("KUBECONFIG")}.volumes.lock`, () => this.emptyVolumes());
+  }
+
+  private async emptyVolumes(): Promise<void> {
     for (const { metadata, spec, status } of (await this.core.listPersistentVolume()).items) {
       if (status?.phase !== "Released" && status?.phase !== "Failed") continue;
       const folder = spec?.hostPath?.path ?? "";
