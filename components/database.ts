@@ -96,7 +96,7 @@ function serverOf({ image, resources }: Settings, data: w.Volume, secret: w.Secr
       stopGrace: "60s",
     },
     port: PORT,
-    readiness: w.execProbe(["postgres-health"], { interval: "2s", startupGrace: GRACE }),
+    readiness: w.execProbe(["postgres-health"], { startInterval: "2s", startupGrace: GRACE }),
     ...startedAgain(GRACE, ALIVE),
     startBudget: "3m",
   };

@@ -194,7 +194,7 @@ export function apiOf({ images, api, backend }: Settings, files: w.Volume, built
     },
     port: API_PORT,
     replicas: api.replicas,
-    readiness: w.httpProbe(API_PORT, "/ready", { interval: "2s", startupGrace: API_GRACE }),
+    readiness: w.httpProbe(API_PORT, "/ready", { startInterval: "2s", startupGrace: API_GRACE }),
     ...startedAgain(API_GRACE, answers(API_PORT, "/health")),
     inputs: { built: built.fingerprint },
     after: store === undefined ? [built] : [built, store.loaded],

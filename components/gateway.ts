@@ -143,7 +143,7 @@ function serviceOf(settings: Settings, files: w.ConfigFiles, secret: w.Secret | 
   return {
     container: { image, resources, calls, mounts: [{ files, path: "/etc/haproxy/mlstack" }], ...(secret === undefined ? {} : { env }) },
     port: LISTEN,
-    readiness: w.httpProbe(STATUS_PORT, "/ready", { interval: "1s", startupGrace: GRACE }),
+    readiness: w.httpProbe(STATUS_PORT, "/ready", { startInterval: "1s", startupGrace: GRACE }),
     ...startedAgain(GRACE, answers(STATUS_PORT, "/alive")),
     // Not beside it: however long the service takes to be ready, the gateway's own budget begins after it. A canary or a
     // shadow takes part when it is ready, and must not delay the gateway.

@@ -143,13 +143,13 @@ function serviceOf(parts: Parts, step: OfKind<"always"> | OfKind<"page">): w.Ser
   const order = orderOf(parts, step);
   if (step.kind === "always") {
     const own = { STEP_PORT: String(port), STEP_STALE_AFTER: String(w.toSeconds(step.staleAfter)) };
-    const readiness = w.httpProbe(port, step.alivePath, { interval: "2s", timeout: "5s", startupGrace: `${GRACE}s` });
+    const readiness = w.httpProbe(port, step.alivePath, { startInterval: "2s", timeout: "5s", startupGrace: `${GRACE}s` });
     // Its own watch ends it first, and says why; this is for what stops that too.
     const restartAfter = `${2 * w.toSeconds(step.staleAfter) + GRACE}s` as const;
     return { container: containerOf(parts, step, own), port, readiness, restartAfter, startBudget, ...order };
   }
   const { readyPath, alivePath, loadGrace, publish } = step;
-  const readiness = w.httpProbe(port, readyPath, { interval: "2s", timeout: "5s", startupGrace: loadGrace });
+  const readiness = w.httpProbe(port, readyPath, { startInterval: "2s", timeout: "5s", startupGrace: loadGrace });
   const again = alivePath === undefined ? {} : startedAgain(loadGrace, answers(port, alivePath));
   return { container: containerOf(parts, step, linksOf(parts, step)), port, readiness, ...again, startBudget, publish, ...order };
 }

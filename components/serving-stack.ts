@@ -223,7 +223,7 @@ export function replicasOf(settings: Settings, { version, copies, volumes, prepa
     },
     port,
     replicas: copies,
-    readiness: w.httpProbe(port, readyPath, { interval: "2s", startupGrace: loadGrace }),
+    readiness: w.httpProbe(port, readyPath, { startInterval: "2s", startupGrace: loadGrace }),
     // What a debugger stops does not hang.
     ...(alivePath === undefined || debug !== undefined ? {} : startedAgain(loadGrace, answers(port, alivePath))),
     startBudget,

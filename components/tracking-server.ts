@@ -229,7 +229,7 @@ export function serverOf(name: string, settings: Settings, { data, users, databa
     },
     port: PORT,
     // `/health` is open to every name and without a password: a probe calls it by the replica's address.
-    readiness: w.httpProbe(PORT, "/health", { interval: "2s", startupGrace: GRACE }),
+    readiness: w.httpProbe(PORT, "/health", { startInterval: "2s", startupGrace: GRACE }),
     ...startedAgain(GRACE),
     startBudget: "3m",
     after: behind,

@@ -11,7 +11,8 @@ import type * as docker from "./provider.ts";
 
 /** A probe as Docker's health check. @param hang what a container is to answer so that it is not killed, and so started again */
 export function healthcheckOf(probe: CompleteProbe, hang?: Hang): docker.inputs.ContainerHealthcheck {
-  const { interval, timeout, failureThreshold, startupGrace, ...question } = probe;
+  // Until its first success a container is asked by `ReadinessCheck`.
+  const { interval, startInterval: _asked, timeout, failureThreshold, startupGrace, ...question } = probe;
   const tests = testOf(question);
   return {
     tests: hang === undefined ? tests : killing(tests, hang, 3 * (toMilliseconds(interval) + toMilliseconds(timeout))),

@@ -21,8 +21,9 @@ const STARTUP_PERIOD = 1;
  * grace, or no longer listens, is started again; with `hang` also one that does not answer for so long that it is alive.
  */
 export function probesOf(probe: CompleteProbe, port: number, hang?: Hang): Probes {
-  const { interval, timeout, failureThreshold, startupGrace, ...question } = probe;
-  const cadence = { periodSeconds: seconds(toMilliseconds(interval)), timeoutSeconds: seconds(toMilliseconds(timeout)) };
+  const { interval, startInterval = interval, timeout, failureThreshold, startupGrace, ...question } = probe;
+  const period = Math.min(toMilliseconds(interval), toMilliseconds(startInterval));
+  const cadence = { periodSeconds: seconds(period), timeoutSeconds: seconds(toMilliseconds(timeout)) };
   const listens = { tcpSocket: { port } };
   // As on Docker, failures after the grace count up to the threshold.
   const grace = seconds(toMilliseconds(startupGrace)) + failureThreshold * cadence.periodSeconds;

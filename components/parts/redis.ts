@@ -93,7 +93,7 @@ export function declareRedis(name: string, { platform, image, data, passwordName
         stopGrace: "20s",
       },
       port: REDIS_PORT,
-      readiness: w.execProbe(["redis-health"], { interval: "2s", startupGrace: GRACE }),
+      readiness: w.execProbe(["redis-health"], { startInterval: "2s", startupGrace: GRACE }),
       ...startedAgain(GRACE, ALIVE),
     },
     opts,

@@ -11,6 +11,12 @@ export type CompleteProbe = z.output<typeof probe>;
 const cadence = {
   /** Time between two checks. */
   interval: duration.default("5s").describe("Time between two checks."),
+  /**
+   * Time between two checks until the first success; default: `interval`. Kubernetes has one time for both, which is then the shorter:
+   * its nodes ask by themselves. On Docker each check starts programs, for as long as the container runs, and the deployment itself
+   * asks a new container several times a second.
+   */
+  startInterval: duration.optional().describe("Time between two checks until the first success."),
   /** A check that takes longer than this has failed. */
   timeout: duration.default("3s").describe("A check that takes longer than this has failed."),
   /** Failed checks in a row, after the startup grace, until the replica counts as not ready. */
@@ -36,7 +42,7 @@ export const question = z.discriminatedUnion("kind", [
   strict({ kind: z.literal("exec"), command: z.array(z.string()).min(1, "must name the program to run") }),
 ]);
 
-type Cadence = Partial<Pick<Probe, "interval" | "timeout" | "failureThreshold" | "startupGrace">>;
+type Cadence = Partial<Pick<Probe, "interval" | "startInterval" | "timeout" | "failureThreshold" | "startupGrace">>;
 
 /** Ready when `GET path` on `port` answers with 2xx or 3xx. */
 export function httpProbe(port: number, path: string, cadence: Cadence = {}): Probe {

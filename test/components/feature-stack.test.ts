@@ -93,7 +93,7 @@ test("the gateway starts after the API, calls it by the name of all its replicas
   const gateway = platform.spec("service", "gateway") as ServiceSpec;
   expect(gateway.after).toEqual(named("api"));
   expect(gateway.container.calls).toEqual(named("api"));
-  expect(gateway.readiness).toMatchObject({ kind: "http", port: 8405, path: "/ready", interval: "1s" });
+  expect(gateway.readiness).toMatchObject({ kind: "http", port: 8405, path: "/ready", startInterval: "1s" });
   const { files } = platform.spec("configFiles", "gateway-config") as ConfigFilesSpec;
   expect(files["haproxy.cfg"]).toContain("acl repeatable path -m str '/predict'");
 });

@@ -47,7 +47,7 @@ test("asks for a volume that stays and one server, ready when it is healthy", as
       stopGrace: "20s",
     },
     port: 5000,
-    readiness: { kind: "http", port: 5000, path: "/health", interval: "2s", startupGrace: "60s" },
+    readiness: { kind: "http", port: 5000, path: "/health", startInterval: "2s", startupGrace: "60s" },
     restartAfter: "180s",
     startBudget: "3m",
     after: [],

@@ -31,7 +31,7 @@ export function promises(create: () => Promise<Target>, more: (contract: Contrac
   beforeAll(async () => {
     target = await create();
   });
-  afterEach(() => target.stack.destroy());
+  afterEach(() => target.clear());
   afterAll(() => target.remove());
 
   const contract: Contract = {

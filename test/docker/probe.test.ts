@@ -12,7 +12,9 @@ import { listen, portOf } from "../support/loopback.ts";
 const of = (given: Parameters<typeof probe.parse>[0]) => healthcheckOf(probe.parse(given));
 
 test("turns a cadence into the provider's form", () => {
-  expect(of(execProbe(["redis-health"], { interval: "1s", timeout: "60s", failureThreshold: 4, startupGrace: "2m" }))).toEqual({
+  expect(
+    of(execProbe(["redis-health"], { interval: "1s", startInterval: "100ms", timeout: "60s", failureThreshold: 4, startupGrace: "2m" })),
+  ).toEqual({
     tests: ["CMD", "redis-health"],
     interval: "1s",
     timeout: "1m0s",

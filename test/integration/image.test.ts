@@ -90,3 +90,26 @@ test("an edit of the base's file reaches what is built on it", async () => {
   await up();
   expect((await stack.exec("web-0", ["cat", "/tmp/ready"])).trim()).toBe("changed");
 });
+
+test("what the engine has under the tag of its content is not built again for another stack", async ({ skip }) => {
+  const built = process.env["PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION"] === "true";
+  if (!built) skip("Docker's provider is the official one, which asks the builder each time: docs/upstream.md");
+  const [image] = await stack.docker.listImages({ filters: { reference: ["mlstack/img-common"] } });
+  const [name = ""] = image?.RepoTags ?? [];
+  expect((await stack.destroy()).code).toBe(0);
+  // Another image in its place, which a build would take the name from.
+  const [repo = "", tag = ""] = name.split(":");
+  await stack.docker.getImage(BASE).tag({ repo, tag });
+  const { Id } = await stack.docker.getImage(BASE).inspect();
+  stack.configure({
+    ask: {
+      docker: { prefix: stack.prefix },
+      images: { "img-common": { build: { context: sources, dockerfile: "common/Dockerfile", args: { BASE } } } },
+    },
+  });
+  await up();
+  const used = await stack.docker.getImage(name).inspect();
+  // The name alone: the image is the base of all others.
+  await stack.docker.getImage(name).remove();
+  expect(used.Id).toBe(Id);
+});

@@ -45,6 +45,8 @@ describe("times", () => {
   test.each([
     ["are whole seconds, rounded up", { interval: "1500ms", timeout: "2100ms", startupGrace: "9001ms", failureThreshold: 1 }, [2, 3, 12]],
     ["are at least one second", { interval: "10ms", timeout: "0s", startupGrace: "0s", failureThreshold: 1 }, [1, 1, 2]],
+    ["are those of the start, if they are shorter", { startInterval: "2s", failureThreshold: 1, startupGrace: "1s" }, [2, 3, 3]],
+    ["are never longer for the start", { interval: "2s", startInterval: "9s", failureThreshold: 1, startupGrace: "1s" }, [2, 3, 3]],
     ["may be minutes", { interval: "1m", timeout: "1m", startupGrace: "2m", failureThreshold: 2 }, [60, 60, 240]],
     ["of failures after the grace count up to the threshold", { interval: "2s", failureThreshold: 10, startupGrace: "5s" }, [2, 3, 25]],
   ] as const)("%s", (_, cadence, expected) => expect(times(probes(httpProbe(80, "/", cadence)))).toEqual(expected));

@@ -23,6 +23,10 @@ export async function dockerTarget(name: string): Promise<Target> {
     log: async (workload, index) => stack.logs(await named(workload, index)),
     exec: async (workload, index, command) => stack.exec(await named(workload, index), command),
     objects: () => stack.leftovers(),
+    async clear() {
+      stack.forget();
+      await stack.removeFromEngine();
+    },
     remove: () => stack.remove(),
   };
 }

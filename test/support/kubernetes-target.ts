@@ -35,6 +35,10 @@ export async function kubernetesTarget(name: string): Promise<Target & { readonl
     log: async (workload, index) => kube.logs(namespace, await named(workload, index)),
     exec: async (workload, index, command) => kube.exec(namespace, await named(workload, index), command),
     objects: () => kube.objects(label),
+    async clear() {
+      stack.forget();
+      await kube.removeNamespace(namespace);
+    },
     async remove() {
       await stack.remove();
       await kube.removeNamespace(namespace);

@@ -55,6 +55,7 @@ export class TestStack {
   readonly variables: Record<string, string> = {};
   readonly port: number;
   private readonly project: string;
+  private newState = "";
 
   private constructor(name: string, port: number, { folder = ".", project = "mlstack", prefix = name }: Where) {
     this.name = name;
@@ -74,6 +75,7 @@ export class TestStack {
     if (main !== undefined) stack.edit("Pulumi.yaml", (text) => text.replace(/^main: .*$/m, `main: ${main}`));
     const { code, text } = await stack.pulumi(["stack", "init", name]);
     if (code !== 0) throw new Error(text);
+    stack.newState = readFileSync(stack.stateFile, "utf8");
     return stack;
   }
 
@@ -196,13 +198,23 @@ export class TestStack {
   /** Destroys the stack and removes what a failed test may have left, whatever state it is in. */
   async remove(): Promise<void> {
     await this.destroy();
+    await this.removeFromEngine();
+    this.endOrphans();
+    rmSync(this.home, { recursive: true, force: true });
+  }
+
+  /** Makes it a new stack again, of whose resources the state knows nothing; what there is of them is left to the caller. */
+  forget(): void {
+    writeFileSync(this.stateFile, this.newState);
+  }
+
+  /** Everything on the engine that carries the stack's label, without waiting for its grace. */
+  async removeFromEngine(): Promise<void> {
     for (const id of Object.values(await this.ids())) await this.docker.getContainer(id).remove({ force: true, v: true });
     const filters = { label: [this.label] };
     for (const { Name } of (await this.docker.listVolumes({ filters: { label: [this.label] } })).Volumes ?? [])
       await this.docker.getVolume(Name).remove();
     for (const { Id, Name } of await this.docker.listNetworks({ filters })) await this.removeNetwork(Id, Name);
-    this.endOrphans();
-    rmSync(this.home, { recursive: true, force: true });
   }
 
   /** Docker 20.10 may go on counting an endpoint of a container that is gone, until it is started again: nothing else removes its network. */
@@ -225,6 +237,10 @@ export class TestStack {
         // It ended by itself, or belongs to somebody else.
       }
     }
+  }
+
+  private get stateFile(): string {
+    return join(this.home, ".pulumi", "stacks", this.project, `${this.name}.json`);
   }
 
   private get label(): string {

@@ -1,7 +1,7 @@
 import type { CompleteProbe } from "../probe.ts";
 import type { Duration } from "../units.ts";
 
-type Cadence = "interval" | "timeout" | "failureThreshold" | "startupGrace";
+type Cadence = "interval" | "startInterval" | "timeout" | "failureThreshold" | "startupGrace";
 
 /** What a probe asks, without how often and for how long. */
 export type Question = CompleteProbe extends infer P ? (P extends unknown ? Omit<P, Cadence> : never) : never;

@@ -1,4 +1,5 @@
-// Package shim opens the Docker provider's constructor, which is internal to its module, and takes fixed waits out of it.
+// Package shim opens the Docker provider's constructor, which is internal to its module, and takes out of it fixed waits, and
+// builds of what is built already.
 package shim
 
 import (
@@ -9,6 +10,8 @@ import (
 // New is the provider at the given version.
 func New(version string) *schema.Provider {
 	docker := provider.New(version)()
+	image := docker.ResourcesMap["docker_image"]
+	image.CreateContext = createImage(image.CreateContext, image.ReadContext)
 	network := docker.ResourcesMap["docker_network"]
 	network.CreateContext = createNetwork(network.CreateContext)
 	network.ReadContext = readNetwork(network.ReadContext)
