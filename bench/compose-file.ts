@@ -118,10 +118,22 @@ function serviceOf(
   };
 }
 
+/**
+ * Nanoseconds. Compose goes on when the engine has seen a service healthy: with the components' 5 s it would wait for the check, so each is
+ * checked as often as the fastest of them says for its start.
+ */
+const CHECK_EVERY = 1e9;
+
 function healthOf({ Test = [], Interval = 0, Timeout = 0, Retries = 0, StartPeriod = 0 }: Docker.HealthConfig): ComposeHealth {
   const seconds = (nanoseconds: number) => `${nanoseconds / 1e9}s`;
   const test = Test.map((word) => word.replaceAll("$", "$$$$"));
-  return { test, interval: seconds(Interval), timeout: seconds(Timeout), retries: Retries, start_period: seconds(StartPeriod) };
+  return {
+    test,
+    interval: seconds(Math.min(Interval, CHECK_EVERY)),
+    timeout: seconds(Timeout),
+    retries: Retries,
+    start_period: seconds(StartPeriod),
+  };
 }
 
 function dependencies(order: Order, name: string, names: readonly string[]): Pick<ComposeService, "depends_on"> {
