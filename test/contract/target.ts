@@ -17,7 +17,7 @@ export interface Target {
   exec(workload: string, index: number, command: string[]): Promise<string>;
   /** Names of everything that carries the stack's label. */
   objects(): Promise<string[]>;
-  /** Makes the stack new and empty, with nothing left of what it had: for half of what a destroy takes, which has tests of its own. */
+  /** Makes the stack empty, with nothing left of what it had: on the shortest way, since destroy has tests of its own. */
   clear(): Promise<void>;
   /** Ends the stack and removes what a failed test may have left. */
   remove(): Promise<void>;

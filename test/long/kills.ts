@@ -38,10 +38,18 @@ const now = () => Date.now() / 1000;
 /**
  * Lets one thing after the other go wrong, each when the one before is over, and looks at what is left.
  *
+ * @param minutes how long, at least
  * @param say gets one line for each fault
+ * @param fewest how many faults, at least: on a machine that does much else one may take all of the time
  * @throws Error when the pipeline is not well again by itself in time
  */
-export async function killRun(pipeline: RunningPipeline, minutes: number, seed: number, say: (line: string) => void): Promise<Outcome> {
+export async function killRun(
+  pipeline: RunningPipeline,
+  minutes: number,
+  seed: number,
+  say: (line: string) => void,
+  fewest = 0,
+): Promise<Outcome> {
   const started = now();
   const seen = new Map<string, number>();
   const watching = new AbortController();
@@ -52,7 +60,7 @@ export async function killRun(pipeline: RunningPipeline, minutes: number, seed: 
   const troubles: Trouble[] = [];
   const end = now() + minutes * 60;
   for (const fault of faults(seed)) {
-    if (now() >= end) break;
+    if (now() >= end && troubles.length >= fewest) break;
     await after(fault.after * 1000);
     const from = now();
     await fault.strike(pipeline);

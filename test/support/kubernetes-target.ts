@@ -35,9 +35,9 @@ export async function kubernetesTarget(name: string): Promise<Target & { readonl
     log: async (workload, index) => kube.logs(namespace, await named(workload, index)),
     exec: async (workload, index, command) => kube.exec(namespace, await named(workload, index), command),
     objects: () => kube.objects(label),
+    // Not by deleting the namespace: a Job that is in it may stay, and with it its pods and the namespace, for good.
     async clear() {
-      stack.forget();
-      await kube.removeNamespace(namespace);
+      await stack.destroy();
     },
     async remove() {
       await stack.remove();
