@@ -42,7 +42,9 @@ export const question = z.discriminatedUnion("kind", [
   strict({ kind: z.literal("exec"), command: z.array(z.string()).min(1, "must name the program to run") }),
 ]);
 
-type Cadence = Partial<Pick<Probe, "interval" | "startInterval" | "timeout" | "failureThreshold" | "startupGrace">>;
+/** The fields that say how often and for how long, and not what is asked. */
+export type CadenceField = keyof typeof cadence;
+type Cadence = Partial<Pick<Probe, CadenceField>>;
 
 /** Ready when `GET path` on `port` answers with 2xx or 3xx. */
 export function httpProbe(port: number, path: string, cadence: Cadence = {}): Probe {

@@ -1,10 +1,8 @@
-import type { CompleteProbe } from "../probe.ts";
+import type { CadenceField, CompleteProbe } from "../probe.ts";
 import type { Duration } from "../units.ts";
 
-type Cadence = "interval" | "startInterval" | "timeout" | "failureThreshold" | "startupGrace";
-
 /** What a probe asks, without how often and for how long. */
-export type Question = CompleteProbe extends infer P ? (P extends unknown ? Omit<P, Cadence> : never) : never;
+export type Question = CompleteProbe extends infer P ? (P extends unknown ? Omit<P, CadenceField> : never) : never;
 
 /** What shows that a container does not hang, and how long it may fail to until it is started again. */
 export interface Hang {

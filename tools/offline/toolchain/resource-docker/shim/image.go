@@ -18,20 +18,13 @@ var (
 // until that has found each step among those of former builds.
 func createImage(build schema.CreateContextFunc, read schema.ReadContextFunc) schema.CreateContextFunc {
 	return func(ctx context.Context, d *schema.ResourceData, meta interface{}) diag.Diagnostics {
-		name := d.Get("name").(string)
-		if !followsFromContent(name, contextOf(d)) {
-			return build(ctx, d, meta)
+		if followsFromContent(d.Get("name").(string), contextOf(d)) {
+			// Where the engine has it not, it has no id behind that.
+			if found := read(ctx, d, meta); found.HasError() || d.Id() != "" {
+				return found
+			}
 		}
-		engine, err := engineOf(ctx, d, meta)
-		if err != nil {
-			return diag.FromErr(err)
-		}
-		built, err := engine.ImageInspect(ctx, name)
-		if err != nil {
-			return build(ctx, d, meta)
-		}
-		d.SetId(built.ID + name)
-		return read(ctx, d, meta)
+		return build(ctx, d, meta)
 	}
 }
 
