@@ -27,8 +27,12 @@ export class Diagnosis {
     this.root = `/api/v1/namespaces/${namespace}`;
   }
 
-  /** The pods that a label selector selects, newest first; those that only lost a peer come last. */
-  async pods(selector: string): Promise<readonly Pod[]> {
+  /** The pods that a label selector selects, newest first, those that only lost a peer last; none where they cannot be listed. */
+  pods(selector: string): Promise<readonly Pod[]> {
+    return this.listed(selector).catch(() => []);
+  }
+
+  private async listed(selector: string): Promise<readonly Pod[]> {
     const { items } = await this.cluster.get<{ items: Pod[] }>(`${this.root}/pods`, { labelSelector: selector });
     const blame = (pod: Pod) => Number(exitCodeOf(pod) !== LOST_PEER);
     const newer = (a: Pod, b: Pod) => (a.metadata.creationTimestamp < b.metadata.creationTimestamp ? 1 : -1);
@@ -41,7 +45,9 @@ export class Diagnosis {
    * @param owner name that the workload's objects begin with · @param memorySetting that gives its memory limit
    */
   async reason(owner: string, selector: string, memorySetting?: string): Promise<string> {
-    const pods = (await this.pods(selector)).filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+    const all = await this.listed(selector).catch((error: unknown) => oneLine(error instanceof Error ? error.message : String(error)));
+    if (typeof all === "string") return `its pods, which show why, cannot be listed: ${all}`;
+    const pods = all.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
     if (pods.length === 0) return (await this.podRefusal(owner)) ?? "no pod has been created yet";
     const cause = pods.map((pod) => placementFailureMessage(pod) ?? startFailureMessage(pod)).find((message) => message !== undefined);
     if (cause !== undefined) return cause;

@@ -75,8 +75,13 @@ export class KubernetesJob extends KubernetesWorkload<"job"> implements w.Job {
       { ...declared, metadata: { ...declared.metadata, annotations } },
       { ...order, ...object.options(IMMUTABLE) },
     );
-    this.done = w.waitFor(context.admission, job, async () => context.waits.job(name, startBudget, deadline, await known(isStand)));
-    context.truth.keeps(this, job, this.done);
+    const { promise: end, resolve: onEnd } = Promise.withResolvers<void>();
+    const wait = async () => context.waits.job(name, { startBudget, deadline, succeeded: await known(isStand), onEnd });
+    const complete = w.waitFor(context.admission, job, wait);
+    // What comes after the job begins when its work has ended well. Only the deployment waits until the controller has counted it.
+    this.done = Promise.race([complete, end.then(() => job)]);
+    this.done.catch(() => "waitFor reports it");
+    context.truth.keeps(this, job, complete);
     context.truth.ran(name, noteOf(annotations, retry, activeDeadlineSeconds));
     this.registerOutputs({ fingerprint: this.fingerprint });
   }

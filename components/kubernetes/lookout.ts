@@ -26,7 +26,7 @@ export class Lookout {
   /** Whether there is none; it looks no more often than that is worth. @param workload whose pods they are, as it is now */
   async hopes(workload: Existing): Promise<boolean> {
     if (Date.now() - this.asked < PODS_EVERY) return true;
-    const pods = newestOf(await this.diagnosis.pods(this.selector).catch(() => []), workload);
+    const pods = newestOf(await this.diagnosis.pods(this.selector), workload);
     const waiting = pods.filter(awaitsSandbox);
     this.lost = hopeless(pods, this.memorySetting);
     if (this.lost === undefined && waiting.length > 0)

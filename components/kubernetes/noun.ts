@@ -22,6 +22,6 @@ export abstract class KubernetesObject<Kind extends "volume" | "secret" | "confi
 
 /** A noun that other workloads may be started after. */
 export abstract class KubernetesWorkload<Kind extends "service" | "job" | "gang"> extends w.Noun<Kind> {
-  /** The object behind it; resolves when the promise of the noun is kept. */
+  /** The object behind it; resolves when what comes after the noun may begin: a service is ready, a job has ended well, a gang has started. */
   abstract readonly done: Promise<pulumi.Resource>;
 }

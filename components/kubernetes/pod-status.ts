@@ -112,6 +112,11 @@ export function endMessage({ reason }: { readonly reason?: string }, setting?: s
   return `needs more memory than its limit${setting === undefined ? "" : `, which ${setting} raises`}`;
 }
 
+/** Whether all containers of a pod that starts none again have ended well; its node reports the pod as succeeded about a second later. */
+export function hasSucceeded({ spec, status: { containerStatuses = [] } }: Pod): boolean {
+  return containerStatuses.length === spec.containers.length && containerStatuses.every(({ state }) => state?.terminated?.exitCode === 0);
+}
+
 /** How a pod's container ended. @param setting that gives its memory limit */
 export function endOf({ spec }: Pod, { exitCode, reason }: Terminated, setting: string): End {
   const limit = spec.containers[0]?.resources?.limits?.["memory"] ?? "its pod";

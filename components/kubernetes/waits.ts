@@ -4,10 +4,11 @@ import { type Duration, jobFailure, LOG_LINES, Refusal, serviceFailure, toMillis
 import type { Cluster } from "./cluster.ts";
 import { Diagnosis } from "./diagnosis.ts";
 import type { Condition, Existing } from "./existing.ts";
+import { newestOf } from "./hopeless.ts";
 import { selectorOf } from "./labels.ts";
 import { Lookout } from "./lookout.ts";
-import { News } from "./news.ts";
-import { endOf } from "./pod-status.ts";
+import { News, objectAt, type Watched } from "./news.ts";
+import { endOf, hasSucceeded } from "./pod-status.ts";
 import { poll } from "./polling.ts";
 import { probationOf } from "./probation.ts";
 import { deploymentProgress, failureOf, gangProgress, jobProgress, type Progress, statefulSetProgress } from "./progress.ts";
@@ -22,12 +23,22 @@ import { deploymentProgress, failureOf, gangProgress, jobProgress, type Progress
 export interface Waits {
   /** Every replica is ready. */
   service(name: string, kind: "deployments" | "statefulsets", budget: Duration): Promise<void>;
-  /** The work has succeeded. @param succeeded whether it had before: then its object may be gone */
-  job(name: string, startBudget: Duration, deadline: Duration, succeeded?: boolean): Promise<void>;
+  /** The work has succeeded. */
+  job(name: string, wait: JobWait): Promise<void>;
   /** All members have started. */
   gang(name: string, budget: Duration): Promise<void>;
   /** A load balancer has given a published service an address, which this resolves to. @param object name of its Service */
   address(name: string, object: string): Promise<string | undefined>;
+}
+
+/** How a job is waited for. */
+export interface JobWait {
+  readonly startBudget: Duration;
+  readonly deadline: Duration;
+  /** Whether it had succeeded before: then its object may be gone. */
+  readonly succeeded?: boolean;
+  /** Called when its containers have ended well, which the Job's controller counts about two seconds later. */
+  readonly onEnd?: () => void;
 }
 
 /** Longest time that a cloud takes for a load balancer. */
@@ -70,7 +81,7 @@ export class ClusterWaits implements Waits {
       // Before the first pod of a new form there are only those that it replaces.
       const begun = kind === "statefulsets" || seen.reached > 0;
       if (seen.done) {
-        const probation = probationOf(await this.diagnosis.pods(this.selector(name)).catch(() => []), Date.now());
+        const probation = probationOf(await this.diagnosis.pods(this.selector(name)), Date.now());
         if (probation === undefined) return seen;
         if (!said) void pulumi.log.warn(`service "${name}": ${probation.text}`);
         [proving, said] = [Math.max(proving, probation.left), true];
@@ -90,7 +101,7 @@ export class ClusterWaits implements Waits {
     if (outcome !== "done") throw await this.late(`service "${name}" was not ready`, name, budget);
   }
 
-  async job(name: string, startBudget: Duration, deadline: Duration, succeeded = false): Promise<void> {
+  async job(name: string, { startBudget, deadline, succeeded = false, onEnd = () => {} }: JobWait): Promise<void> {
     const path = this.path("batch/v1", "jobs", name);
     const lookout = this.lookoutFor(name);
     let [looks, started] = [0, false];
@@ -102,10 +113,13 @@ export class ClusterWaits implements Waits {
       const progress = jobProgress(job);
       failure = failureOf(job);
       started ||= progress.reached > 0;
-      if (progress.done || progress.failed === true || started) return progress;
+      if (progress.done || progress.failed === true) return progress;
+      if (await this.hasEnded(name, job)) onEnd();
+      if (started) return progress;
       return { ...progress, failed: !(await lookout.hopes(job)) };
     };
-    const outcome = await this.watched(`job "${name}"`, path, look, (reached) => toMilliseconds(reached === 0 ? startBudget : deadline));
+    const limit = (reached: number) => toMilliseconds(reached === 0 ? startBudget : deadline);
+    const outcome = await this.watched(`job "${name}"`, path, look, limit, this.podsOf(name));
     if (lookout.lost !== undefined) throw new Refusal(`job "${name}" cannot start: ${lookout.lost.why}`);
     if (outcome !== "done" && !started) throw await this.late(`job "${name}" did not start`, name, startBudget);
     if (outcome === "done" && looks === 1) return; // It had succeeded before.
@@ -154,14 +168,29 @@ export class ClusterWaits implements Waits {
     );
   }
 
-  /** Polls, and looks at once when the object at a path of the API changes. */
-  private async watched(what: string, path: string, look: () => Promise<Progress>, limit: (reached: number) => number) {
-    const news = new News(this.cluster, path);
+  /** Whether a pod of a Job has ended well. Who may not list pods goes by what the Job says. */
+  private async hasEnded(name: string, job: Existing): Promise<boolean> {
+    return newestOf(await this.diagnosis.pods(this.selector(name)), job).some(hasSucceeded);
+  }
+
+  /** Polls, and looks at once when the object at a path of the API changes, or others do. */
+  private async watched(
+    what: string,
+    path: string,
+    look: () => Promise<Progress>,
+    limit: (reached: number) => number,
+    ...others: readonly Watched[]
+  ) {
+    const news = new News(this.cluster, objectAt(path), ...others);
     try {
       return await poll(what, look, limit, news);
     } finally {
       news.end();
     }
+  }
+
+  private podsOf(workload: string): Watched {
+    return { list: `/api/v1/namespaces/${this.namespace}/pods`, query: { labelSelector: this.selector(workload) } };
   }
 
   private path(group: string, resource: string, name: string): string {

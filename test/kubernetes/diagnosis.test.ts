@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 
+import { ApiError } from "../../components/kubernetes/cluster.ts";
 import { Diagnosis } from "../../components/kubernetes/diagnosis.ts";
 import type { Pod } from "../../components/kubernetes/pod-status.ts";
 import { type Answers, aCluster } from "../support/kubernetes.ts";
@@ -24,6 +25,11 @@ describe("the reason why a workload is not ready", () => {
     const { cluster, asked } = aCluster({ [`${ROOT}/pods`]: { items: [aPod("api-1", { ready: true })] } });
     await new Diagnosis(cluster, "shop").reason("api", "app=api");
     expect(asked[0]).toBe(`${ROOT}/pods?labelSelector=app%3Dapi`);
+  });
+
+  test("is that they cannot be listed, where this user may not", async () => {
+    const forbidden = () => Promise.reject(new ApiError(403, "pods is forbidden:\nuser x"));
+    expect(await reason([], { [`${ROOT}/pods`]: forbidden })).toBe("its pods, which show why, cannot be listed: pods is forbidden: user x");
   });
 
   test("is the first pod's that cannot be placed or started", async () => {

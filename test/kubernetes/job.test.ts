@@ -2,12 +2,13 @@ import type * as pulumi from "@pulumi/pulumi";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Existing } from "../../components/kubernetes/existing.ts";
 import { retryOf } from "../../components/kubernetes/job-rules.ts";
-import type { KubernetesPlatform } from "../../components/kubernetes/platform.ts";
+import { KubernetesPlatform } from "../../components/kubernetes/platform.ts";
 import type { KubernetesSettings } from "../../components/kubernetes/settings.ts";
-import { type JobSpec, secretValue } from "../../components/workload/index.ts";
+import { type JobWait, NO_WAITS, type Waits } from "../../components/kubernetes/waits.ts";
+import { type JobSpec, Refusal, secretValue } from "../../components/workload/index.ts";
 import { MockEngine } from "../support/engine.ts";
 import { type FieldChange, JOB_CONTAINER, JOB_FIELDS } from "../support/job-fields.ts";
-import { containerOf, existing, JOB, onKubernetes, refusalOf, templateOf } from "../support/kubernetes.ts";
+import { CONFIG_MAP, containerOf, existing, JOB, onKubernetes, refusalOf, templateOf } from "../support/kubernetes.ts";
 import { aJobSpec, aServiceSpec } from "../support/specs.ts";
 
 let engine: MockEngine;
@@ -76,6 +77,44 @@ test("is not waited for by the provider, and starts after what it needs", async 
     "pulumi.com/waitFor": expect.stringMatching(/^jsonpath=\{.metadata.annotations\['mlstack.dev\/declared'\]\}=[0-9a-f]{12}$/),
   });
   expect(engine.options(JOB, "load").after).toEqual(expect.arrayContaining([`${JOB} build`, "kubernetes:apps/v1:Deployment redis"]));
+});
+
+describe("the work of a job that has ended well, which its controller has not counted yet,", () => {
+  const program = (wait: Waits["job"]) => {
+    const waits = { ...NO_WAITS, job: (name: string, how: JobWait) => (name === "build" ? wait(name, how) : Promise.resolve()) };
+    return engine.run(async () => {
+      const platform = KubernetesPlatform.offline({}, {}, waits);
+      const opts = { parent: platform };
+      platform.job("load", aJobSpec({ after: [platform.job("build", aJobSpec(), opts)] }), opts);
+      await platform.kept();
+    });
+  };
+
+  test("lets begin what comes after it, and the deployment goes on until it is counted", async () => {
+    const count = Promise.withResolvers<void>();
+    let isKept = false;
+    const deployed = program((_, { onEnd }) => {
+      onEnd?.();
+      return count.promise;
+    }).then(() => (isKept = true));
+    try {
+      await expect.poll(() => engine.of(JOB).has("load")).toBe(true);
+      expect(isKept).toBe(false);
+    } finally {
+      count.resolve();
+      await deployed;
+    }
+  });
+
+  test("fails the deployment where it is counted as failed, and is not noted as deployed", async () => {
+    const failed = program(async (_, { onEnd }) => {
+      onEnd?.();
+      throw new Refusal("beyond its deadline");
+    });
+    await expect(failed).rejects.toThrow("beyond its deadline");
+    expect(engine.of(JOB).has("load")).toBe(true);
+    expect(engine.of(CONFIG_MAP).has("deployed")).toBe(false);
+  });
 });
 
 describe("of a job that has succeeded, a change of", () => {

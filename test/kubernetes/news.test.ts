@@ -2,7 +2,7 @@ import { createServer, type RequestListener, type ServerResponse } from "node:ht
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 
 import { Cluster } from "../../components/kubernetes/cluster.ts";
-import { News } from "../../components/kubernetes/news.ts";
+import { News, objectAt } from "../../components/kubernetes/news.ts";
 import { FakeApi } from "../support/fake-api.ts";
 import { addressOf, close, listen } from "../support/loopback.ts";
 
@@ -18,7 +18,7 @@ beforeAll(() => Promise.all([api.start(), listen(server)]));
 afterAll(() => Promise.all([api.stop(), close(server)]));
 beforeEach(() => {
   vi.stubEnv("KUBECONFIG", api.kubeconfig(`http://${addressOf(server)}`));
-  news = new News(new Cluster(undefined), PATH);
+  news = new News(new Cluster(undefined), objectAt(PATH));
 });
 afterEach(() => {
   news.end();

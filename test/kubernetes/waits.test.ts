@@ -124,7 +124,7 @@ describe("a pod that no time will bring up", () => {
   };
   const NO_IMAGE = 'failed to get sandbox image "pause:3": no such host';
   const ways = {
-    "a job's": (answers: Answers) => ending(waits({ [JOB]: workload, ...answers }).job("load", "10m", "10m")),
+    "a job's": (answers: Answers) => ending(waits({ [JOB]: workload, ...answers }).job("load", { startBudget: "10m", deadline: "10m" })),
     "a gang's": (answers: Answers) => ending(waits({ [JOB]: workload, ...answers }).gang("load", "10m")),
     "a service's": (answers: Answers) => ending(waits({ [DEPLOYMENT]: replicas(0), ...answers }).service("api", "deployments", "10m")),
   };
@@ -292,15 +292,59 @@ describe("a job", () => {
   const job = (status: object) => ({ metadata: { name: "load" }, status });
   const condition = (type: string, why = {}) => ({ conditions: [{ type, status: "True", ...why }] });
   const run = { active: 1, ready: 1 };
+  const LIMITS = { startBudget: "1m", deadline: "10m" } as const;
   const pod = (exitCode?: number) => aPod("load-x", exitCode === undefined ? [] : [{ state: { terminated: { exitCode } } }]);
   const ask = (status: object, pods: object[] = [], log = "") =>
-    ending(waits({ [JOB]: status, [PODS]: { items: pods }, [`${PODS}/load-x/log`]: log }).job("load", "1m", "10m"));
+    ending(waits({ [JOB]: status, [PODS]: { items: pods }, [`${PODS}/load-x/log`]: log }).job("load", LIMITS));
 
   test("is waited for until it has succeeded, and its last line is shown", async () => {
     const info = vi.spyOn(pulumi.log, "info").mockResolvedValue();
     const done = changing([0, job({})], [50, job(run)], [500, job({ succeeded: 1, ...condition("Complete") })]);
     expect((await ask(done, [pod(0)], "one\n2 rows\n")).said).toBe("done");
     expect(info.mock.calls).toEqual([["load: 2 rows"]]);
+  });
+
+  describe("of which the container has ended, before the controller counts it", () => {
+    const uid = "this";
+    const counted = changing.bind(null, [0, { ...job(run), metadata: { name: "load", uid } }]);
+    const of = (owner: string, exitCode?: number, changes = {}) => ({
+      ...pod(exitCode),
+      metadata: { name: "load-x", creationTimestamp: "1", labels: { "batch.kubernetes.io/controller-uid": owner }, ...changes },
+    });
+    /** After how many seconds what comes after the job may begin, and the wait for it ends. */
+    const times = async (pods: unknown, end: object = condition("Complete")) => {
+      const start = Date.now();
+      let began: number | undefined;
+      const onEnd = () => (began ??= (Date.now() - start) / 1000);
+      const answers = { [JOB]: counted([20, { ...job(end), metadata: { name: "load", uid } }]), [PODS]: pods };
+      const { said, after } = await ending(waits(answers).job("load", { ...LIMITS, onEnd }));
+      return { said, after, began };
+    };
+    const ended = (...pods: object[]) => changing([0, { items: [of(uid)] }], [10, { items: pods }]);
+
+    test("what comes after it may begin, and the wait goes on", async () => {
+      vi.spyOn(pulumi.log, "info").mockResolvedValue();
+      const { said, after, began } = await times(ended(of(uid, 0)));
+      expect(began).toBeLessThan(12);
+      expect({ said, isLater: after >= 20 }).toEqual({ said: "done", isLater: true });
+    });
+
+    test("a failure that the controller counts is one", async () => {
+      const { said, began } = await times(ended(of(uid, 0)), condition("Failed", { reason: "DeadlineExceeded" }));
+      expect(began).toBeLessThan(12);
+      expect(said).toContain("did not end within its deadline");
+    });
+
+    test.each([
+      ["has failed", ended(of("this", 1))],
+      ["is an earlier job's", ended(of("another", 0))],
+      ["is being deleted", ended(of("this", 0, { deletionTimestamp: "2" }))],
+      ["runs beside another container", ended({ ...of("this", 0), spec: { containers: [{ image: "a" }, { image: "proxy" }] } })],
+      ["may not be listed", () => Promise.reject(new ApiError(403, "forbidden"))],
+    ])("nothing begins where the pod %s, until the controller has counted it", async (_, pods) => {
+      vi.spyOn(pulumi.log, "info").mockResolvedValue();
+      expect(await times(pods)).toMatchObject({ said: "done", began: undefined });
+    });
   });
 
   test("that had succeeded before is not reported again", async () => {
