@@ -5,13 +5,12 @@ import Docker from "dockerode";
 import { step } from "../tools/lib/step.ts";
 import { type Measured, send } from "./load.ts";
 import { nginxFiles } from "./nginx.ts";
-import { type Environment, NAME } from "./project.ts";
+import { type Environment, NAME, ROUNDS } from "./project.ts";
 import { rounds } from "./rounds.ts";
 import { NGINX, OWN } from "./serving-peers.ts";
 import { type System, systems } from "./systems.ts";
 import type { Row } from "./table.ts";
 
-const ROUNDS = 3;
 const LOAD = { clients: 50, contentType: "application/json", headers: {} } as const;
 const [REQUESTS, WARM] = [4000, 500] as const;
 const PEER_PORT = 18_493;

@@ -4,13 +4,12 @@ import { debianProgram } from "../tools/offline/debian-program.ts";
 import { gatewaysBench } from "./gateways.ts";
 import { removeLabelled } from "./leftovers.ts";
 import { send } from "./load.ts";
-import type { Environment } from "./project.ts";
+import { type Environment, ROUNDS } from "./project.ts";
 import { rounds } from "./rounds.ts";
 import { API_KEY, LABELS, type Peer, type Peers, PORT, servingPeers } from "./serving-peers.ts";
 import type { Figures, Row } from "./table.ts";
 import { type Upload, upload } from "./upload.ts";
 
-const ROUNDS = 3;
 const CLIENTS = 50;
 /** Requests that are measured, and those before them that are not. */
 const REQUESTS = 2000;
