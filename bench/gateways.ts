@@ -39,10 +39,9 @@ async function inTurns(home: string, hey: string, { name, port, path, question }
   writeFileSync(body, question);
   const results: Record<"own" | "peer", Measured[]> = { own: [], peer: [] };
   await rounds(name, ROUNDS, async () => {
-    for (const [side, at] of [
-      ["own", port],
-      ["peer", PEER_PORT],
-    ] as const) {
+    // There and back: a machine that becomes faster or slower meanwhile does so for both.
+    for (const side of ["own", "peer", "peer", "own"] as const) {
+      const at = side === "own" ? port : PEER_PORT;
       const load = { ...LOAD, body, url: `http://127.0.0.1:${at}${path}` };
       await send(hey, { ...load, requests: WARM });
       results[side].push(await send(hey, { ...load, requests: REQUESTS }));
