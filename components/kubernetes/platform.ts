@@ -23,7 +23,7 @@ import { type CompleteSettings, type KubernetesSettings, kubernetesSettings } fr
 import { KubernetesTask } from "./task.ts";
 import { Truth } from "./truth.ts";
 import { KubernetesVolume } from "./volume.ts";
-import { ClusterWaits, NO_WAITS, type Waits } from "./waits.ts";
+import { ClusterWaits, NO_WAITS } from "./waits.ts";
 import { saysWhatStaysBehind, whereaboutsOf } from "./whereabouts.ts";
 
 /** Word for this target in messages. */
@@ -74,16 +74,16 @@ export class KubernetesPlatform extends pulumi.ComponentResource implements w.Pl
   /** A platform without a cluster: it would admit everything, and has no objects. For renderings. */
   static offline(settings?: KubernetesSettings): KubernetesPlatform;
   /**
-   * The same for tests, which say what the cluster has, and how waits for it end.
+   * The same for tests, which say what the cluster has.
    * @internal
    */
-  static offline(settings?: KubernetesSettings, view?: Partial<ClusterView>, waits?: Waits): KubernetesPlatform;
-  static offline(settings: KubernetesSettings = {}, view: Partial<ClusterView> = {}, waits: Waits = NO_WAITS): KubernetesPlatform {
+  static offline(settings?: KubernetesSettings, view?: Partial<ClusterView>): KubernetesPlatform;
+  static offline(settings: KubernetesSettings = {}, view: Partial<ClusterView> = {}): KubernetesPlatform {
     const joined = settings.namespace?.join === true ? { metadata: { name: namespaceOf(settings) } } : undefined;
     return new KubernetesPlatform(
       settings,
       { ...EMPTY_CLUSTER, namespace: joined, ...view },
-      { waits, memorySettings: new Map(), checks: NO_CHECKS, state: undefined },
+      { waits: NO_WAITS, memorySettings: new Map(), checks: NO_CHECKS, state: undefined },
     );
   }
 

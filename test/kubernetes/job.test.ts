@@ -1,10 +1,10 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { beforeAll, describe, expect, test } from "vitest";
+import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import type { Existing } from "../../components/kubernetes/existing.ts";
 import { retryOf } from "../../components/kubernetes/job-rules.ts";
 import { KubernetesPlatform } from "../../components/kubernetes/platform.ts";
 import type { KubernetesSettings } from "../../components/kubernetes/settings.ts";
-import { type JobWait, NO_WAITS, type Waits } from "../../components/kubernetes/waits.ts";
+import { NO_WAITS, type Waits } from "../../components/kubernetes/waits.ts";
 import { type JobSpec, Refusal, secretValue } from "../../components/workload/index.ts";
 import { MockEngine } from "../support/engine.ts";
 import { type FieldChange, JOB_CONTAINER, JOB_FIELDS } from "../support/job-fields.ts";
@@ -80,15 +80,18 @@ test("is not waited for by the provider, and starts after what it needs", async 
 });
 
 describe("the work of a job that has ended well, which its controller has not counted yet,", () => {
-  const program = (wait: Waits["job"]) => {
-    const waits = { ...NO_WAITS, job: (name: string, how: JobWait) => (name === "build" ? wait(name, how) : Promise.resolve()) };
+  const program = (build: Waits["job"]) => {
+    vi.spyOn(NO_WAITS, "job").mockImplementation((name, wait) => (name === "build" ? build(name, wait) : Promise.resolve()));
     return engine.run(async () => {
-      const platform = KubernetesPlatform.offline({}, {}, waits);
+      const platform = KubernetesPlatform.offline();
       const opts = { parent: platform };
       platform.job("load", aJobSpec({ after: [platform.job("build", aJobSpec(), opts)] }), opts);
       await platform.kept();
     });
   };
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
 
   test("lets begin what comes after it, and the deployment goes on until it is counted", async () => {
     const count = Promise.withResolvers<void>();
