@@ -3,6 +3,7 @@ import { Agent as HttpsAgent, request as overHttps, type RequestOptions } from "
 import { text } from "node:stream/consumers";
 import { RunError } from "@pulumi/pulumi/errors.js";
 
+import { oneLine } from "../workload/adapter/failure.ts";
 import { KubeConfig } from "./kubeconfig.ts";
 
 /** Longest time, in milliseconds, for an answer of the API server. */
@@ -174,6 +175,11 @@ export class ApiError extends Error {
     super(message);
     this.status = status;
   }
+}
+
+/** What a call of the API server failed with, in one line. */
+export function messageOf(error: unknown): string {
+  return oneLine(error instanceof Error ? error.message : String(error));
 }
 
 /** The message of the server's `Status` object, else the beginning of its answer. */

@@ -1,5 +1,5 @@
 import { LOG_LINES, LOST_PEER, linesOf, oneLine } from "../workload/adapter/failure.ts";
-import type { Cluster } from "./cluster.ts";
+import { type Cluster, messageOf } from "./cluster.ts";
 import { endMessage, type Pod, placementFailureMessage, startFailureMessage } from "./pod-status.ts";
 import { NO_SANDBOX, type SandboxFailure } from "./sandbox.ts";
 
@@ -45,7 +45,7 @@ export class Diagnosis {
    * @param owner name that the workload's objects begin with · @param memorySetting that gives its memory limit
    */
   async reason(owner: string, selector: string, memorySetting?: string): Promise<string> {
-    const all = await this.listed(selector).catch((error: unknown) => oneLine(error instanceof Error ? error.message : String(error)));
+    const all = await this.listed(selector).catch(messageOf);
     if (typeof all === "string") return `its pods, which show why, cannot be listed: ${all}`;
     const pods = all.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
     if (pods.length === 0) return (await this.podRefusal(owner)) ?? "no pod has been created yet";

@@ -4,9 +4,8 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { V1CronJob, V1Job } from "@kubernetes/client-node";
 import { RunError } from "@pulumi/pulumi/errors.js";
 
-import { oneLine } from "../workload/adapter/failure.ts";
 import type { KubernetesLaunch, Terminal } from "../workload/task-run.ts";
-import { ApiError, Cluster } from "./cluster.ts";
+import { ApiError, Cluster, messageOf } from "./cluster.ts";
 import type { Pod } from "./pod-status.ts";
 
 /** Longest silence of the API server, in milliseconds, that a run survives, and the pause between two calls meanwhile. */
@@ -123,9 +122,4 @@ async function unlessGone<T>(ask: () => Promise<T>): Promise<T | undefined> {
 
 function statusOf(error: unknown): number | undefined {
   return error instanceof ApiError ? error.status : undefined;
-}
-
-/** The API server's message, in one line. */
-export function messageOf(error: unknown): string {
-  return oneLine(error instanceof Error ? error.message : String(error));
 }

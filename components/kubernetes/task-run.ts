@@ -3,7 +3,8 @@ import { setTimeout as pause } from "node:timers/promises";
 import { RunError } from "@pulumi/pulumi/errors.js";
 
 import type { KubernetesLaunch, TaskRequest, Terminal } from "../workload/task-run.ts";
-import { messageOf, TaskRuns } from "./task-run-cluster.ts";
+import { messageOf } from "./cluster.ts";
+import { TaskRuns } from "./task-run-cluster.ts";
 import { runJobOf } from "./task-run-job.ts";
 import { endedByJob, REMOVED, type RunState, runStateOf } from "./task-run-state.ts";
 

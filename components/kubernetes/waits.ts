@@ -135,13 +135,14 @@ export class ClusterWaits implements Waits {
 
   async gang(name: string, budget: Duration): Promise<void> {
     const path = this.path("batch/v1", "jobs", name);
-    const pending = { labelSelector: this.selector(name), fieldSelector: "status.phase=Pending", limit: "1" };
+    const pods = this.podsOf(name);
+    const pending = { ...pods.query, fieldSelector: "status.phase=Pending", limit: "1" };
     const lookout = this.lookoutFor(name);
     const look = async (): Promise<Progress> => {
       const job = await this.cluster.get<Existing>(path);
       const created = gangProgress(job);
       if (!created.done || created.failed === true) return created;
-      const { items } = await this.cluster.get<{ items: unknown[] }>(`/api/v1/namespaces/${this.namespace}/pods`, pending);
+      const { items } = await this.cluster.get<{ items: unknown[] }>(pods.list, pending);
       return items.length === 0 ? created : { ...created, done: false, failed: !(await lookout.hopes(job)) };
     };
     const outcome = await this.watched(`gang "${name}"`, path, look, () => toMilliseconds(budget));
